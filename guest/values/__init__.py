@@ -1,0 +1,1 @@
+"""The values of the rule language and the operations on them."""

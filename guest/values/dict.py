@@ -1,0 +1,343 @@
+"""`Dict`: a mapping in insertion order, of ordinary dicts and of event objects alike.
+
+Relies on hashes and keys; an index (`dict_index.py`) is kept only beyond eight entries, below that a scan is faster. The
+interpreter's inline caches rely on two promises made here: an entry stays at its position until the entries are
+compacted, and a key whose content is interned is stored as the interned pointer, so that a constant key is found by
+comparing pointers.
+
+    entries   key 0 | value 0 | key 1 | value 1 | ...      a deleted entry has the key UNDEFINED; `used` counts it
+"""
+
+from guest.compiler.language import (
+    UNDEFINED,
+    Array,
+    Object,
+    Text,
+    Value,
+    cast,
+    copy_items,
+    i32,
+    i64,
+    inline,
+    noinline,
+    span,
+    u32,
+    u64,
+)
+from guest.heap.state import is_frozen, is_interned
+from guest.heap.value import from_small, is_small, small
+from guest.values.charges import VALUE_BYTES, charge_items, charge_product
+from guest.values.dict_index import (
+    add_to_index,
+    build_index,
+    find_in_index,
+    find_interned_in_index,
+    find_string_in_index,
+)
+from guest.values.failure import say, stop
+from guest.values.hash import hash_value, same_key
+from guest.values.text import Str, find_interned, same_content, str_hash
+
+MIN_CAPACITY = 4  # entries
+MAX_UNINDEXED = 8  # entries that are scanned rather than indexed
+RECORD = 1  # a flag: this is an event or an object inside one, which allows attribute access
+
+
+class Dict(Object):
+    """`count` live entries among the first `used` ones of `entries`; `locks` iterations are under way."""
+
+    count: u32
+    used: u32
+    locks: u32
+    flags: u32
+    entries: Array[Value]
+    index: Array[u64] | None  # exactly while used > MAX_UNINDEXED
+
+
+def dict_new(capacity: u32) -> Dict:
+    """An empty dict with room for `capacity` entries."""
+    charge_items(2 * capacity)
+    entries = Array[Value](2 * max(capacity, MIN_CAPACITY))
+    return Dict(count=0, used=0, locks=0, flags=0, entries=entries, index=None)
+
+
+# Entries by position.
+
+
+@inline
+def entry_key(d: Dict, position: u32) -> Value:
+    """The key of an entry; UNDEFINED if it was deleted."""
+    return d.entries[2 * position]
+
+
+@inline
+def entry_value(d: Dict, position: u32) -> Value:
+    """The value of an entry."""
+    return d.entries[2 * position + 1]
+
+
+@inline
+def set_entry_value(d: Dict, position: u32, value: Value) -> None:
+    """Replace the value of an entry; the caller has checked that the dict is mutable."""
+    d.entries[2 * position + 1] = value
+
+
+def next_entry(d: Dict, position: u32) -> u32:
+    """The first live position from `position` on; `used` if there is none. Deleted ones are charged."""
+    entries = d.entries
+    used = d.used
+    at = position
+    while at < used:
+        if entries[2 * at] != UNDEFINED:
+            break
+        hint = entries[2 * at + 1]
+        if is_small(hint):
+            # Left by `dict_pop_first`: nothing is alive before it.
+            at = u32(i64(small(hint)))
+        else:
+            at += 1
+    if at > position:
+        charge_items(at - position)
+    return at
+
+
+# Lookup.
+
+
+@inline
+def dict_find_interned(d: Dict, key: Str) -> i32:
+    """The position of an interned key, or -1: a scan for its pointer, or a probe of the index for it."""
+    index = d.index
+    if index is not None:
+        return find_interned_in_index(index, d.entries, key)
+    return scan_for_pointer(d.entries, d.used, Value(key))
+
+
+@inline
+def scan_for_pointer(entries: Array[Value], used: u32, key: Value) -> i32:
+    """The first position whose key has these bits, or -1."""
+    for i in range(used):
+        if entries[2 * i] == key:
+            return i32(i)
+    return -1
+
+
+@noinline
+def dict_find(d: Dict, key: Value) -> i32:
+    """The position of a key, or -1; an error if it is unhashable."""
+    if isinstance(key, Str):
+        s = cast(Str, key)
+        if is_interned(s):
+            return dict_find_interned(d, s)
+        return find_string(d, s)
+    hash = hash_value(key)
+    index = d.index
+    if index is not None:
+        return find_in_index(index, d.entries, key, hash)
+    entries = d.entries
+    for i in range(d.used):
+        other = entries[2 * i]
+        if other == key or (other != UNDEFINED and not isinstance(other, Str) and same_key(other, key)):
+            return i32(i)
+    return -1
+
+
+@inline
+def find_string(d: Dict, key: Str) -> i32:
+    """The position of a key that is text but not interned: by its content."""
+    hash = str_hash(key)
+    index = d.index
+    entries = d.entries
+    if index is not None:
+        return find_string_in_index(index, entries, key, hash)
+    for i in range(d.used):
+        other = entries[2 * i]
+        if isinstance(other, Str):
+            # A stored key's hash is always known.
+            s = cast(Str, other)
+            if s is key or (s.hash == hash and same_content(s, key)):
+                return i32(i)
+    return -1
+
+
+@inline
+def dict_get(d: Dict, key: Value) -> Value:
+    """The value of a key; UNDEFINED if it is missing."""
+    position = dict_find(d, key)
+    return UNDEFINED if position < 0 else d.entries[2 * u32(position) + 1]
+
+
+# Mutation.
+
+
+@inline
+def check_insert(d: Dict) -> None:
+    """Refuse to put into a dict that is frozen or being iterated over."""
+    if is_frozen(d) or d.locks != 0:
+        refuse_change(d, "insert into")
+
+
+@inline
+def check_delete(d: Dict) -> None:
+    """Refuse to delete from a dict that is frozen or being iterated over."""
+    if is_frozen(d) or d.locks != 0:
+        refuse_change(d, "delete from")
+
+
+@noinline
+def refuse_change(d: Dict, verb: Text) -> None:
+    """End with the error of a change to a frozen or locked dict."""
+    say("cannot ")
+    say(verb)
+    if is_frozen(d):
+        say(" frozen hash table")
+    else:
+        say(" hash table during iteration")
+    stop()
+
+
+@noinline
+def dict_put(d: Dict, key: Value, value: Value) -> None:
+    """`d[key] = value`: an error if the dict is frozen or being iterated over, or the key is unhashable."""
+    check_insert(d)
+    position = dict_find(d, key)
+    if position >= 0:
+        d.entries[2 * u32(position) + 1] = value
+    else:
+        dict_add(d, key, value)
+
+
+def dict_add(d: Dict, key: Value, value: Value) -> None:
+    """Add an entry whose key is known to be hashable and missing; the caller has checked that the dict is mutable."""
+    at = d.used
+    if 2 * at == len(d.entries):
+        make_room(d)
+        at = d.used
+    stored = key
+    hash: u32 = 0
+    if isinstance(key, Str):
+        s = cast(Str, key)
+        if not is_interned(s):
+            hash = str_hash(s)
+            known = find_interned(span(s.data), len(s.data), hash)
+            if known is not None:
+                stored = Value(known)
+    if at >= MAX_UNINDEXED:
+        index_entry(d, at, hash_value(stored))
+    entries = d.entries
+    entries[2 * at] = stored
+    entries[2 * at + 1] = value
+    d.used = at + 1
+    d.count += 1
+
+
+@inline
+def dict_add_interned(d: Dict, key: Str, value: Value) -> None:
+    """`dict_add` for an interned key."""
+    at = d.used
+    if at < MAX_UNINDEXED and 2 * at < len(d.entries):
+        entries = d.entries
+        entries[2 * at] = Value(key)
+        entries[2 * at + 1] = value
+        d.used = at + 1
+        d.count += 1
+    else:
+        dict_add(d, Value(key), value)
+
+
+def index_entry(d: Dict, position: u32, hash: u32) -> None:
+    """Enter a new position into the index; it is built when the first entry beyond the scanned ones comes."""
+    index = d.index
+    if index is None:
+        index = build_index(d.entries, position)
+        d.index = index
+    add_to_index(index, hash, position)
+
+
+@noinline
+def make_room(d: Dict) -> None:
+    """Replace full entries by ones with free positions: larger, or only compacted if many were deleted."""
+    capacity = len(d.entries) // 2
+    larger = capacity if d.count < capacity - capacity // 4 else capacity * 2
+    rebuild(d, max(larger, MIN_CAPACITY))
+
+
+def rebuild(d: Dict, capacity: u32) -> None:
+    """Move the live entries to an array for `capacity` entries, at least `count`, and index them anew."""
+    # Entries, and two index words for each.
+    charge_product(u64(capacity), 4 * VALUE_BYTES)
+    charge_items(d.used)
+    entries = Array[Value](2 * capacity)
+    old = d.entries
+    count: u32 = 0
+    if d.count == d.used:
+        count = d.used
+        copy_items(entries, 0, old, 0, 2 * count)
+    else:
+        for i in range(d.used):
+            key = old[2 * i]
+            if key != UNDEFINED:
+                entries[2 * count] = key
+                entries[2 * count + 1] = old[2 * i + 1]
+                count += 1
+    d.entries = entries
+    d.used = count
+    d.index = build_index(entries, count) if count > MAX_UNINDEXED else None
+
+
+def dict_delete(d: Dict, key: Value) -> Value:
+    """Remove an entry and return its value; UNDEFINED if there is none."""
+    check_delete(d)
+    position = dict_find(d, key)
+    if position < 0:
+        return UNDEFINED
+    return delete_at(d, u32(position))
+
+
+def delete_at(d: Dict, position: u32) -> Value:
+    """Remove the live entry at a position."""
+    entries = d.entries
+    removed = entries[2 * position + 1]
+    entries[2 * position] = UNDEFINED
+    entries[2 * position + 1] = UNDEFINED
+    d.count -= 1
+    return removed
+
+
+def dict_first(d: Dict) -> u32:
+    """The position of the first live entry; `used` if the dict is empty."""
+    return next_entry(d, 0)
+
+
+def delete_first(d: Dict, position: u32) -> Value:
+    """Remove the first live entry, and leave a hint in the first one that lets the next search skip the deleted."""
+    removed = delete_at(d, position)
+    d.entries[1] = from_small(i64(position) + 1)
+    return removed
+
+
+def dict_clear(d: Dict) -> None:
+    """Remove all entries; the caller has checked that the dict is mutable."""
+    d.entries = Array[Value](2 * MIN_CAPACITY)
+    d.index = None
+    d.count = 0
+    d.used = 0
+
+
+def dict_update(target: Dict, source: Dict) -> None:
+    """Put every entry of `source` into `target`, which is mutable or has no reason to change."""
+    charge_items(2 * source.used)
+    for i in range(source.used):
+        key = entry_key(source, i)
+        if key != UNDEFINED:
+            dict_put(target, key, entry_value(source, i))
+
+
+def dict_copy(source: Dict) -> Dict:
+    """A new ordinary dict with the same entries."""
+    result = dict_new(source.count)
+    for i in range(source.used):
+        key = entry_key(source, i)
+        if key != UNDEFINED:
+            dict_add(result, key, entry_value(source, i))
+    return result

@@ -1,0 +1,110 @@
+"""The index of a dict with more than eight entries: open addressing from hashes to positions.
+
+Relies on the hashes of keys. A slot is one word, `hash << 32 | position + 1`, or 0 when free; deleted entries keep their
+slot until the dict is rebuilt, so a probe never ends early. The place where probing begins is seeded from the bundle's
+digest, and probes beyond the free ones are charged: an attacker who finds collisions pays for them.
+"""
+
+from guest.compiler.language import UNDEFINED, Array, Value, cast, clz, i32, inline, u32, u64
+from guest.meter.costs import FREE_PROBES
+from guest.meter.fuel import charge
+from guest.values.hash import hash_value, same_key
+from guest.values.text import Str, same_content, str_hash
+
+SLOTS_PER_ENTRY = 2
+SCRAMBLE: u32 = 0x9E3779B1  # 2**32 divided by the golden ratio, a prime near it
+
+# From the bundle's digest; the same for all isolates of a bundle.
+seed: u32 = 0
+
+
+@inline
+def first_slot(hash: u32, mask: u32) -> u32:
+    """Where probing for a hash begins."""
+    scrambled = (hash ^ seed) * SCRAMBLE
+    return (scrambled ^ scrambled >> 15) & mask
+
+
+def build_index(entries: Array[Value], used: u32) -> Array[u64]:
+    """The index of the first `used` entries, with room for as many as the array can hold. The caller has charged."""
+    wanted = SLOTS_PER_ENTRY * (len(entries) // 2)
+    size = 1 << (32 - clz(wanted - 1))
+    index = Array[u64](size)
+    for i in range(used):
+        key = entries[2 * i]
+        if key != UNDEFINED:
+            add_to_index(index, hash_value(key), i)
+    return index
+
+
+def add_to_index(index: Array[u64], hash: u32, position: u32) -> None:
+    """Enter a position whose key the index does not hold."""
+    mask = len(index) - 1
+    at = first_slot(hash, mask)
+    probes: u32 = 0
+    while index[at] != 0:
+        at = (at + 1) & mask
+        probes += 1
+    if probes > FREE_PROBES:
+        charge(probes - FREE_PROBES)
+    index[at] = u64(hash) << 32 | u64(position + 1)
+
+
+def find_interned_in_index(index: Array[u64], entries: Array[Value], key: Str) -> i32:
+    """The position of an interned key, or -1: a matching hash is settled by the pointer."""
+    hash = str_hash(key)
+    mask = len(index) - 1
+    at = first_slot(hash, mask)
+    probes: u32 = 0
+    while True:
+        slot = index[at]
+        if u32(slot >> 32) == hash and slot != 0:
+            position = u32(slot) - 1
+            if entries[2 * position] == Value(key):
+                return i32(position)
+        if slot == 0:
+            return -1
+        at = (at + 1) & mask
+        probes += 1
+        if probes > FREE_PROBES:
+            charge(1)
+
+
+def find_string_in_index(index: Array[u64], entries: Array[Value], key: Str, hash: u32) -> i32:
+    """The position of a text, or -1."""
+    mask = len(index) - 1
+    at = first_slot(hash, mask)
+    probes: u32 = 0
+    while True:
+        slot = index[at]
+        if slot == 0:
+            return -1
+        if u32(slot >> 32) == hash:
+            position = u32(slot) - 1
+            other = entries[2 * position]
+            if other == Value(key) or (isinstance(other, Str) and same_content(cast(Str, other), key)):
+                return i32(position)
+        at = (at + 1) & mask
+        probes += 1
+        if probes > FREE_PROBES:
+            charge(1)
+
+
+def find_in_index(index: Array[u64], entries: Array[Value], key: Value, hash: u32) -> i32:
+    """The position of any key, or -1."""
+    mask = len(index) - 1
+    at = first_slot(hash, mask)
+    probes: u32 = 0
+    while True:
+        slot = index[at]
+        if slot == 0:
+            return -1
+        if u32(slot >> 32) == hash:
+            position = u32(slot) - 1
+            other = entries[2 * position]
+            if other != UNDEFINED and same_key(other, key):
+                return i32(position)
+        at = (at + 1) & mask
+        probes += 1
+        if probes > FREE_PROBES:
+            charge(1)

@@ -1,0 +1,117 @@
+"""Composes the message of a rule error, piece by piece, in a fixed buffer that is cut at one KiB.
+
+Usage: `say("list index "); say_int(i); say(" out of range"); stop()`. Nothing here allocates once the buffer exists, so
+an error can be told when the memory is full; the boundary reads `message` and `message_length` when it reports. Longer
+descriptions of values (`say_repr`, `say_type`) build on this in `describe.py`.
+"""
+
+from typing import NoReturn
+
+from guest.compiler.language import Array, Text, i64, inline, text_byte, text_length, u8, u32, u64
+from guest.heap.allocate import old_array_u8
+from guest.meter.errors import Kind, stop_with
+from guest.values.text import Str
+
+MESSAGE_BYTES = 1024  # the longest message
+MAX_DIGITS = 20  # of a 64-bit integer
+
+message: Array[u8] | None = None
+# Bytes of the finished message, valid after `stop`.
+message_length: u32 = 0
+# Bytes of the message that is being composed.
+composed: u32 = 0
+
+
+def message_buffer() -> Array[u8]:
+    """The buffer; made by the first call, which boot makes."""
+    global message
+    buffer = message
+    if buffer is None:
+        buffer = old_array_u8(MESSAGE_BYTES)
+        message = buffer
+    return buffer
+
+
+def say_byte(byte: u32) -> None:
+    """Append one byte, if there is room."""
+    global composed
+    if composed < MESSAGE_BYTES:
+        buffer = message_buffer()
+        buffer[composed] = byte
+        composed += 1
+
+
+def say(text: Text) -> None:
+    """Append a static text."""
+    for i in range(text_length(text)):
+        say_byte(text_byte(text, i))
+
+
+def say_str(s: Str) -> None:
+    """Append the content of a string."""
+    for i in range(min(len(s.data), MESSAGE_BYTES)):
+        say_byte(s.data[i])
+
+
+def say_unsigned(n: u64) -> None:
+    """Append a number in decimal."""
+    power: u64 = 1
+    for _ in range(MAX_DIGITS - 1):
+        if n // power < 10:
+            break
+        power *= 10
+    rest = n
+    while power != 0:
+        say_byte(48 + u32(rest // power))
+        rest = rest % power
+        power = power // 10
+
+
+def say_int(n: i64) -> None:
+    """Append an integer in decimal."""
+    if n < 0:
+        say_byte(45)
+        say_unsigned(0 - u64(n))
+    else:
+        say_unsigned(u64(n))
+
+
+@inline
+def has_room() -> bool:
+    """Whether another byte would be kept."""
+    return composed < MESSAGE_BYTES
+
+
+def finish_message() -> None:
+    """Close the message; a cut one ends at the border of a character."""
+    global composed, message_length
+    n = composed
+    if n == MESSAGE_BYTES:
+        buffer = message_buffer()
+        start = n - 1
+        while start > 0 and buffer[start] & 0xC0 == 0x80:
+            start -= 1
+        # Keep the last character only if all its bytes are there.
+        lead = buffer[start]
+        size: u32 = 1 if lead < 0x80 else 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4
+        if start + size > n:
+            n = start
+    message_length = n
+    composed = 0
+
+
+def stop_as(kind: u32) -> NoReturn:
+    """End the operation with the composed message and this kind of error."""
+    finish_message()
+    stop_with(kind)
+
+
+def stop() -> NoReturn:
+    """End the operation with a rule error."""
+    stop_as(Kind.RULE)
+
+
+def stop_saying(text: Text) -> NoReturn:
+    """End the operation with a rule error that is one static text."""
+    say(text)
+    stop()

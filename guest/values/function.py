@@ -1,0 +1,86 @@
+"""What a call needs: modules, compiled code, functions and their cells, built-ins and their signatures.
+
+Relies on the other values only. The emitter builds these objects, the interpreter runs them, and the boundary reads
+positions and names from them for tracebacks. Everything here is frozen when its bundle has loaded.
+"""
+
+from guest.compiler.language import Array, Object, Value, u8, u32
+from guest.values.dict import Dict
+from guest.values.list import List
+from guest.values.text import Str
+from guest.values.tuple import Tuple
+
+# Flags of Code and Signature.
+VARARGS = 1  # has *args
+KWARGS = 2  # has **kwargs
+RECURSIVE_OK = 4  # may be active twice (the option `recursion`, and code of the prelude)
+SIMPLE = 8  # only positional parameters: no *args, no **kwargs, no keyword-only ones
+
+# A position in a source file is one word, `line << COLUMN_BITS | column`, with the column capped.
+COLUMN_BITS = 12
+MAX_COLUMN = 4095
+
+
+class Module(Object):
+    """One source file. `slots` (born old) holds the globals first, then the constants of all its code."""
+
+    path: Str
+    slots: Array[Value]
+    names: Array[Value]  # the names of the global slots, by slot
+    globals: u32  # the number of global slots
+    exports: Dict  # name -> value of every global that `load` may name; filled when the module has run
+    options: u32
+    toplevel: Code | None
+    loads: List  # for each `load` statement: the path (Str), then its position (int)
+    source: Array[u8]  # the text, for the source lines of diagnostics
+    source_length: u32
+
+
+class Code(Object):
+    """The compiled body of a function, lambda or module."""
+
+    words: Array[u32]  # born old: raw addresses into it stay valid
+    module: Module
+    name: Str
+    parameters: Tuple  # names: positional, keyword-only, then the names of *args and **kwargs
+    positional: u32
+    keyword_only: u32
+    optional: u32  # positional parameters that have defaults; they come last
+    flags: u32
+    registers: u32  # frame size, scratch registers included
+    cells: u32  # number of captured cells
+    positions: Array[u32]  # pairs (word offset, position), sorted by offset
+    position: u32  # of the declaration
+    active: u32  # how many frames run this code
+
+
+class Function(Object):
+    """A function of the rule language: code with its defaults and captured variables."""
+
+    code: Code
+    defaults: Tuple  # of the optional positional parameters, then of the keyword-only ones (undefined: required)
+    cells: Tuple
+
+
+class Cell(Object):
+    """A variable that an inner function captures."""
+
+    value: Value
+
+
+class Signature(Object):
+    """The parameters of a built-in, parsed once from the text that it was registered with."""
+
+    parameters: Tuple  # names
+    required: u32  # parameters that must be given; they come first
+    positional: u32  # parameters that may be given by position
+    flags: u32
+
+
+class Builtin(Object):
+    """A built-in function, or a method bound to its receiver."""
+
+    number: u32  # in the build-time table of built-ins
+    name: Str
+    receiver: Value  # undefined for a function
+    signature: Signature

@@ -1,0 +1,381 @@
+"""`Str`, the text of the rule language: immutable UTF-8 with its number of code points, and the table of interned texts.
+
+Relies on the heap's spans for bulk work on bytes. Everything that names something (dict keys, attributes, globals)
+relies on one promise made here: two interned strings are equal exactly if they are the same pointer.
+"""
+
+from guest.compiler.language import (
+    UNDEFINED,
+    Array,
+    Inline,
+    Object,
+    Span,
+    Text,
+    Value,
+    cast,
+    copy_items,
+    i32,
+    inline,
+    noinline,
+    span,
+    text_byte,
+    text_length,
+    u8,
+    u32,
+    u64,
+)
+from guest.heap.allocate import ensure_fits
+from guest.heap.spans import (
+    copy_from_bytes,
+    span_after,
+    span_byte,
+    span_compare,
+    span_count_chars,
+    span_equal,
+    span_hash,
+)
+from guest.heap.state import is_interned, set_interned
+from guest.heap.views import Bytes
+from guest.meter.costs import FREE_PROBES
+from guest.meter.fuel import charge
+from guest.values.charges import charge_bytes
+
+INITIAL_TABLE = 1024  # slots; a power of two
+CHAR_BLOCK = 64  # bytes that are counted at a time when a code point is looked for
+ASCII = 128
+
+
+class Str(Object):
+    """Immutable text. `hash` is 0 until it is computed; `chars == len(data)` exactly for ASCII."""
+
+    hash: u32
+    chars: u32
+    data: Inline[u8]
+
+
+# The interned strings by open addressing: a power of two of slots, at most half of them in use. It grows only while a
+# bundle loads; evaluations look up, and find everything that any program of the bundle names.
+interned: Array[Value] | None = None
+interned_count: u32 = 0
+# The 128 strings of one ASCII character, so that indexing allocates nothing.
+characters: Array[Value] | None = None
+
+
+# Properties.
+
+
+@inline
+def is_ascii(s: Str) -> bool:
+    """Whether each byte is a character."""
+    return s.chars == len(s.data)
+
+
+@inline
+def str_hash(s: Str) -> u32:
+    """The hash of the content; never 0. Its price is part of what creating the string cost."""
+    known = s.hash
+    return known if known != 0 else compute_hash(s)
+
+
+@noinline
+def compute_hash(s: Str) -> u32:
+    """Hash the content and remember it."""
+    result = span_hash(span(s.data), len(s.data))
+    s.hash = result
+    return result
+
+
+@inline
+def str_equal(a: Str, b: Str) -> bool:
+    """Whether two strings have the same content."""
+    return a is b or same_content(a, b)
+
+
+@noinline
+def same_content(a: Str, b: Str) -> bool:
+    """`str_equal` for two objects. The charge must not depend on which hashes happen to be known."""
+    n = len(a.data)
+    if n != len(b.data):
+        return False
+    if is_interned(a) and is_interned(b):
+        return False
+    charge_bytes(n)
+    if a.hash != b.hash and a.hash != 0 and b.hash != 0:
+        return False
+    return span_equal(span(a.data), span(b.data), n)
+
+
+def str_compare(a: Str, b: Str) -> i32:
+    """Negative, zero or positive: the order by code points, which in UTF-8 is the order by bytes."""
+    if a is b:
+        return 0
+    n = len(a.data)
+    m = len(b.data)
+    shorter = min(n, m)
+    charge_bytes(shorter)
+    order = span_compare(span(a.data), span(b.data), shorter)
+    if order != 0:
+        return order
+    if n == m:
+        return 0
+    return -1 if n < m else 1
+
+
+def text_equal(s: Str, text: Text) -> bool:
+    """Whether a string has the content of a static text."""
+    n = text_length(text)
+    if len(s.data) != n:
+        return False
+    for i in range(n):
+        if s.data[i] != text_byte(text, i):
+            return False
+    return True
+
+
+# Making strings.
+
+
+@inline
+def new_str(n: u32, chars: u32) -> Str:
+    """A string of `n` zero bytes, to be filled at once by the caller, who has charged for it."""
+    return Str.allocate(n, hash=0, chars=chars)
+
+
+def str_from_text(text: Text) -> Str:
+    """A string with the content of a static text."""
+    n = text_length(text)
+    result = new_str(n, 0)
+    for i in range(n):
+        result.data[i] = text_byte(text, i)
+    result.chars = span_count_chars(span(result.data), n)
+    return result
+
+
+def str_from_bytes(source: Bytes, n: u32, chars: u32) -> Str:
+    """A string with the content of `n` valid UTF-8 bytes of a pinned buffer, `chars` code points."""
+    result = new_str(n, chars)
+    copy_from_bytes(span(result.data), source, n)
+    return result
+
+
+def str_from_array(source: Array[u8], start: u32, n: u32) -> Str:
+    """A string with the content of `n` valid UTF-8 bytes of an array."""
+    result = new_str(n, 0)
+    copy_items(result.data, 0, source, start, n)
+    result.chars = span_count_chars(span(result.data), n)
+    return result
+
+
+def str_from_char(code: u32) -> Str:
+    """The string of one code point, which is valid (at most 0x10FFFF, no surrogate)."""
+    table = characters
+    if code < ASCII and table is not None:
+        return cast(Str, table[code])
+    n = char_size(code)
+    result = new_str(n, 1)
+    if n == 1:
+        result.data[0] = code
+        return result
+    shift = 6 * (n - 1)
+    result.data[0] = (0xF00 >> n & 0xFF) | code >> shift
+    for i in range(1, n):
+        shift -= 6
+        result.data[i] = 0x80 | (code >> shift & 0x3F)
+    return result
+
+
+def char_size(code: u32) -> u32:
+    """The number of bytes of a code point in UTF-8."""
+    if code < 0x80:
+        return 1
+    if code < 0x800:
+        return 2
+    return 3 if code < 0x10000 else 4
+
+
+def concatenate(a: Str, b: Str) -> Str:
+    """`a + b`."""
+    n = len(a.data)
+    m = len(b.data)
+    if m == 0:
+        return a
+    if n == 0:
+        return b
+    ensure_fits(u64(n) + u64(m))
+    charge_bytes(n + m)
+    result = new_str(n + m, a.chars + b.chars)
+    copy_items(result.data, 0, a.data, 0, n)
+    copy_items(result.data, n, b.data, 0, m)
+    return result
+
+
+def substring_bytes(s: Str, start: u32, end: u32) -> Str:
+    """The bytes from `start` to `end`, both at the border of a character."""
+    n = end - start
+    if n == len(s.data):
+        return s
+    if n == 1:
+        return str_from_char(s.data[start])
+    charge_bytes(n)
+    result = new_str(n, n)
+    copy_items(result.data, 0, s.data, start, n)
+    if s.chars != len(s.data):
+        result.chars = span_count_chars(span(result.data), n)
+    return result
+
+
+# Code points.
+
+
+def char_offset(s: Str, index: u32) -> u32:
+    """The offset of code point number `index`, at most `s.chars`: at once in ASCII, by a charged scan otherwise."""
+    if is_ascii(s):
+        return index
+    n = len(s.data)
+    if index >= s.chars:
+        return n
+    charge_bytes(index)
+    offset: u32 = 0
+    left = index
+    while offset + CHAR_BLOCK <= n:
+        inside = span_count_chars(span_after(span(s.data), offset), CHAR_BLOCK)
+        if inside > left:
+            break
+        left -= inside
+        offset += CHAR_BLOCK
+    # A block may end inside a character: only lead bytes count, so the scan goes on from any offset.
+    while offset < n:
+        if s.data[offset] & 0xC0 != 0x80:
+            if left == 0:
+                return offset
+            left -= 1
+        offset += 1
+    return n
+
+
+def char_index(s: Str, offset: u32) -> u32:
+    """The number of code points before a byte offset."""
+    if is_ascii(s):
+        return offset
+    charge_bytes(offset)
+    return span_count_chars(span(s.data), offset)
+
+
+def size_at(s: Str, offset: u32) -> u32:
+    """The number of bytes of the character at a byte offset."""
+    lead = s.data[offset]
+    if lead < 0x80:
+        return 1
+    if lead < 0xE0:
+        return 2
+    return 3 if lead < 0xF0 else 4
+
+
+def char_at(s: Str, offset: u32) -> u32:
+    """The code point at a byte offset."""
+    lead = s.data[offset]
+    if lead < 0x80:
+        return lead
+    second = s.data[offset + 1] & 0x3F
+    if lead < 0xE0:
+        return (lead & 0x1F) << 6 | second
+    third = s.data[offset + 2] & 0x3F
+    if lead < 0xF0:
+        return (lead & 0x0F) << 12 | second << 6 | third
+    return (lead & 0x07) << 18 | second << 12 | third << 6 | (s.data[offset + 3] & 0x3F)
+
+
+# Interning.
+
+
+@inline
+def first_slot(hash: u32, mask: u32) -> u32:
+    """Where the search for a hash begins: its high bits are folded in, so that a small table sees all of them."""
+    return (hash ^ hash >> 15) & mask
+
+
+def find_interned(content: Span, n: u32, hash: u32) -> Str | None:
+    """The interned string of this content, if any program names it. Probes beyond the free ones are charged."""
+    table = interned
+    if table is None:
+        return None
+    mask = len(table) - 1
+    at = first_slot(hash, mask)
+    probes: u32 = 0
+    while True:
+        entry = table[at]
+        if entry == UNDEFINED:
+            return None
+        candidate = cast(Str, entry)
+        if candidate.hash == hash and len(candidate.data) == n and span_equal(span(candidate.data), content, n):
+            return candidate
+        at = (at + 1) & mask
+        probes += 1
+        if probes > FREE_PROBES:
+            charge(1)
+
+
+def intern(s: Str) -> Str:
+    """The one string of this content in the table; `s` itself becomes it if there was none. Only while loading."""
+    global interned_count
+    if is_interned(s):
+        return s
+    hash = str_hash(s)
+    found = find_interned(span(s.data), len(s.data), hash)
+    if found is not None:
+        return found
+    table = room_for_one()
+    add_to_table(table, s)
+    set_interned(s)
+    interned_count += 1
+    return s
+
+
+def intern_text(text: Text) -> Str:
+    """The interned string of a static text."""
+    return intern(str_from_text(text))
+
+
+def room_for_one() -> Array[Value]:
+    """The table, grown if one more string would fill more than half of it."""
+    global interned
+    table = interned
+    if table is None:
+        table = Array[Value](INITIAL_TABLE)
+        interned = table
+        return table
+    size = len(table)
+    if (interned_count + 1) * 2 <= size:
+        return table
+    larger = Array[Value](2 * size)
+    for i in range(size):
+        entry = table[i]
+        if entry != UNDEFINED:
+            add_to_table(larger, cast(Str, entry))
+    interned = larger
+    return larger
+
+
+def add_to_table(table: Array[Value], s: Str) -> None:
+    """Put a string that the table does not hold into its slot."""
+    mask = len(table) - 1
+    at = first_slot(s.hash, mask)
+    while table[at] != UNDEFINED:
+        at = (at + 1) & mask
+    table[at] = Value(s)
+
+
+def prepare_characters() -> None:
+    """Make the strings of one ASCII character. Called once, at boot."""
+    global characters
+    table = Array[Value](ASCII)
+    for code in range(ASCII):
+        one = new_str(1, 1)
+        one.data[0] = code
+        table[code] = Value(intern(one))
+    characters = table
+
+
+def is_valid_start(text: Span, offset: u32) -> bool:
+    """Whether a byte begins a character."""
+    return span_byte(span_after(text, offset)) & 0xC0 != 0x80
