@@ -1,0 +1,75 @@
+"""The map of the linear memory: every fixed address of the guest, as constants.
+
+    0                control block: the compiler's module variables (and the shadow stack's top, at SHADOW_TOP)
+    STATIC_BASE      static data: texts, tables, the tracing and root tables; written by the compiler
+    VM_STACK_BASE    registers of the rule functions that are running; roots
+    FRAME_STACK_BASE return records of the interpreter; no references
+    SHADOW_BASE      pointers that guest code holds across a call that may collect; roots
+    MARK_STACK_BASE  work list of the marker when nothing larger is free
+    REMEMBERED_BASE  old objects that may refer to young ones
+    TABLES_BASE      the old space's free lists and extents
+    NURSERY_START    young space: bump allocation
+    OLD_START        old space, to the end of the memory, which grows
+
+The order is the reverse of how much things move: all but the last is at the same place in every guest, so the host,
+the tests and a debugger find everything by this file alone. The compiler places variables and static data by it.
+"""
+
+from __future__ import annotations
+
+KIB = 1024
+PAGE = 64 * KIB  # a Wasm page
+
+CONTROL_BASE = 0
+CONTROL_SIZE = 4 * KIB
+# The word through which a caller tells the collector where its saved pointers end. Variables begin at FIRST_VARIABLE.
+SHADOW_TOP = 8
+FIRST_VARIABLE = 64
+
+STATIC_BASE = CONTROL_BASE + CONTROL_SIZE
+STATIC_LIMIT = 256 * KIB
+
+VM_STACK_BASE = STATIC_LIMIT
+VM_STACK_SIZE = 512 * KIB  # 65,536 registers
+VM_STACK_LIMIT = VM_STACK_BASE + VM_STACK_SIZE
+
+FRAME_STACK_BASE = VM_STACK_LIMIT
+FRAME_STACK_SIZE = 128 * KIB
+FRAME_STACK_LIMIT = FRAME_STACK_BASE + FRAME_STACK_SIZE
+
+SHADOW_BASE = FRAME_STACK_LIMIT
+SHADOW_SIZE = 128 * KIB
+SHADOW_LIMIT = SHADOW_BASE + SHADOW_SIZE
+
+MARK_STACK_BASE = SHADOW_LIMIT
+MARK_STACK_SIZE = 64 * KIB
+MARK_STACK_LIMIT = MARK_STACK_BASE + MARK_STACK_SIZE
+
+REMEMBERED_BASE = MARK_STACK_LIMIT
+REMEMBERED_SIZE = 128 * KIB  # 32,768 objects
+REMEMBERED_LIMIT = REMEMBERED_BASE + REMEMBERED_SIZE
+
+# Free lists, by power of two of the block size: the first block of each, then the bytes in each.
+TABLES_BASE = REMEMBERED_LIMIT
+BIN_COUNT = 32
+BIN_HEADS = TABLES_BASE
+BIN_BYTES = BIN_HEADS + 4 * BIN_COUNT
+# Holes in the permanent part of the old space: pairs of start and end.
+EXTENT_LIMIT = 512
+EXTENTS_BASE = BIN_BYTES + 4 * BIN_COUNT
+# Permanent objects that were written to after they had become permanent.
+MUTATED_LIMIT = 1024
+MUTATED_BASE = EXTENTS_BASE + 8 * EXTENT_LIMIT
+TABLES_LIMIT = TABLES_BASE + 64 * KIB
+
+NURSERY_START = TABLES_LIMIT
+NURSERY_SIZE = 1024 * KIB
+NURSERY_END = NURSERY_START + NURSERY_SIZE
+# Anything larger is born old: copying it would cost more than its share of the young space saves.
+LARGE_OBJECT = NURSERY_SIZE // 4
+
+OLD_START = NURSERY_END
+INITIAL_PAGES = OLD_START // PAGE + 4  # what wat/memory.wat declares
+
+# Every object begins at a multiple of this, and so do the blocks between them.
+ALIGNMENT = 8

@@ -1,0 +1,48 @@
+"""The state bits of an object that the layers above may read and set, and its identity.
+
+`FROZEN` is what rules observe (a frozen list refuses `append`). It says nothing to the collector, which has its own bit for
+the loaded image (`PERMANENT`, see `freeze.py`): an event is frozen and yet short-lived.
+"""
+
+from __future__ import annotations
+
+from guest.compiler.language import Object, inline, u32
+from guest.compiler.raw import address
+from guest.heap.header import FROZEN, INTERNED, set_state, state_at
+from guest.heap.layout import NURSERY_SIZE, NURSERY_START
+
+
+@inline
+def is_frozen(o: Object) -> bool:
+    """Whether rules must not change this object."""
+    return state_at(address(o)) & FROZEN != 0
+
+
+@inline
+def set_frozen(o: Object) -> None:
+    """Forbid rules to change this object (what it refers to is not affected)."""
+    set_state(address(o), state_at(address(o)) | FROZEN)
+
+
+@inline
+def is_interned(o: Object) -> bool:
+    """Whether this is the one string of its content."""
+    return state_at(address(o)) & INTERNED != 0
+
+
+@inline
+def set_interned(o: Object) -> None:
+    """Make this the one string of its content; the intern table holds it."""
+    set_state(address(o), state_at(address(o)) | INTERNED)
+
+
+@inline
+def is_young(o: Object) -> bool:
+    """Whether the object is in the young space and may still move."""
+    return address(o) - NURSERY_START < NURSERY_SIZE
+
+
+@inline
+def address_of(o: Object) -> u32:
+    """Where the object is now: an identity until the next collection, for comparing and debugging."""
+    return address(o)

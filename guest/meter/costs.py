@@ -1,0 +1,60 @@
+"""The price list: what every piece of work costs in units of fuel.
+
+One unit is one bytecode instruction, about ten to twenty nanoseconds. Bulk work is priced so that a unit never buys
+more time than that by an order of magnitude. The price of allocated bytes includes their later collection, so the
+collector itself charges nothing and fuel does not depend on when it ran. `docs/fuel.md` publishes these numbers.
+"""
+
+from __future__ import annotations
+
+from guest.compiler.language import inline, u32
+
+# The interpreter.
+INSTRUCTION = 1
+CALL = 4  # pushing a frame and binding its parameters, on top of the instruction
+NATIVE_CALL = 2  # calling a built-in, on top of the instruction
+
+# Bytes: how many one unit pays for.
+ALLOCATE_BYTES_PER_UNIT = 64  # allocated, zeroed and some day collected
+COPY_BYTES_PER_UNIT = 64  # copied from one string or buffer to another
+COMPARE_BYTES_PER_UNIT = 64  # compared for equality or order
+HASH_BYTES_PER_UNIT = 64
+SCAN_BYTES_PER_UNIT = 32  # searched, counted, split, stripped, case-mapped
+JSON_BYTES_PER_UNIT = 16  # decoded or encoded
+SOURCE_BYTES_PER_UNIT = 1  # lexed, parsed, resolved and compiled
+
+# Elements of lists, tuples and dicts: how many one unit pays for.
+COPY_ELEMENTS_PER_UNIT = 8
+
+# Single pieces of work.
+ALLOCATION = 1  # one object, whatever its size
+ELEMENT = 1  # one element visited by a built-in that looks at it (sum, any, repr, ...)
+COMPARISON = 1  # one comparison of two values inside a built-in, plus its bytes
+HASH = 1  # one hash of a value, plus its bytes
+FREE_PROBES = 8  # probes of one hash lookup that cost nothing extra
+PROBE = 1  # every further probe
+NUMBER_FORMAT = 4  # one number printed or parsed
+
+
+@inline
+def bytes_cost(count: u32) -> u32:
+    """The price of copying or allocating so many bytes."""
+    return count // COPY_BYTES_PER_UNIT + 1
+
+
+@inline
+def compare_cost(count: u32) -> u32:
+    """The price of comparing or hashing so many bytes."""
+    return count // COMPARE_BYTES_PER_UNIT + 1
+
+
+@inline
+def scan_cost(count: u32) -> u32:
+    """The price of searching so many bytes."""
+    return count // SCAN_BYTES_PER_UNIT + 1
+
+
+@inline
+def elements_cost(count: u32) -> u32:
+    """The price of copying so many elements of eight bytes."""
+    return count // COPY_ELEMENTS_PER_UNIT + 1
