@@ -1,0 +1,1 @@
+"""ringfence beside what a Python programmer could use instead; see README.md in this folder."""
