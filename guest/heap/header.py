@@ -99,4 +99,6 @@ def size_at(at: u32) -> u32:
 @inline
 def has_references(row: u32) -> bool:
     """Whether objects of the row's class refer to anything at all."""
-    return load_u32(row, ROW_POINTER_MASK) | load_u32(row, ROW_VALUE_MASK) | load_u8(row, ROW_ELEMENT_KIND) != 0
+    return (
+        load_u32(row, ROW_POINTER_MASK) | load_u32(row, ROW_VALUE_MASK) | load_u8(row, ROW_ELEMENT_KIND) != 0
+    )

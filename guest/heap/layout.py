@@ -57,9 +57,13 @@ BIN_BYTES = BIN_HEADS + 4 * BIN_COUNT
 # Holes in the permanent part of the old space: pairs of start and end.
 EXTENT_LIMIT = 512
 EXTENTS_BASE = BIN_BYTES + 4 * BIN_COUNT
+# The next ones, while a freeze finds them.
+FOUND_EXTENTS_BASE = EXTENTS_BASE + 8 * EXTENT_LIMIT
 # Permanent objects that were written to after they had become permanent.
 MUTATED_LIMIT = 1024
-MUTATED_BASE = EXTENTS_BASE + 8 * EXTENT_LIMIT
+MUTATED_BASE = FOUND_EXTENTS_BASE + 8 * EXTENT_LIMIT
+# The word that names the first region of a promotion.
+FIRST_REGION = MUTATED_BASE + 4 * MUTATED_LIMIT
 TABLES_LIMIT = TABLES_BASE + 64 * KIB
 
 NURSERY_START = TABLES_LIMIT
@@ -73,3 +77,6 @@ INITIAL_PAGES = OLD_START // PAGE + 4  # what wat/memory.wat declares
 
 # Every object begins at a multiple of this, and so do the blocks between them.
 ALIGNMENT = 8
+
+# What the dead are overwritten with under stress: as a class it is none, as a forwarding word it is none.
+POISON = 0xDB

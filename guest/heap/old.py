@@ -44,15 +44,27 @@ def bin_of(size: u32) -> u32:
 
 
 @inline
-def extent_start(index: u32) -> u32:
-    """Where a reusable hole in the permanent image begins."""
-    return load_u32(EXTENTS_BASE + (index << 3))
+def area_count() -> u32:
+    """The number of areas that are walked: the extents, and last the tail."""
+    return extent_count + 1
 
 
-@inline
-def extent_end(index: u32) -> u32:
+def area_start(index: u32) -> u32:
+    """Where an area begins."""
+    return load_u32(EXTENTS_BASE + (index << 3)) if index < extent_count else tail_start
+
+
+def area_end(index: u32) -> u32:
     """Where it ends."""
-    return load_u32(EXTENTS_BASE + (index << 3), 4)
+    return load_u32(EXTENTS_BASE + (index << 3), 4) if index < extent_count else tail_top
+
+
+def set_areas(extents: u32, tail: u32) -> None:
+    """At a freeze: so many extents have been written to the table, and the tail begins here, empty."""
+    global extent_count, tail_start, tail_top
+    extent_count = extents
+    tail_start = tail
+    tail_top = tail
 
 
 @inline
@@ -154,7 +166,9 @@ def ensure_tail(size: u32) -> bool:
         return False
     pages = (size - room + (PAGE - 1)) // PAGE
     spare = min(memory_limit_pages, MAXIMUM_PAGES) - memory_pages()
-    return memory_grow(min(max(pages, GROWTH_PAGES), spare)) != 0xFFFF_FFFF or memory_grow(pages) != 0xFFFF_FFFF
+    return (
+        memory_grow(min(max(pages, GROWTH_PAGES), spare)) != 0xFFFF_FFFF or memory_grow(pages) != 0xFFFF_FFFF
+    )
 
 
 def take_tail(size: u32) -> u32:

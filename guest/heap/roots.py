@@ -41,8 +41,7 @@ def raise_vm_top(top: u32) -> None:
     """Reserve registers up to `top`."""
     global vm_top, vm_high_water
     vm_top = top
-    if top > vm_high_water:
-        vm_high_water = top
+    vm_high_water = max(vm_high_water, top)
 
 
 def clear_stale_registers() -> None:

@@ -8,7 +8,7 @@ not check it. Searching has its own file, `search.py`.
 from __future__ import annotations
 
 from guest.compiler.language import Span, i32, inline, popcount, rotate_left, u32, u64
-from guest.compiler.raw import load_u8, load_u16, load_u32, load_u64, memory_copy, store_u8, store_u64
+from guest.compiler.raw import load_u8, load_u32, load_u64, memory_copy, store_u8, store_u64
 from guest.heap.views import Bytes
 
 # memory.copy leaves the compiled code; up to so many bytes a loop is faster.

@@ -23,8 +23,11 @@ SCAN_BYTES_PER_UNIT = 32  # searched, counted, split, stripped, case-mapped
 JSON_BYTES_PER_UNIT = 16  # decoded or encoded
 SOURCE_BYTES_PER_UNIT = 1  # lexed, parsed, resolved and compiled
 
-# Elements of lists, tuples and dicts: how many one unit pays for.
-COPY_ELEMENTS_PER_UNIT = 8
+# Elements of lists, tuples and dicts (eight bytes each) copied, compared by bits or shifted: how many one unit pays for.
+ITEMS_PER_UNIT = 8
+
+# Limbs (32 bits) of the long numbers behind exact decimal conversion: how many one unit pays for.
+LIMBS_PER_UNIT = 8
 
 # Single pieces of work.
 ALLOCATION = 1  # one object, whatever its size
@@ -55,6 +58,6 @@ def scan_cost(count: u32) -> u32:
 
 
 @inline
-def elements_cost(count: u32) -> u32:
-    """The price of copying so many elements of eight bytes."""
-    return count // COPY_ELEMENTS_PER_UNIT + 1
+def items_cost(count: u32) -> u32:
+    """The price of copying so many elements."""
+    return count // ITEMS_PER_UNIT + 1

@@ -1,0 +1,206 @@
+"""Allocation: what the compiler calls for every new object, and the arrays that are born old.
+
+The compiler emits the common case in place: `at = bump; if at + size > limit: at = allocate_slow(size); else bump += size`, and
+then writes header and fields. Everything else is here. Bytes returned by `allocate_slow` are arbitrary; the caller
+fills them before anything can collect.
+
+Under stress (`gc_stress`) the limit is 0, so that every allocation comes here and collects; the nursery then begins at
+another address each time and the dead are overwritten, so that a stale pointer is found out at once.
+"""
+
+from __future__ import annotations
+
+from guest.compiler.language import Array, Value, class_id, inline, noinline, u8, u32, u64
+from guest.compiler.raw import memory_fill, pointer_at, store_u64
+from guest.heap import old
+from guest.heap.collect import add_debt, collect_old, full_collection_due, too_full
+from guest.heap.collect import collect_young as promote_live
+from guest.heap.header import (
+    HEADER_SIZE,
+    PINNED,
+    REMEMBERED,
+    has_references,
+    row_of,
+    set_state,
+    state_at,
+    write_header,
+)
+from guest.heap.layout import ALIGNMENT, KIB, LARGE_OBJECT, NURSERY_END, NURSERY_START, POISON
+from guest.heap.old import add_free, limit_end, take_block
+from guest.heap.remembered import add_to_remembered
+from guest.heap.statistics import count_allocated
+from guest.meter.errors import Kind, stop_with
+
+# The nursery: used from `origin` to `bump`, free to NURSERY_END. `limit` is NURSERY_END, or 0 under stress.
+origin: u32 = NURSERY_START
+bump: u32 = NURSERY_START
+limit: u32 = NURSERY_END
+
+# The largest object in the nursery, if it is larger than SMALL_OBJECT: bounds what promotion may waste.
+largest: u32 = 0
+SMALL_OBJECT = 1 * KIB
+
+# Not zero: collect at every allocation. The host sets it, and `limit` to 0, before an evaluation.
+gc_stress: u32 = 0
+# Under stress, when not zero: counts down, and the allocation that makes it zero runs out of memory.
+gc_fail_after: u32 = 0
+STRESS_FULL_PERIOD = 16  # under stress, every so many collections one is full
+STRESS_SHIFT_STEP = 24
+STRESS_SHIFTS = 128
+stress_count: u32 = 0
+
+# memory.fill leaves the compiled code; up to so many bytes a loop is faster.
+SHORT_FILL = 256
+
+
+@noinline
+def allocate_slow(size: u32) -> u32:
+    """`size` bytes in the nursery, after collecting it. They are not cleared."""
+    global bump
+    if gc_stress != 0:
+        collect_for_stress()
+    elif NURSERY_END - bump < size:
+        collect_young()
+    at = bump
+    bump = at + size
+    return at
+
+
+@noinline
+def allocate_array(class_number: u32, length: u32, size: u32) -> u32:
+    """An object with trailing elements: `size` bytes, header written, all else zero. Large ones are born old."""
+    global bump, largest
+    if size > LARGE_OBJECT:
+        return allocate_large(class_number, length, size)
+    at = bump
+    if at + size > limit:
+        at = allocate_slow(size)
+    else:
+        bump = at + size
+    if size > SMALL_OBJECT:
+        largest = max(largest, size)
+    clear(at, size)
+    write_header(at, class_number, length)
+    return at
+
+
+def allocate_large(class_number: u32, length: u32, size: u32) -> u32:
+    """The same in the old space."""
+    at = allocate_old(size)
+    write_header(at, class_number, length)
+    if has_references(row_of(class_number)):
+        # The compiler omits the barrier for objects as new as this one, so it is remembered from birth.
+        add_to_remembered(at)
+    return at
+
+
+@inline
+def clear(at: u32, size: u32) -> None:
+    """Zero `size` bytes, a multiple of eight."""
+    if size > SHORT_FILL:
+        memory_fill(at, 0, size)
+    else:
+        end = at + size
+        word = at
+        while word < end:
+            store_u64(word, 0)
+            word += 8
+
+
+def allocate_old(size: u32) -> u32:
+    """`size` zero bytes in the old space, where they stay; collects when it is due, or when there is no room."""
+    if gc_stress != 0:
+        collect_for_stress()
+    if full_collection_due(size):
+        collect_full()
+    at = take_block(size)
+    if at == 0:
+        collect_full()
+        at = take_block(size)
+        if at == 0:
+            stop_with(Kind.MEMORY)
+        if too_full():
+            add_free(at, size)
+            stop_with(Kind.MEMORY)
+    add_debt(size)
+    count_allocated(size)
+    memory_fill(at, 0, size)
+    return at
+
+
+def allocate_pinned(class_number: u32, length: u32, element_size: u32) -> u32:
+    """An array that is born old, so that raw addresses into it stay valid while it is alive."""
+    size = u64(length) * u64(element_size) + (HEADER_SIZE + ALIGNMENT - 1)
+    ensure_fits(size)
+    at = allocate_old(u32(size) & ~u32(ALIGNMENT - 1))
+    write_header(at, class_number, length)
+    set_state(at, PINNED)
+    return at
+
+
+def old_array_u8(length: u32) -> Array[u8]:
+    """A zeroed byte array that does not move."""
+    return pointer_at(Array[u8], allocate_pinned(class_id(Array[u8]), length, 1))
+
+
+def old_array_u32(length: u32) -> Array[u32]:
+    """A zeroed array of words that does not move."""
+    return pointer_at(Array[u32], allocate_pinned(class_id(Array[u32]), length, 4))
+
+
+def old_array_value(length: u32) -> Array[Value]:
+    """An array of UNDEFINED that does not move."""
+    return pointer_at(Array[Value], allocate_pinned(class_id(Array[Value]), length, 8))
+
+
+def ensure_fits(size: u64) -> None:
+    """Refuse at once what the memory limit can never hold, before anything is allocated or collected."""
+    if size > u64(limit_end() - min(limit_end(), old.tail_start)):
+        stop_with(Kind.MEMORY)
+
+
+def remember(at: u32) -> None:
+    """The write barrier's slow path: a reference was stored into an object that is not young."""
+    if state_at(at) & REMEMBERED == 0:
+        add_to_remembered(at)
+
+
+def collect_young() -> None:
+    """Empty the nursery: promote what is alive. Then collect the old space too, if that is due."""
+    promote_live(origin, bump, max(largest, SMALL_OBJECT), gc_stress != 0)
+    retire_nursery()
+    if full_collection_due(0):
+        collect_full()
+
+
+def collect_full() -> None:
+    """Free what is dead in the old space. Nothing moves."""
+    collect_old(origin, bump, gc_stress != 0)
+
+
+def retire_nursery() -> None:
+    """Nothing in the nursery is needed any more: begin again at its start."""
+    global origin, bump, limit, largest, stress_count
+    count_allocated(bump - origin)
+    if gc_stress == 0:
+        origin = u32(NURSERY_START)
+        limit = u32(NURSERY_END)
+    else:
+        memory_fill(origin, POISON, bump - origin)
+        stress_count += 1
+        origin = NURSERY_START + stress_count % STRESS_SHIFTS * STRESS_SHIFT_STEP
+        limit = 0
+    bump = origin
+    largest = 0
+
+
+def collect_for_stress() -> None:
+    """Collect although there is no need; and fail if the test wants this allocation to fail."""
+    global gc_fail_after
+    if gc_fail_after != 0:
+        gc_fail_after -= 1
+        if gc_fail_after == 0:
+            stop_with(Kind.MEMORY)
+    collect_young()
+    if stress_count % STRESS_FULL_PERIOD == 0:
+        collect_full()

@@ -1,0 +1,4 @@
+;; The memory module: the linear memory that the code module imports, and nothing else.
+;; An image is this module with the memory's contents as data (guest/heap/layout.py has the map; INITIAL_PAGES is its size).
+(module $ringfence
+  (memory (export "memory") 40))
