@@ -1,0 +1,135 @@
+"""The one opcode table: numbers, operands and meaning of every bytecode instruction.
+
+The emitter, the disassembler, the verifier and the interpreter are all made from this table. An instruction is one
+32-bit word, `op | A << 8 | B << 16 | C << 24` (`Bx` is B and C as one unsigned 16-bit operand, `sBx` the same signed, `sAx` a
+signed 24-bit one), and for the operations marked X one more word. A, B and C name registers of the frame unless said
+otherwise. `slots[k]` is an entry of the module's array of globals and constants. Jumps count words from the word after
+the whole instruction.
+
+    X words:   jump pair   J | K << 16     J: signed 16-bit jump, K: unsigned 16-bit slot index (0 where unused)
+               key pair    K | H << 16     K: slot index of the constant key, H: the inline cache's last position
+"""
+
+from enum import IntEnum
+
+
+class Op(IntEnum):
+    """Operation codes. The comment gives operands and effect; `R[x]` is a register."""
+
+    # Moves and constants.
+    MOVE = 0  # A B      R[A] = R[B]
+    LOAD_SLOT = 1  # A Bx     R[A] = slots[Bx] (a constant, or a global known to be set)
+    LOAD_INT = 2  # A sBx    R[A] = sBx
+    LOAD_NONE = 3  # A        R[A] = None
+    LOAD_BOOL = 4  # A B      R[A] = B != 0 (B is a number)
+    CLEAR = 5  # A        R[A] = undefined
+    CHECK_LOCAL = 6  # A Bx     error "local variable slots[Bx] referenced before assignment" if R[A] is undefined
+    GET_GLOBAL = 7  # A Bx     R[A] = slots[Bx]; error if undefined (the name is looked up in the module's table)
+    SET_GLOBAL = 8  # A Bx     slots[Bx] = R[A]
+    NEW_CELL = 9  # A        R[A] = Cell(R[A])
+    GET_CELL = 10  # A B C    R[A] = R[B].value; error if undefined. C unused; X: K = slot of the variable's name
+    SET_CELL = 11  # A B      R[A].value = R[B]
+    GET_FREE = 12  # A B      R[A] = value of this function's captured cell number B; error if undefined. X: K = name
+    LOAD_FREE_CELL = 13  # A B  R[A] = captured cell number B itself (to hand on to an inner function)
+    LOAD_SYMBOL = 14  # A        R[A] = name slots[H] of the loaded module slots[K]. X: key pair (K module path, H symbol)
+
+    # Arithmetic. R[A] = R[B] op R[C].
+    ADD = 20
+    SUB = 21
+    MUL = 22
+    DIV = 23
+    FLOOR_DIV = 24
+    MOD = 25
+    BIT_AND = 26
+    BIT_OR = 27
+    BIT_XOR = 28
+    SHIFT_LEFT = 29
+    SHIFT_RIGHT = 30
+    ADD_IN_PLACE = 31  # `x += y`: extends a list in place, otherwise ADD
+    OR_IN_PLACE = 32  # `x |= y`: updates a dict (or set) in place, otherwise BIT_OR
+    # R[A] = R[B] op C, where C is a signed 8-bit integer.
+    ADD_INT = 33  # a subtraction of a literal n is SUB_INT with n, so that messages name the written operator
+    SUB_INT = 34
+    MUL_INT = 35
+    FLOOR_DIV_INT = 36
+    MOD_INT = 37
+    # R[A] = op R[B].
+    NEGATE = 38
+    POSITIVE = 39
+    INVERT = 40
+    NOT = 41
+
+    # Comparisons as values. R[A] = R[B] op R[C].
+    EQUAL = 45
+    NOT_EQUAL = 46
+    LESS = 47
+    LESS_EQUAL = 48
+    GREATER = 49
+    GREATER_EQUAL = 50
+    IN = 51
+    NOT_IN = 52
+
+    # Jumps.
+    JUMP = 55  # sAx      forward
+    LOOP = 56  # sAx      backward: polls the interrupt word
+    JUMP_IF = 57  # A sBx    if truth(R[A])
+    JUMP_IF_NOT = 58  # A sBx    if not truth(R[A])
+    # Fused compare and jump: if (R[A] op R[B]) == (C != 0): jump J. X: jump pair.
+    JUMP_EQUAL = 60
+    JUMP_LESS = 61
+    JUMP_LESS_EQUAL = 62
+    JUMP_GREATER = 63
+    JUMP_GREATER_EQUAL = 64
+    JUMP_IN = 65  # R[A] in R[B]
+    # The same with a constant right side: (R[A] op slots[K]). X: jump pair.
+    JUMP_EQUAL_SLOT = 66
+    JUMP_LESS_SLOT = 67
+    JUMP_LESS_EQUAL_SLOT = 68
+    JUMP_GREATER_SLOT = 69
+    JUMP_GREATER_EQUAL_SLOT = 70
+    JUMP_IN_SLOT = 71  # R[A] in slots[K]
+    JUMP_SLOT_IN = 72  # slots[K] in R[A]
+
+    # Elements and attributes.
+    INDEX = 75  # A B C    R[A] = R[B][R[C]]
+    INDEX_SLOT = 76  # A B      R[A] = R[B][slots[K]]. X: key pair
+    SET_INDEX = 77  # A B C    R[A][R[B]] = R[C]
+    SET_INDEX_SLOT = 78  # A B      R[A][slots[K]] = R[B]. X: key pair
+    SLICE = 79  # A B      R[A] = R[B][R[B+1] : R[B+2] : R[B+3]] (None where absent)
+    ATTRIBUTE = 80  # A B      R[A] = R[B].slots[K]. X: key pair
+
+    # Calls. The callee (or receiver) is in R[A], positional arguments follow it; the result replaces R[A].
+    CALL = 85  # A B      B positional arguments
+    CALL_METHOD = 86  # A B C    method number C (`method_number` of its name) of R[A]. X: key pair, K = slot of the name
+    CALL_SPREAD = 87  # A B C    B positional; then C keyword values; then *args if H & 1; then **kwargs if H & 2.
+    #                            X: key pair, K = slot of the tuple of keyword names (in order)
+    RETURN = 88  # A
+    RETURN_NONE = 89
+    RETURN_BOOL = 91  # B        return B != 0 (B is a number)
+    MAKE_FUNCTION = 90  # A B C  R[A] = function of the Code slots[K], with B defaults from R[A+1], then C cells. X: key pair
+
+    # Displays and comprehensions.
+    MAKE_LIST = 95  # A B C    R[A] = [R[B] ... R[B+C-1]]
+    MAKE_TUPLE = 96  # A B C    R[A] = (R[B] ... R[B+C-1])
+    LIST_APPEND = 97  # A B      append R[B] to the list R[A]
+    LIST_TO_TUPLE = 98  # A B      R[A] = tuple of the list R[B]
+    MAKE_DICT = 99  # A Bx     R[A] = {} with room for Bx entries
+    DICT_PUT = 100  # A B C    R[A][R[B]] = R[C] (comprehension)
+    DICT_PUT_UNIQUE = 101  # A B C  the same for a display: a duplicate key is an error
+    UNPACK = 102  # A B C    R[A] ... R[A+C-1] = the C elements of R[B]
+    TO_STRING = 103  # A B C    R[A] = repr(R[B]) if C else str(R[B]) (f-strings)
+    CONCATENATE = 104  # A B C    R[A] = the concatenation of the C strings from R[B]
+    DICT_ADD_SLOT = 105  # A B    R[A][slots[K]] = R[B] in a display whose dict does not hold that key yet. X: key pair
+
+    # Loops. Two registers hold an iteration: R[A] the iterable (locked against mutation), R[A+1] its position.
+    ITERATE = 110  # A B      begin iterating over R[B]
+    NEXT = 111  # A B      R[B] = next element, or jump J when there is none. X: jump pair
+    END_ITERATION = 112  # A        unlock R[A], clear R[A] and R[A+1]; on every way out of the loop (return included)
+
+    NEXT_LOOP = 113  # A B      R[B] = next element and jump J (backward: polls), or go on when there is none. X: jump pair
+
+    # Decisions (emitted by the machine itself, not by the emitter).
+    NEXT_RULE = 120
+    TEST_RULE = 121
+    DECIDE = 122
+    HALT = 123
