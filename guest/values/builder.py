@@ -25,7 +25,6 @@ from guest.heap.spans import span_count_chars
 from guest.values.charges import charge_bytes
 from guest.values.text import Str, char_size, new_str
 
-INITIAL_BYTES = 64
 MAX_DIGITS = 20  # of a 64-bit integer
 DIGIT_ZERO = 48
 MINUS = 45
@@ -41,9 +40,9 @@ class Builder(Object):
     depth: u32
 
 
-def builder_new() -> Builder:
-    """An empty builder."""
-    return Builder(length=0, data=Array[u8](INITIAL_BYTES), path=None, depth=0)
+def builder_new(capacity: u32 = 64) -> Builder:
+    """An empty builder with room for `capacity` bytes."""
+    return Builder(length=0, data=Array[u8](capacity), path=None, depth=0)
 
 
 @noinline

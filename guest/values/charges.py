@@ -11,7 +11,8 @@ from guest.meter.costs import COPY_BYTES_PER_UNIT, ITEMS_PER_UNIT
 from guest.meter.fuel import charge
 
 VALUE_BYTES = 8
-MAX_CHARGE: u32 = 0xFFFFFFFF
+MAX_COUNT = 0xFFFFFFFF
+NEVER_FITS: u64 = 1 << 48
 
 
 @inline
@@ -31,12 +32,12 @@ def charge_items(count: u32) -> None:
 def charge_product(count: u64, size: u64) -> None:
     """Pay for `count * size` bytes about to be allocated and filled, or refuse what can never fit.
 
-    Both factors are below 2**48, so each is compared with the address space before they are multiplied.
+    Each factor is compared with the address space before they are multiplied, so the product is exact.
     """
     if count == 0 or size == 0:
         return
-    if count > 0xFFFFFFFF or size > 0xFFFFFFFF:
-        ensure_fits(0xFFFFFFFFFFFF)
+    if count > MAX_COUNT or size > MAX_COUNT:
+        ensure_fits(NEVER_FITS)
     total = count * size
     ensure_fits(total)
     charge_bytes(u32(total))

@@ -40,7 +40,9 @@ from guest.values.text import Str, find_interned, same_content, str_hash
 
 MIN_CAPACITY = 4  # entries
 MAX_UNINDEXED = 8  # entries that are scanned rather than indexed
-RECORD = 1  # a flag: this is an event or an object inside one, which allows attribute access
+RECORD = (
+    1  # a flag: this is an event or an object inside one, which allows attribute access
+)
 
 
 class Dict(Object):
@@ -137,7 +139,9 @@ def dict_find(d: Dict, key: Value) -> i32:
     entries = d.entries
     for i in range(d.used):
         other = entries[2 * i]
-        if other == key or (other != UNDEFINED and not isinstance(other, Str) and same_key(other, key)):
+        if other == key or (
+            other != UNDEFINED and not isinstance(other, Str) and same_key(other, key)
+        ):
             return i32(i)
     return -1
 
@@ -171,17 +175,10 @@ def dict_get(d: Dict, key: Value) -> Value:
 
 
 @inline
-def check_insert(d: Dict) -> None:
-    """Refuse to put into a dict that is frozen or being iterated over."""
+def check_mutable(d: Dict, verb: Text) -> None:
+    """Refuse to change a dict that is frozen or being iterated over. `verb` as in "insert into"."""
     if is_frozen(d) or d.locks != 0:
-        refuse_change(d, "insert into")
-
-
-@inline
-def check_delete(d: Dict) -> None:
-    """Refuse to delete from a dict that is frozen or being iterated over."""
-    if is_frozen(d) or d.locks != 0:
-        refuse_change(d, "delete from")
+        refuse_change(d, verb)
 
 
 @noinline
@@ -199,7 +196,7 @@ def refuse_change(d: Dict, verb: Text) -> None:
 @noinline
 def dict_put(d: Dict, key: Value, value: Value) -> None:
     """`d[key] = value`: an error if the dict is frozen or being iterated over, or the key is unhashable."""
-    check_insert(d)
+    check_mutable(d, "insert into")
     position = dict_find(d, key)
     if position >= 0:
         d.entries[2 * u32(position) + 1] = value
@@ -287,7 +284,7 @@ def rebuild(d: Dict, capacity: u32) -> None:
 
 def dict_delete(d: Dict, key: Value) -> Value:
     """Remove an entry and return its value; UNDEFINED if there is none."""
-    check_delete(d)
+    check_mutable(d, "delete from")
     position = dict_find(d, key)
     if position < 0:
         return UNDEFINED

@@ -5,7 +5,17 @@ slot until the dict is rebuilt, so a probe never ends early. The place where pro
 digest, and probes beyond the free ones are charged: an attacker who finds collisions pays for them.
 """
 
-from guest.compiler.language import UNDEFINED, Array, Value, cast, clz, i32, inline, u32, u64
+from guest.compiler.language import (
+    UNDEFINED,
+    Array,
+    Value,
+    cast,
+    clz,
+    i32,
+    inline,
+    u32,
+    u64,
+)
 from guest.meter.costs import FREE_PROBES
 from guest.meter.fuel import charge
 from guest.values.hash import hash_value, same_key
@@ -70,7 +80,9 @@ def find_interned_in_index(index: Array[u64], entries: Array[Value], key: Str) -
             charge(1)
 
 
-def find_string_in_index(index: Array[u64], entries: Array[Value], key: Str, hash: u32) -> i32:
+def find_string_in_index(
+    index: Array[u64], entries: Array[Value], key: Str, hash: u32
+) -> i32:
     """The position of a text, or -1."""
     mask = len(index) - 1
     at = first_slot(hash, mask)
@@ -82,7 +94,9 @@ def find_string_in_index(index: Array[u64], entries: Array[Value], key: Str, has
         if u32(slot >> 32) == hash:
             position = u32(slot) - 1
             other = entries[2 * position]
-            if other == Value(key) or (isinstance(other, Str) and same_content(cast(Str, other), key)):
+            if other == Value(key) or (
+                isinstance(other, Str) and same_content(cast(Str, other), key)
+            ):
                 return i32(position)
         at = (at + 1) & mask
         probes += 1
@@ -90,7 +104,9 @@ def find_string_in_index(index: Array[u64], entries: Array[Value], key: Str, has
             charge(1)
 
 
-def find_in_index(index: Array[u64], entries: Array[Value], key: Value, hash: u32) -> i32:
+def find_in_index(
+    index: Array[u64], entries: Array[Value], key: Value, hash: u32
+) -> i32:
     """The position of any key, or -1."""
     mask = len(index) - 1
     at = first_slot(hash, mask)

@@ -2,12 +2,22 @@
 
 Usage: `say("list index "); say_int(i); say(" out of range"); stop()`. Nothing here allocates once the buffer exists, so
 an error can be told when the memory is full; the boundary reads `message` and `message_length` when it reports. Longer
-descriptions of values (`say_repr`, `say_type`) build on this in `describe.py`.
+pieces, a value's type (`types.py`) or the value itself (`describe.py`), build on this.
 """
 
 from typing import NoReturn
 
-from guest.compiler.language import Array, Text, i64, inline, text_byte, text_length, u8, u32, u64
+from guest.compiler.language import (
+    Array,
+    Text,
+    i64,
+    inline,
+    text_byte,
+    text_length,
+    u8,
+    u32,
+    u64,
+)
 from guest.heap.allocate import old_array_u8
 from guest.meter.errors import Kind, stop_with
 from guest.values.text import Str

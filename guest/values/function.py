@@ -4,6 +4,8 @@ Relies on the other values only. The emitter builds these objects, the interpret
 positions and names from them for tracebacks. Everything here is frozen when its bundle has loaded.
 """
 
+from __future__ import annotations
+
 from guest.compiler.language import Array, Object, Value, u8, u32
 from guest.values.dict import Dict
 from guest.values.list import List
@@ -13,7 +15,9 @@ from guest.values.tuple import Tuple
 # Flags of Code and Signature.
 VARARGS = 1  # has *args
 KWARGS = 2  # has **kwargs
-RECURSIVE_OK = 4  # may be active twice (the option `recursion`, and code of the prelude)
+RECURSIVE_OK = (
+    4  # may be active twice (the option `recursion`, and code of the prelude)
+)
 SIMPLE = 8  # only positional parameters: no *args, no **kwargs, no keyword-only ones
 
 # A position in a source file is one word, `line << COLUMN_BITS | column`, with the column capped.
@@ -42,7 +46,9 @@ class Code(Object):
     words: Array[u32]  # born old: raw addresses into it stay valid
     module: Module
     name: Str
-    parameters: Tuple  # names: positional, keyword-only, then the names of *args and **kwargs
+    parameters: (
+        Tuple  # names: positional, keyword-only, then the names of *args and **kwargs
+    )
     positional: u32
     keyword_only: u32
     optional: u32  # positional parameters that have defaults; they come last

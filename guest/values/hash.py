@@ -4,7 +4,18 @@ Relies on the integers, text and tuples; dicts rely on it. Equal values have equ
 same value are one key, and no hash depends on an address, so fuel and results are the same everywhere.
 """
 
-from guest.compiler.language import Object, Value, cast, f64, float_bits, i64, inline, noinline, truncate, u32, u64
+from guest.compiler.language import (
+    Value,
+    cast,
+    f64,
+    float_bits,
+    i64,
+    inline,
+    noinline,
+    truncate,
+    u32,
+    u64,
+)
 from guest.heap.value import (
     class_of,
     float_of,
@@ -68,7 +79,9 @@ def hash_nested(v: Value, depth: u32) -> u32:
     if isinstance(o, Builtin):
         return mix(u64(cast(Builtin, o).number) << 32 | u64(class_of(o)))
     if is_foreign(o):
-        return foreign_hash(o)
+        hash = foreign_hash(o)
+        if hash != 0:
+            return hash
     say("unhashable type: ")
     say_type(v)
     stop()
@@ -134,11 +147,17 @@ def same_number(a: Value, b: Value) -> bool:
             return float_of(a) == float_of(b)
         if is_small(b):
             return f64(small(b)) == float_of(a)
-        return isinstance(b, LongInt) and compare_int_float(cast(LongInt, b).value, float_of(a)) == 0
+        return (
+            isinstance(b, LongInt)
+            and compare_int_float(cast(LongInt, b).value, float_of(a)) == 0
+        )
     if is_float(b):
         if is_small(a):
             return f64(small(a)) == float_of(b)
-        return isinstance(a, LongInt) and compare_int_float(cast(LongInt, a).value, float_of(b)) == 0
+        return (
+            isinstance(a, LongInt)
+            and compare_int_float(cast(LongInt, a).value, float_of(b)) == 0
+        )
     return False
 
 

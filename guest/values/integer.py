@@ -4,7 +4,19 @@ Every operation on integers of the rule language goes through this file, so arbi
 paths without anybody noticing. The callers have tested that both operands are integers.
 """
 
-from guest.compiler.language import Object, Text, Value, cast, clz, div_s, f64, i64, inline, noinline, u64
+from guest.compiler.language import (
+    Object,
+    Text,
+    Value,
+    cast,
+    clz,
+    div_s,
+    f64,
+    i64,
+    inline,
+    noinline,
+    u64,
+)
 from guest.heap.value import fits_small, from_small, is_small, small
 from guest.values.failure import say, say_int, stop
 

@@ -3,7 +3,18 @@
 Relies on the heap for its array. The operators and methods of lists, and the interpreter's list displays, rely on it.
 """
 
-from guest.compiler.language import UNDEFINED, Array, Object, Text, Value, copy_items, inline, noinline, u32, u64
+from guest.compiler.language import (
+    UNDEFINED,
+    Array,
+    Object,
+    Text,
+    Value,
+    copy_items,
+    inline,
+    noinline,
+    u32,
+    u64,
+)
 from guest.heap.state import is_frozen
 from guest.values.charges import VALUE_BYTES, charge_items, charge_product
 from guest.values.failure import say, stop
@@ -74,10 +85,9 @@ def list_append(list: List, value: Value) -> None:
 @noinline
 def grow(list: List, more: u32) -> None:
     """Make room for `more` elements, at least doubling, so that appending is linear in the end."""
-    old = list.items
     count = list.count
     needed = u64(count) + u64(more)
-    capacity = max(needed, u64(len(old)) * 2, u64(MIN_GROWTH))
+    capacity = max(max(needed, u64(len(list.items)) * 2), u64(MIN_GROWTH))
     charge_product(capacity, VALUE_BYTES)
     items = Array[Value](u32(capacity))
     copy_items(items, 0, list.items, 0, count)

@@ -3,7 +3,7 @@
 Relies on nothing but numbers; keys, comparisons and sorting rely on it. NaN equals NaN and is above everything else.
 """
 
-from guest.compiler.language import f64, i32, i64, truncate
+from guest.compiler.language import f64, i32, i64, truncate, u32
 
 TWO_TO_63: f64 = 9223372036854775808.0
 
@@ -42,3 +42,38 @@ def compare_int_float(a: i64, b: f64) -> i32:
     if whole == b:
         return 0
     return -1 if whole < b else 1
+
+
+def float_remainder(x: f64, y: f64) -> f64:
+    """The exact remainder of `x / y` with the sign of x (C's fmod); y is not zero.
+
+    The quotient may have 2,000 bits, so it is found by shifting the divisor up to the dividend and subtracting: one
+    step for each bit by which their exponents differ. Every intermediate value is a double, so every step is exact.
+    """
+    if x != x or y != y or x - x != 0.0:
+        return x * y - x * y
+    size = abs_float(y)
+    rest = abs_float(x)
+    if size - size != 0.0 or rest < size:
+        return x
+    # The largest size * 2**k that is not above `rest`, by doubling: at most 2,098 steps, and none can overflow because
+    # the half of `rest` is compared.
+    half = rest * 0.5
+    shifted = size
+    steps: u32 = 0
+    while shifted <= half:
+        shifted = shifted + shifted
+        steps += 1
+    while True:
+        if rest >= shifted:
+            rest = rest - shifted
+        if steps == 0:
+            break
+        shifted = shifted * 0.5
+        steps -= 1
+    return -rest if x < 0.0 else rest
+
+
+def abs_float(x: f64) -> f64:
+    """The absolute value."""
+    return -x if x < 0.0 else x

@@ -14,6 +14,7 @@ class Range(Object):
     start: i64
     step: i64
     count: u64
+    stop: i64  # as written: `repr` shows it
 
 
 def range_new(start: i64, stop: i64, step: i64) -> Range:
@@ -26,7 +27,7 @@ def range_new(start: i64, stop: i64, step: i64) -> Range:
         count = (u64(stop) - u64(start) - 1) // u64(step) + 1
     elif step < 0 and start > stop:
         count = (u64(start) - u64(stop) - 1) // (0 - u64(step)) + 1
-    return Range(start=start, step=step, count=count)
+    return Range(start=start, step=step, count=count, stop=stop)
 
 
 @inline
@@ -42,8 +43,16 @@ def range_contains(range: Range, n: i64) -> bool:
         return False
     # Distances are taken unsigned in the direction of the step, where none can overflow.
     if range.step > 0:
-        return n >= range.start and (u64(n) - u64(range.start)) % u64(range.step) == 0 and within(range, n)
-    return n <= range.start and (u64(range.start) - u64(n)) % (0 - u64(range.step)) == 0 and within(range, n)
+        return (
+            n >= range.start
+            and (u64(n) - u64(range.start)) % u64(range.step) == 0
+            and within(range, n)
+        )
+    return (
+        n <= range.start
+        and (u64(range.start) - u64(n)) % (0 - u64(range.step)) == 0
+        and within(range, n)
+    )
 
 
 def within(range: Range, n: i64) -> bool:

@@ -28,8 +28,8 @@ from guest.heap.allocate import ensure_fits
 from guest.heap.spans import (
     copy_from_bytes,
     span_after,
-    span_byte,
     span_compare,
+    span_copy,
     span_count_chars,
     span_equal,
     span_hash,
@@ -143,10 +143,15 @@ def new_str(n: u32, chars: u32) -> Str:
 
 def str_from_text(text: Text) -> Str:
     """A string with the content of a static text."""
-    n = text_length(text)
+    return text_part(text, 0, text_length(text))
+
+
+def text_part(text: Text, start: u32, end: u32) -> Str:
+    """A string with the content of the bytes `start` to `end` of a static text."""
+    n = end - start
     result = new_str(n, 0)
     for i in range(n):
-        result.data[i] = text_byte(text, i)
+        result.data[i] = text_byte(text, start + i)
     result.chars = span_count_chars(span(result.data), n)
     return result
 
@@ -204,8 +209,8 @@ def concatenate(a: Str, b: Str) -> Str:
     ensure_fits(u64(n) + u64(m))
     charge_bytes(n + m)
     result = new_str(n + m, a.chars + b.chars)
-    copy_items(result.data, 0, a.data, 0, n)
-    copy_items(result.data, n, b.data, 0, m)
+    span_copy(span(result.data), span(a.data), n)
+    span_copy(span_after(span(result.data), n), span(b.data), m)
     return result
 
 
@@ -218,7 +223,8 @@ def substring_bytes(s: Str, start: u32, end: u32) -> Str:
         return str_from_char(s.data[start])
     charge_bytes(n)
     result = new_str(n, n)
-    copy_items(result.data, 0, s.data, start, n)
+    assert end <= len(s.data)
+    span_copy(span(result.data), span_after(span(s.data), start), n)
     if s.chars != len(s.data):
         result.chars = span_count_chars(span(result.data), n)
     return result
@@ -307,7 +313,11 @@ def find_interned(content: Span, n: u32, hash: u32) -> Str | None:
         if entry == UNDEFINED:
             return None
         candidate = cast(Str, entry)
-        if candidate.hash == hash and len(candidate.data) == n and span_equal(span(candidate.data), content, n):
+        if (
+            candidate.hash == hash
+            and len(candidate.data) == n
+            and span_equal(span(candidate.data), content, n)
+        ):
             return candidate
         at = (at + 1) & mask
         probes += 1
@@ -374,8 +384,3 @@ def prepare_characters() -> None:
         one.data[0] = code
         table[code] = Value(intern(one))
     characters = table
-
-
-def is_valid_start(text: Span, offset: u32) -> bool:
-    """Whether a byte begins a character."""
-    return span_byte(span_after(text, offset)) & 0xC0 != 0x80

@@ -1,0 +1,165 @@
+"""`say_repr`: the piece of an error message that shows a value, in a short form.
+
+Relies on `failure.py` for the buffer. A value is shown as `repr` shows it, but only as far as the buffer has room and
+three levels deep, so describing one is never expensive and charges nothing.
+"""
+
+from guest.compiler.language import UNDEFINED, Value, cast, noinline, u32
+from guest.heap.value import (
+    FALSE,
+    NONE,
+    TRUE,
+    float_of,
+    is_float,
+    is_pointer,
+    is_small,
+    pointer_of,
+    small,
+)
+from guest.values import failure
+from guest.values.builder import Builder, builder_new
+from guest.values.dict import Dict, entry_key, entry_value
+from guest.values.failure import has_room, say, say_byte, say_int
+from guest.values.float_print import format_shortest
+from guest.values.foreign import foreign_repr, is_foreign
+from guest.values.integer import LongInt
+from guest.values.list import List
+from guest.values.quote import needs_escape, say_escaped
+from guest.values.text import Str, char_at, size_at
+from guest.values.tuple import Tuple
+from guest.values.types import say_type
+
+MAX_DEPTH = 3
+SHORT_BYTES = 64  # of the text of a number or an address
+QUOTE = 34
+COMMA = ", "
+
+
+@noinline
+def say_repr(v: Value) -> None:
+    """Append a value, shortened if it is large."""
+    say_nested(v, 0)
+
+
+def say_nested(v: Value, depth: u32) -> None:
+    """`say_repr` inside `depth` containers."""
+    if is_small(v):
+        say_int(small(v))
+    elif v == NONE:
+        say("None")
+    elif v == TRUE:
+        say("True")
+    elif v == FALSE:
+        say("False")
+    elif is_float(v) or not is_pointer(v):
+        say_built(v)
+    else:
+        o = pointer_of(v)
+        if isinstance(o, Str):
+            say_quoted(cast(Str, o))
+        elif isinstance(o, LongInt):
+            say_int(cast(LongInt, o).value)
+        elif isinstance(o, List):
+            say_list(cast(List, o), depth)
+        elif isinstance(o, Tuple):
+            say_tuple(cast(Tuple, o), depth)
+        elif isinstance(o, Dict):
+            say_dict(cast(Dict, o), depth)
+        elif is_foreign(o):
+            say_built(v)
+        else:
+            say("<")
+            say_type(v)
+            say(">")
+
+
+def say_quoted(s: Str) -> None:
+    """Append a string as a literal."""
+    say_byte(QUOTE)
+    offset: u32 = 0
+    while offset < len(s.data) and has_room():
+        code = char_at(s, offset)
+        size = size_at(s, offset)
+        if needs_escape(code):
+            say_escaped(code)
+        else:
+            for i in range(size):
+                say_byte(s.data[offset + i])
+        offset += size
+    say_byte(QUOTE)
+
+
+def say_list(list: List, depth: u32) -> None:
+    """Append a list."""
+    say("[")
+    if depth == MAX_DEPTH:
+        say("...")
+    else:
+        for i in range(list.count):
+            if not has_room():
+                break
+            if i != 0:
+                say(COMMA)
+            say_nested(list.items[i], depth + 1)
+    say("]")
+
+
+def say_tuple(tuple: Tuple, depth: u32) -> None:
+    """Append a tuple."""
+    say("(")
+    if depth == MAX_DEPTH:
+        say("...")
+    else:
+        n = len(tuple.items)
+        for i in range(n):
+            if not has_room():
+                break
+            if i != 0:
+                say(COMMA)
+            say_nested(tuple.items[i], depth + 1)
+        if n == 1:
+            say(",")
+    say(")")
+
+
+def say_dict(dict: Dict, depth: u32) -> None:
+    """Append a dict."""
+    say("{")
+    if depth == MAX_DEPTH:
+        say("...")
+    else:
+        first = True
+        for i in range(dict.used):
+            if not has_room():
+                break
+            key = entry_key(dict, i)
+            if key != UNDEFINED:
+                if not first:
+                    say(COMMA)
+                first = False
+                say_nested(key, depth + 1)
+                say(": ")
+                say_nested(entry_value(dict, i), depth + 1)
+    say("}")
+
+
+def say_built(v: Value) -> None:
+    """Append what a builder makes of a float or of a value of the library.
+
+    A builder allocates, and may fail: the message composed so far is set aside, so that a failure leaves none behind.
+    """
+    composed = failure.composed
+    failure.composed = 0
+    b = builder_new(SHORT_BYTES)
+    if is_float(v):
+        format_shortest(b, float_of(v))
+    elif is_pointer(v):
+        foreign_repr(b, pointer_of(v))
+    failure.composed = composed
+    say_builder(b)
+
+
+def say_builder(b: Builder) -> None:
+    """Append what a builder holds."""
+    for i in range(b.length):
+        say_byte(b.data[i])

@@ -1,0 +1,98 @@
+"""Values whose classes the library declares (addresses, networks): how the operations of this folder reach theirs.
+
+The library registers one function in each of the build-time tables named here, and tells its own classes apart in it.
+The first function of a table is the one that is called: a table is in the order of the modules' names, so that is the
+library's, and the default registered at the end of this file is left for guests that are built without the library.
+"""
+
+from guest.compiler.language import Object, Text, Value, registered, table_call, u32
+from guest.values.builder import Builder, add_text
+from guest.values.dict import Dict
+from guest.values.failure import stop_saying
+from guest.values.function import Builtin, Function
+from guest.values.integer import LongInt
+from guest.values.list import List
+from guest.values.range import Range
+from guest.values.text import Str
+from guest.values.tuple import Tuple
+
+
+def is_foreign(o: Object) -> bool:
+    """Whether an object that a rule can hold is none of this folder's values."""
+    native = (
+        isinstance(o, Str)
+        or isinstance(o, List)
+        or isinstance(o, Dict)
+        or isinstance(o, Tuple)
+        or isinstance(o, Function)
+        or isinstance(o, Builtin)
+        or isinstance(o, Range)
+        or isinstance(o, LongInt)
+    )
+    return not native
+
+
+def foreign_type(o: Object) -> Text:
+    """The name of its type."""
+    return table_call("foreign_type", 0, o)
+
+
+def foreign_hash(o: Object) -> u32:
+    """Its hash; 0 if its type is unhashable."""
+    return table_call("foreign_hash", 0, o)
+
+
+def foreign_equal(a: Object, b: Object) -> bool:
+    """Whether two objects of one class are equal."""
+    return table_call("foreign_equal", 0, a, b)
+
+
+def foreign_repr(b: Builder, o: Object) -> None:
+    """Append its `repr`."""
+    table_call("foreign_repr", 0, b, o)
+
+
+def foreign_str(b: Builder, o: Object) -> None:
+    """Append its `str`."""
+    table_call("foreign_str", 0, b, o)
+
+
+def foreign_contains(container: Object, item: Value) -> bool:
+    """`item in container`; an error if its type has no elements."""
+    return table_call("foreign_contains", 0, container, item)
+
+
+@registered("foreign_type")
+def no_type(o: Object) -> Text:
+    """Without the library, what is not native is an object of the machinery."""
+    return "internal"
+
+
+@registered("foreign_hash")
+def no_hash(o: Object) -> u32:
+    """Unhashable."""
+    return 0
+
+
+@registered("foreign_equal")
+def no_equality(a: Object, b: Object) -> bool:
+    """Identity, which the caller has tested."""
+    return False
+
+
+@registered("foreign_repr")
+def no_repr(b: Builder, o: Object) -> None:
+    """A placeholder."""
+    add_text(b, "<internal>")
+
+
+@registered("foreign_str")
+def no_str(b: Builder, o: Object) -> None:
+    """A placeholder."""
+    add_text(b, "<internal>")
+
+
+@registered("foreign_contains")
+def no_elements(container: Object, item: Value) -> bool:
+    """An error: nothing is in such an object."""
+    stop_saying("the right operand of `in` has no elements")

@@ -1,0 +1,57 @@
+"""The names of the types, as `type(x)` and the error messages give them.
+
+Relies on every class of value; messages (`describe.py`) and the library rely on it.
+"""
+
+from guest.compiler.language import Text, Value, noinline
+from guest.heap.value import NONE, is_bool, is_float, is_pointer, is_small, pointer_of
+from guest.values.dict import Dict
+from guest.values.failure import say
+from guest.values.foreign import foreign_type, is_foreign
+from guest.values.function import Builtin, Function
+from guest.values.integer import LongInt
+from guest.values.list import List
+from guest.values.range import Range
+from guest.values.text import Str
+from guest.values.tuple import Tuple
+
+
+@noinline
+def type_name(v: Value) -> Text:
+    """The name of a value's type."""
+    if is_small(v):
+        return "int"
+    if v == NONE:
+        return "NoneType"
+    if is_bool(v):
+        return "bool"
+    if is_float(v):
+        return "float"
+    if not is_pointer(v):
+        return "undefined"
+    o = pointer_of(v)
+    if isinstance(o, Str):
+        return "string"
+    if isinstance(o, Dict):
+        return "dict"
+    if isinstance(o, List):
+        return "list"
+    if isinstance(o, Tuple):
+        return "tuple"
+    if isinstance(o, LongInt):
+        return "int"
+    if isinstance(o, Range):
+        return "range"
+    if isinstance(o, Function):
+        return "function"
+    if isinstance(o, Builtin):
+        return "builtin_function_or_method"
+    if is_foreign(o):
+        return foreign_type(o)
+    return "internal"
+
+
+@noinline
+def say_type(v: Value) -> None:
+    """Append the name of a value's type to the message."""
+    say(type_name(v))
