@@ -1,0 +1,131 @@
+"""What the hostile tests share: reading a program's header, watching the process's memory, judging how a run ended.
+
+A hostile program is a Starlark file that defines `attack(event)`. Its first comment lines say what must become of it:
+
+    # expect: fuel | memory        one of these: the kinds of error, or `ok` for an answer
+    # limits: fuel=1000000         where the defaults below do not fit (fuel, memory, deadline)
+    # options: while recursion     what of the dialect it needs
+    # message: regex               what the error's message must contain
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import ringfence as rf
+from ringfence.limits import parse_duration, parse_size
+
+PROGRAMS = Path(__file__).parent / "programs"
+DEFAULT_FUEL = 5_000_000
+DEFAULT_MEMORY = "16MiB"
+DEFAULT_DEADLINE = "2s"
+MEMORY_ALLOWANCE = 64 << 20  # bytes that the process may need beside the limit
+DEADLINE_FACTOR = 3.0  # a busy machine may be late; a run that is not stopped is later still
+DEADLINE_ALLOWANCE = 1.0  # seconds
+SAMPLE_INTERVAL = 0.002  # seconds between two looks at the process's memory
+PAGE_BYTES = 4096
+
+ERRORS: dict[str, type[rf.RingfenceError]] = {
+    "rule": rf.RuleError,
+    "fuel": rf.FuelExhausted,
+    "memory": rf.MemoryExceeded,
+    "deadline": rf.DeadlineExceeded,
+    "input": rf.InputError,
+}
+
+DECIDE = """
+def decide(event):
+    return attack(event) if event["attack"] else "calm"
+"""
+
+
+@dataclass
+class Program:
+    """A hostile program and what its header says."""
+
+    name: str
+    source: str
+    expected: list[str]
+    options: list[str] = field(default_factory=list)
+    message: str = ""
+    fuel: int = DEFAULT_FUEL
+    memory: str = DEFAULT_MEMORY
+    deadline: str = DEFAULT_DEADLINE
+
+    @property
+    def limits(self) -> rf.Limits:
+        return rf.Limits(fuel=self.fuel, memory=self.memory, deadline=parse_duration(self.deadline))
+
+    def bundle(self) -> rf.Bundle:
+        return rf.Bundle.from_sources({"main.star": self.source + DECIDE}, options=self.options)
+
+
+def read_program(path: Path) -> Program:
+    source = path.read_text(encoding="utf-8")
+    header = dict(re.findall(r"^# (expect|limits|options|message): (.*)$", source, re.MULTILINE))
+    limits = dict(item.split("=") for item in header.get("limits", "").split())
+    return Program(
+        name=path.stem,
+        source=source,
+        expected=header["expect"].split(" | "),
+        options=header.get("options", "").split(),
+        message=header.get("message", ""),
+        fuel=int(limits.get("fuel", DEFAULT_FUEL)),
+        memory=limits.get("memory", DEFAULT_MEMORY),
+        deadline=limits.get("deadline", DEFAULT_DEADLINE),
+    )
+
+
+def all_programs() -> list[Program]:
+    return [read_program(path) for path in sorted(PROGRAMS.glob("*.star"))]
+
+
+def resident_bytes() -> int:
+    """The memory that this process has in use now, as the operating system counts it."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE_BYTES
+
+
+@contextmanager
+def bounded(memory: int | str, deadline: float | str) -> Iterator[None]:
+    """Fail if the body takes much longer than `deadline`, or makes the process grow by more than `memory` and 64 MiB.
+
+    Memory is sampled by a thread: the guest runs without Python's lock, so the samples go on while it is busy.
+    """
+    start = resident_bytes()
+    peak = start
+    done = threading.Event()
+
+    def watch() -> None:
+        nonlocal peak
+        while not done.wait(SAMPLE_INTERVAL):
+            peak = max(peak, resident_bytes())
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    began = time.monotonic()
+    try:
+        yield
+    finally:
+        elapsed = time.monotonic() - began
+        done.set()
+        watcher.join()
+    allowed = parse_duration(deadline) * DEADLINE_FACTOR + DEADLINE_ALLOWANCE
+    assert elapsed < allowed, f"took {elapsed:.1f} s, {allowed:.1f} s are allowed"
+    grown = peak - start
+    assert grown <= parse_size(memory) + MEMORY_ALLOWANCE, f"the process grew by {grown >> 20} MiB"
+
+
+def outcome(rules: rf.RuleSet, event: bytes | dict[str, object]) -> tuple[str, str]:
+    """How an evaluation ends: `ok` or the kind of error, and the message."""
+    try:
+        rules.evaluate(event)
+    except rf.RingfenceError as error:
+        kinds = [kind for kind, cls in ERRORS.items() if isinstance(error, cls)]
+        return (kinds[0] if kinds else type(error).__name__), str(error)
+    return "ok", ""
