@@ -132,7 +132,7 @@ def emit_call(low: Lowering, function: GuestFunction, values: list[ir.Expr], lin
     results = [low.local(function.name, kind) for kind in wants]
     name = function.name if "kernel" in function.decorators else function.qualified.removeprefix("guest.")
     low.calls.add(function.qualified)
-    low.add(ir.Call(results, name, values, line))
+    low.add(ir.Call(results, name, values, low.scope.module.path, line))
     for local, kind in zip(results, wants, strict=True):
         low.assigned.add(local)
         low.learn(ir.get(local), kind)
@@ -324,7 +324,7 @@ def _construct(low: Lowering, node: ast.Call, cls: HeapClass) -> Typed:
     layout = low.unit.layout.class_layout(pointer)
     made = low.local(cls.name.lower(), pointer)
     low.calls.add("guest.heap.allocate.allocate_slow")
-    low.add(ir.Allocate(made, layout.fixed, getattr(node, "lineno", 0)))
+    low.add(ir.Allocate(made, layout.fixed, low.scope.module.path, getattr(node, "lineno", 0)))
     _initialize(low, cls, pointer, made, values, header=True, fresh=True)
     return ir.get(made), pointer
 

@@ -77,8 +77,7 @@ class Constants:
         if constant not in self._worth:
             assert constant.expression is not None
             self._worth[constant] = self.evaluate(constant.module, constant.expression)
-            kind = self.type_of(constant)
-            if isinstance(kind, t.TableType):
+            if constant.annotation is not None and isinstance(self.type_of(constant), t.TableType):
                 self._worth[constant] = tuple(self._worth[constant])
         return self._worth[constant]
 

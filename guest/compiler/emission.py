@@ -203,7 +203,7 @@ class Emitter:
             value = f"(local.get ${local.name})"
             if local.wasm == "i32":
                 value = f"(i64.extend_i32_u {value})"
-            self.line(f"(i64.store offset={8 * slot} (local.get $shadow) {value})")
+            self.line(f"(i64.store{_at(slot)} (local.get $shadow) {value})")
         top = (
             "(local.get $shadow)"
             if not saves
@@ -213,7 +213,7 @@ class Emitter:
 
     def _reload(self, saves: list[ir.Local]) -> None:
         for slot, local in enumerate(saves):
-            load = f"{local.wasm}.load offset={8 * slot}"
+            load = f"{local.wasm}.load{_at(slot)}"
             self.line(f"(local.set ${local.name} ({load} (local.get $shadow)))")
 
     def _call(self, statement: ir.Call) -> None:
@@ -245,6 +245,10 @@ class Emitter:
         self.line("else")
         self.line(f"  (i32.store offset={self.bump} (i32.const 0) (local.get $bumped))")
         self.line("end")
+
+
+def _at(slot: int) -> str:
+    return f" offset={8 * slot}" if slot else ""
 
 
 def _saves(statement: ir.Statement) -> list[ir.Local]:

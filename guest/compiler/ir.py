@@ -121,6 +121,7 @@ class Call(Statement):
     results: list[Local]
     function: str
     args: list[Expr]
+    path: str = ""
     line: int = 0
     saves: list[Local] = field(default_factory=list)
 
@@ -131,6 +132,7 @@ class Allocate(Statement):
 
     result: Local
     size: int
+    path: str = ""
     line: int = 0
     saves: list[Local] = field(default_factory=list)
 

@@ -52,7 +52,7 @@ class Rooting:
             return self._call(statement, live)
         if isinstance(statement, ir.Allocate):
             live &= ~self.bit.get(statement.result, 0)
-            statement.saves = self._saved(live, statement.line)
+            statement.saves = self._saved(live, statement)
             return live
         if isinstance(statement, ir.Block):
             self.labels[statement.label] = live
@@ -94,16 +94,16 @@ class Rooting:
         for local in statement.results:
             live &= ~self.bit.get(local, 0)
         if statement.function in self.collecting:
-            statement.saves = self._saved(live, statement.line)
+            statement.saves = self._saved(live, statement)
         for expr in statement.args:
             live |= self.uses(expr)
         return live
 
-    def _saved(self, live: int, line: int) -> list[ir.Local]:
+    def _saved(self, live: int, at: ir.Call | ir.Allocate) -> list[ir.Local]:
         if live & self.spans:
             names = [local.name for local in self.locals if self.bit[local] & live & self.spans]
             message = (
                 f"the span {names[0]} would outlive a call that may collect: take span(...) again after it"
             )
-            raise GuestError(self.function.path, line or self.function.line, 1, message)
+            raise GuestError(at.path, at.line, 1, message)
         return [local for local in self.locals if self.bit[local] & live]
