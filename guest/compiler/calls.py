@@ -100,9 +100,12 @@ def argument_nodes(low: Lowering, node: ast.Call, function: GuestFunction) -> li
         given[keyword.arg] = keyword.value
     nodes: list[ast.expr] = []
     for parameter in function.parameters:
-        argument_node = given.get(parameter.name, parameter.default)
+        argument_node = given.get(parameter.name)
         if argument_node is None:
-            low.fail(node, f"{function.name} is missing the argument {parameter.name}")
+            if parameter.default is None:
+                low.fail(node, f"{function.name} is missing the argument {parameter.name}")
+            worth = low.unit.constants.evaluate(function.module, parameter.default)
+            argument_node = ast.copy_location(ast.Constant(worth), node)
         nodes.append(argument_node)
     return nodes
 
@@ -374,14 +377,8 @@ def _allocate_elements(
     made = low.local(name, pointer)
     low.calls.add("guest.heap.allocate.allocate_array")
     arguments = [ir.const("i32", layout.number), count, size]
-    low.add(
-        ir.Call(
-            [made],
-            "heap.allocate.allocate_array",
-            arguments,
-            getattr(node, "lineno", 0),
-        )
-    )
+    path, line = low.scope.module.path, getattr(node, "lineno", 0)
+    low.add(ir.Call([made], "heap.allocate.allocate_array", arguments, path, line))
     low.assigned.add(made)
     low.learn(ir.get(made), pointer)
     return made

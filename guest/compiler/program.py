@@ -337,6 +337,11 @@ class Program:
     def _declare_assignment(self, module: Module, node: ast.Assign | ast.AnnAssign) -> None:
         target = node.targets[0] if isinstance(node, ast.Assign) else node.target
         annotation = node.annotation if isinstance(node, ast.AnnAssign) else None
+        if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+            for name, worth in zip(target.elts, node.value.elts, strict=True):
+                part = ast.Assign([name], worth)
+                self._declare_assignment(module, ast.copy_location(part, node))
+            return
         if not isinstance(target, ast.Name):
             fail(
                 module.path,
