@@ -1,0 +1,60 @@
+"""Built-ins about the program itself: fail, hash, type.
+
+`dir`, `getattr` and `hasattr` stand with the attributes, in `guest/machine/reflection.py`.
+"""
+
+from guest.compiler.language import Value, cast, i32, i64, registered, span, u32
+from guest.heap.value import from_small
+from guest.heap.views import Registers, register
+from guest.library.arguments import wrong_operand
+from guest.library.printing import add_arguments
+from guest.meter.costs import ELEMENT
+from guest.meter.fuel import charge
+from guest.values.builder import builder_new, finish
+from guest.values.failure import say, say_str, stop
+from guest.values.text import Str, char_at, find_interned, size_at, str_from_text, str_hash
+from guest.values.types import type_name
+
+JAVA_MULTIPLIER = 31
+FIRST_SUPPLEMENTARY = 0x10000  # code points from here on are two UTF-16 units
+HIGH_SURROGATE = 0xD800
+LOW_SURROGATE = 0xDC00
+
+
+@registered("builtin", "fail(*args, sep?)")
+def builtin_fail(arguments: Registers) -> Value:
+    """End with an error whose message is the arguments, separated by `sep`."""
+    builder = builder_new()
+    add_arguments(builder, arguments, "fail")
+    say("fail: ")
+    say_str(finish(builder))
+    stop()
+
+
+@registered("builtin", "type(x, /)")
+def builtin_type(arguments: Registers) -> Value:
+    """The name of the value's type. A name that the bundle mentions is the interned string, quick to compare."""
+    name = str_from_text(type_name(register(arguments, 0)))
+    known = find_interned(span(name.data), len(name.data), str_hash(name))
+    return Value(name) if known is None else Value(known)
+
+
+@registered("builtin", "hash(x, /)")
+def builtin_hash(arguments: Registers) -> Value:
+    """The hash of a string, as Java defines it: a polynomial over its UTF-16 units, as a signed 32-bit number."""
+    value = register(arguments, 0)
+    if not isinstance(value, Str):
+        wrong_operand("hash", value, "string or bytes")
+    s = cast(Str, value)
+    n = len(s.data)
+    charge(s.chars * ELEMENT)
+    hash: u32 = 0
+    at: u32 = 0
+    while at < n:
+        code = char_at(s, at)
+        at += size_at(s, at)
+        if code >= FIRST_SUPPLEMENTARY:
+            hash = hash * JAVA_MULTIPLIER + (HIGH_SURROGATE + ((code - FIRST_SUPPLEMENTARY) >> 10))
+            code = LOW_SURROGATE + (code & 0x3FF)
+        hash = hash * JAVA_MULTIPLIER + code
+    return from_small(i64(i32(hash)))

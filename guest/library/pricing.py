@@ -1,0 +1,25 @@
+"""How the library pays for bulk work: by bytes scanned and by elements visited, in steps.
+
+Relies on the meter's price list. A loop over many elements pays for at most 4,096 of them at a time, before it visits
+them: so the deadline, which `charge` looks at, binds inside every built-in.
+"""
+
+from guest.compiler.language import inline, u32, u64
+from guest.meter.costs import ELEMENT, SCAN_BYTES_PER_UNIT
+from guest.meter.fuel import charge
+
+STEP = 4096  # elements paid for at a time; a power of two
+
+
+@inline
+def charge_scan(count: u32) -> None:
+    """Pay for `count` bytes searched, counted or mapped; short texts are part of their instruction."""
+    if count >= SCAN_BYTES_PER_UNIT:
+        charge(count // SCAN_BYTES_PER_UNIT)
+
+
+@inline
+def charge_step(position: u64, count: u64) -> None:
+    """Call before visiting element `position` of `count`: pays for a step of elements at its first one."""
+    if position & (STEP - 1) == 0:
+        charge(u32(min(count - position, STEP)) * ELEMENT)

@@ -1,0 +1,236 @@
+"""`format % arguments`: conversions `%s %r %d %i %o %x %X %e %E %f %F %g %G %c %%`, by position or by `%(name)s`.
+
+Relies on `repr` and the printing of floats. Flags, widths and precisions are not part of the language. Messages and
+their order follow starlark-go.
+"""
+
+from guest.compiler.language import UNDEFINED, Text, Value, cast, f64, i64, noinline, truncate, u32, u64
+from guest.heap.value import float_of, is_float
+from guest.meter.costs import NUMBER_FORMAT, SCAN_BYTES_PER_UNIT
+from guest.meter.fuel import charge
+from guest.values.builder import Builder, add_byte, add_char, add_int, add_part, builder_new, finish
+from guest.values.dict import Dict, dict_get
+from guest.values.failure import say, say_byte, say_int, say_str, stop, stop_saying
+from guest.values.float_exact import format_exponent, format_fixed
+from guest.values.float_print import format_shortest
+from guest.values.integer import int_from_float, int_value, is_int, magnitude
+from guest.values.repr import repr_into, str_into
+from guest.values.text import Str, char_at, substring_bytes
+from guest.values.tuple import Tuple
+from guest.values.types import say_type
+
+PERCENT = 0x25
+OPEN = 0x28
+CLOSE = 0x29
+MINUS = 0x2D
+ZERO = 0x30
+CASE_BIT = 0x20
+DIGITS_BEFORE_LETTERS = 10
+FLOAT_PRECISION = 6  # digits after the point of %e and %f
+LAST_CODE_POINT = 0x10FFFF
+SURROGATES = 0xD800
+SURROGATES_END = 0xE000
+REPLACEMENT = 0xFFFD
+
+
+def format_percent(format: Str, operand: Value) -> Str:
+    """The string with its conversions replaced by the operand: a tuple of arguments, one argument, or a dict."""
+    n = len(format.data)
+    charge(n // SCAN_BYTES_PER_UNIT + 1)
+    builder = builder_new()
+    count: u32 = 1
+    if isinstance(operand, Tuple):
+        count = len(cast(Tuple, operand).items)
+    used: u32 = 0
+    start: u32 = 0
+    at: u32 = 0
+    while at < n:
+        if format.data[at] != PERCENT:
+            at += 1
+            continue
+        add_part(builder, format, start, at)
+        at += 1
+        if at < n and format.data[at] == PERCENT:
+            start = at
+            at += 1
+            continue
+        if at < n and format.data[at] == OPEN:
+            close = key_end(format, at + 1, n)
+            value = keyed_argument(format, at + 1, close, operand)
+            at = close + 1
+        else:
+            if used >= count:
+                stop_saying("not enough arguments for format string")
+            value = operand
+            if isinstance(operand, Tuple):
+                value = cast(Tuple, operand).items[used]
+        if at == n:
+            stop_saying("incomplete format")
+        add_conversion(builder, format, at, value)
+        used += 1
+        at += 1
+        start = at
+    add_part(builder, format, start, n)
+    if used < count:
+        stop_saying("too many arguments for format string")
+    return finish(builder)
+
+
+def key_end(format: Str, start: u32, end: u32) -> u32:
+    """The offset of the parenthesis that closes a key."""
+    at = start
+    while at < end and format.data[at] != CLOSE:
+        at += 1
+    if at == end:
+        stop_saying("incomplete format key")
+    return at
+
+
+def keyed_argument(format: Str, start: u32, end: u32, operand: Value) -> Value:
+    """The value of the key between two offsets of the format."""
+    if not isinstance(operand, Dict):
+        stop_saying("format requires a mapping")
+    key = substring_bytes(format, start, end)
+    value = dict_get(cast(Dict, operand), Value(key))
+    if value == UNDEFINED:
+        say("key not found: ")
+        say_str(substring_bytes(format, start, end))
+        stop()
+    return value
+
+
+def add_conversion(b: Builder, format: Str, offset: u32, value: Value) -> None:
+    """Append a value by the conversion whose letter is at an offset of the format."""
+    letter = format.data[offset]
+    match letter:
+        case 0x73:  # s
+            str_into(b, value)
+        case 0x72:  # r
+            repr_into(b, value)
+        case 0x64 | 0x69:  # d i
+            add_int(b, integer_operand(value, letter))
+            charge(NUMBER_FORMAT)
+        case 0x6F:  # o
+            add_in_base(b, integer_operand(value, letter), 3, letter)
+        case 0x78 | 0x58:  # x X
+            add_in_base(b, integer_operand(value, letter), 4, letter)
+        case 0x65 | 0x45 | 0x66 | 0x46 | 0x67 | 0x47:  # e E f F g G
+            add_float(b, float_operand(value, letter), letter)
+        case 0x63:  # c
+            add_char(b, character_operand(value))
+        case _:
+            say("unknown conversion %")
+            say_character(char_at(format, offset))
+            stop()
+
+
+def say_character(code: u32) -> None:
+    """Add a character to the message; those outside ASCII by number."""
+    if code < 0x80:
+        say_byte(code)
+    else:
+        say("U+")
+        say_int(i64(code))
+
+
+def integer_operand(value: Value, letter: u32) -> i64:
+    """The integer that an integer conversion prints; floats are truncated."""
+    if is_int(value):
+        return int_value(value)
+    if is_float(value):
+        x = float_of(value)
+        if x - x != 0.0:
+            say_conversion(letter, "integer")
+            say(": cannot convert float ")
+            say("infinity" if x == x else "NaN")
+            say(" to integer")
+            stop()
+        return int_value(int_from_float(truncate(x)))
+    say_conversion(letter, "integer")
+    say(": cannot convert ")
+    say_type(value)
+    say(" to int")
+    stop()
+
+
+def float_operand(value: Value, letter: u32) -> f64:
+    """The number that a float conversion prints."""
+    if is_float(value):
+        return float_of(value)
+    if is_int(value):
+        return f64(int_value(value))
+    say_conversion(letter, "float")
+    say(", not ")
+    say_type(value)
+    stop()
+
+
+@noinline
+def say_conversion(letter: u32, wanted: Text) -> None:
+    """Begin the message of an operand of a wrong type."""
+    say("%")
+    say_byte(letter)
+    say(" format requires ")
+    say(wanted)
+
+
+def character_operand(value: Value) -> u32:
+    """The code point that `%c` prints."""
+    if is_int(value):
+        code = int_value(value)
+        if code < 0 or code > LAST_CODE_POINT:
+            say("%c format requires a valid Unicode code point, got ")
+            say_int(code)
+            stop()
+        if code >= SURROGATES and code < SURROGATES_END:
+            return REPLACEMENT
+        return u32(code)
+    if isinstance(value, Str):
+        s = cast(Str, value)
+        if s.chars != 1:
+            stop_saying("%c format requires a single-character string")
+        return char_at(s, 0)
+    say("%c format requires int or single-character string, not ")
+    say_type(value)
+    stop()
+
+
+def add_in_base(b: Builder, n: i64, bits: u32, letter: u32) -> None:
+    """Append an integer in base 8 or 16, `bits` to a digit; digits above nine in the case of the conversion's letter."""
+    if n < 0:
+        add_byte(b, MINUS)
+    rest = magnitude(n)
+    shift: u32 = 0
+    while shift + bits < 64 and rest >> u64(shift + bits) != 0:
+        shift += bits
+    ten = (letter & CASE_BIT) | 0x41  # A or a
+    while True:
+        digit = u32(rest >> u64(shift)) & ((1 << bits) - 1)
+        add_byte(b, ZERO + digit if digit < DIGITS_BEFORE_LETTERS else ten + digit - DIGITS_BEFORE_LETTERS)
+        if shift == 0:
+            break
+        shift -= bits
+    charge(NUMBER_FORMAT)
+
+
+def add_float(b: Builder, x: f64, letter: u32) -> None:
+    """Append a float by one of the conversions `e f g`, in the case of the conversion's letter."""
+    charge(NUMBER_FORMAT)
+    start = b.length
+    match letter | CASE_BIT:
+        case 0x65:
+            format_exponent(b, x, FLOAT_PRECISION, letter)
+        case 0x66:
+            format_fixed(b, x, FLOAT_PRECISION)
+        case _:
+            format_shortest(b, x)
+    if letter == 0x47 and x - x == 0.0:
+        capitalize(b, start)
+
+
+def capitalize(b: Builder, start: u32) -> None:
+    """Put the ASCII letters from an offset on in upper case."""
+    for i in range(start, b.length):
+        byte = b.data[i]
+        if byte - 0x61 < 26:
+            b.data[i] = byte - CASE_BIT

@@ -1,0 +1,61 @@
+"""Runs every conformance program through the public Python API, normally and with a collection at every allocation.
+
+The programs are the `.star` files beside this one; `chunks.py` reads them.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import ringfence as rf
+
+from tests.conformance.chunks import Chunk, ExpectedError, read_chunks
+
+HERE = Path(__file__).parent
+CHUNKS = [chunk for path in sorted(HERE.glob("*.star")) for chunk in read_chunks(path)]
+HELPER_LINES = 1  # lines that stand before the chunk in the program
+LIMITS = rf.Limits(fuel=50_000_000, memory="64MiB", deadline=10.0)
+
+
+@pytest.fixture(scope="module")
+def runtime() -> rf.Runtime:
+    return rf.Runtime()
+
+
+def location_line(location: str) -> int:
+    """The line of a `file:line:column`."""
+    return int(location.rsplit(":", 2)[1])
+
+
+def check_error(error: rf.RingfenceError, expected: ExpectedError) -> None:
+    """The error is the one that the line promised, at that line."""
+    if expected.static:
+        assert isinstance(error, rf.BundleError), f"an error while running: {error}"
+        found = [(diagnostic.line - HELPER_LINES, diagnostic.message) for diagnostic in error.diagnostics]
+        assert any(
+            line == expected.line and re.search(expected.pattern, message) for line, message in found
+        ), f"line {expected.line}: no diagnostic matches {expected.pattern!r} among {found}"
+        return
+    assert isinstance(error, rf.RuleError), f"{type(error).__name__}: {error}"
+    assert re.search(expected.pattern, str(error)), (
+        f"line {expected.line}: {str(error)!r} does not match {expected.pattern!r}"
+    )
+    lines = [location_line(entry.location) - HELPER_LINES for entry in error.traceback]
+    assert expected.line in lines, f"the traceback has lines {lines}, not {expected.line}"
+
+
+@pytest.mark.parametrize("gc_stress", [False, True], ids=["normal", "stress"])
+@pytest.mark.parametrize("chunk", CHUNKS, ids=lambda chunk: chunk.name)
+def test_chunk(runtime: rf.Runtime, chunk: Chunk, gc_stress: bool) -> None:
+    for program in chunk.programs():
+        if program.error is None:
+            outcome = runtime.execute(
+                program.source, options=chunk.options, limits=LIMITS, gc_stress=gc_stress
+            )
+            assert outcome.stdout == program.output
+        else:
+            with pytest.raises(rf.RingfenceError) as caught:
+                runtime.execute(program.source, options=chunk.options, limits=LIMITS, gc_stress=gc_stress)
+            check_error(caught.value, program.error)
