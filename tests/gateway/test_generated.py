@@ -13,9 +13,8 @@ from typing import Any
 import pytest
 
 import ringfence as rf
-
-from .generated import Rules, random_events
-from .starlark_in_python import PythonBundle
+from tests.gateway.generated import Rules, random_events
+from tests.gateway.starlark_in_python import PythonBundle
 
 RULES = 30
 EVENTS = 150

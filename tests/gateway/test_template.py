@@ -13,8 +13,7 @@ import pytest
 
 import ringfence as rf
 from ringfence.sample_events import gateway_events
-
-from .starlark_in_python import PythonBundle
+from tests.gateway.starlark_in_python import PythonBundle
 
 TEMPLATE = Path(rf.__file__).parent / "templates" / "gateway"
 

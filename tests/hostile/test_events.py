@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 import ringfence as rf
-
-from .harness import DEFAULT_DEADLINE, bounded, outcome
+from tests.hostile.harness import DEFAULT_DEADLINE, bounded, outcome
 
 RINGFENCE = Path(sys.executable).with_name("ringfence")
 MEMORY = "16MiB"

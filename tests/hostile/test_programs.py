@@ -18,8 +18,7 @@ import pytest
 
 import ringfence as rf
 from ringfence.limits import parse_size
-
-from .harness import MEMORY_ALLOWANCE, Program, all_programs, bounded, outcome
+from tests.hostile.harness import MEMORY_ALLOWANCE, Program, all_programs, bounded, outcome
 
 ALL = all_programs()
 BASE_ALLOWANCE = 96 << 20  # bytes of Python with its libraries and the compiled guest, before any rule runs

@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 import ringfence as rf
-
-from .harness import bounded
+from tests.hostile.harness import bounded
 
 RINGFENCE = Path(sys.executable).with_name("ringfence")
 MEMORY = "16MiB"

@@ -1,0 +1,77 @@
+"""The limits on events and decisions: their depth and their size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+import ringfence as rf
+from guest.library import json_decode, json_encode
+from ringfence.batch import EVENT_SHARE
+
+MEMORY = 32 << 20
+DECISION_BYTES = 1 << 20
+SOURCE = """
+def deep(levels):
+    v = 0
+    for i in range(levels):
+        v = [v]
+    return v
+
+def decide(event):
+    if "depth" in event:
+        return deep(event["depth"])
+    if "size" in event:
+        return "x" * event["size"]
+    return len(event)
+"""
+
+
+@pytest.fixture(scope="module")
+def rules(runtime: rf.Runtime) -> Iterator[rf.RuleSet]:
+    limits = rf.Limits(fuel=10_000_000, memory=MEMORY, deadline=5.0)
+    with runtime.load(rf.Bundle.from_sources({"main.star": SOURCE}), limits=limits) as rules:
+        yield rules
+
+
+def test_depth_of_an_event(rules: rf.RuleSet) -> None:
+    arrays = json_decode.MOST_DEPTH - 1  # the event itself is the first level
+    assert rules.evaluate('{"x": ' + "[" * arrays + "]" * arrays + "}").decision == 1
+    with pytest.raises(rf.InputError):
+        rules.evaluate('{"x": ' + "[" * (arrays + 1) + "]" * (arrays + 1) + "}")
+
+
+def test_size_of_an_event(rules: rf.RuleSet) -> None:
+    largest = MEMORY // EVENT_SHARE
+    frame = len('{"x":""}')
+    assert rules.evaluate('{"x":"' + "a" * (largest - frame) + '"}').decision == 1
+    with pytest.raises(rf.InputError, match=str(largest)):
+        rules.evaluate('{"x":"' + "a" * (largest - frame + 1) + '"}')
+
+
+def test_depth_of_a_decision(rules: rf.RuleSet) -> None:
+    decision = rules.evaluate({"depth": json_encode.MOST_DEPTH}).decision
+    for _ in range(json_encode.MOST_DEPTH):
+        (decision,) = decision
+    assert decision == 0
+    with pytest.raises(rf.RuleError, match="deep"):
+        rules.evaluate({"depth": json_encode.MOST_DEPTH + 1})
+
+
+def test_size_of_a_decision(rules: rf.RuleSet) -> None:
+    assert len(rules.evaluate({"size": DECISION_BYTES - 2}).decision) == DECISION_BYTES - 2
+    with pytest.raises(rf.RuleError, match="decision"):
+        rules.evaluate({"size": DECISION_BYTES - 1})
+
+
+def test_fuel_is_exact(runtime: rf.Runtime) -> None:
+    """What an event costs is enough for it, and one unit less is not."""
+    bundle = rf.Bundle.from_sources({"main.star": SOURCE})
+    event = {"depth": 50}
+    with runtime.load(bundle, limits=rf.Limits(fuel=1_000_000)) as rules:
+        cost = rules.evaluate(event).fuel
+    with runtime.load(bundle, limits=rf.Limits(fuel=cost)) as rules:
+        assert rules.evaluate(event).fuel == cost
+    with runtime.load(bundle, limits=rf.Limits(fuel=cost - 1)) as rules, pytest.raises(rf.FuelExhausted):
+        rules.evaluate(event)
