@@ -1,0 +1,98 @@
+"""Lists and dicts from what the decoder has put on the value stack.
+
+Most are small and made in one go, in their exact size. A container that is still open when `MOST_STACKED` values of it
+are on the stack has them moved into a growing list or dict, so that the stack's need is bounded by the depth limit, not by the input.
+Of duplicate keys the last value wins, at the position of the first.
+"""
+
+from guest.compiler.language import UNDEFINED, Array, Value, cast, noinline, u32, u64
+from guest.heap.state import set_frozen
+from guest.heap.value_stack import stacked
+from guest.values.dict import MAX_UNINDEXED, Dict, dict_new, dict_put
+from guest.values.dict_index import build_index
+from guest.values.list import List, list_append, list_new
+from guest.values.text import Str, same_content
+
+MOST_STACKED = 128  # values of one container; 64 entries of an object
+MOST_DIRECT = 32  # entries of an object that is made in one go: beyond, looking for duplicates needs an index
+HASH_BITS = 63
+
+
+def close_list(partial: Value, first: u32, count: u32) -> Value:
+    """The list of the values in `partial`, if any, and `count` stacked ones from position `first`."""
+    if partial != UNDEFINED:
+        return finish_list(extend_list(partial, first, count))
+    items = Array[Value](count)
+    for i in range(count):
+        items[i] = stacked(first, i)
+    result = List(count=count, locks=0, items=items)
+    set_frozen(result)
+    return Value(result)
+
+
+def close_object(partial: Value, first: u32, count: u32, flags: u32) -> Value:
+    """The dict of the entries in `partial`, if any, and `count` stacked ones (a key and a value each)."""
+    if partial != UNDEFINED or count > MOST_DIRECT or has_duplicate(first, count):
+        return finish_object(extend_object(partial, first, count), flags)
+    entries = Array[Value](2 * count)
+    for i in range(2 * count):
+        entries[i] = stacked(first, i)
+    index = build_index(entries, count) if count > MAX_UNINDEXED else None
+    result = Dict(count=count, used=count, locks=0, flags=flags, entries=entries, index=index)
+    set_frozen(result)
+    return Value(result)
+
+
+def has_duplicate(first: u32, count: u32) -> bool:
+    """Whether two of the entries have the same key. One bit a key, chosen by its hash, spares nearly all comparisons."""
+    seen: u64 = 0
+    for i in range(count):
+        key = stacked(first, 2 * i)
+        bit = u64(1) << u64(cast(Str, key).hash & HASH_BITS)
+        if seen & bit != 0 and stacked_before(first, i):
+            return True
+        seen = seen | bit
+    return False
+
+
+@noinline
+def stacked_before(first: u32, position: u32) -> bool:
+    """Whether an entry before `position` has the same key as the one there."""
+    key = stacked(first, 2 * position)
+    for i in range(position):
+        other = stacked(first, 2 * i)
+        if other == key or same_content(cast(Str, other), cast(Str, key)):
+            return True
+    return False
+
+
+@noinline
+def extend_list(partial: Value, first: u32, count: u32) -> Value:
+    """The growing list with `count` more values; a new one if there was none."""
+    result = list_new(count) if partial == UNDEFINED else cast(List, partial)
+    for i in range(count):
+        list_append(result, stacked(first, i))
+    return Value(result)
+
+
+@noinline
+def extend_object(partial: Value, first: u32, count: u32) -> Value:
+    """The growing dict with `count` more entries; a new one if there was none."""
+    result = dict_new(count) if partial == UNDEFINED else cast(Dict, partial)
+    for i in range(count):
+        dict_put(result, stacked(first, 2 * i), stacked(first, 2 * i + 1))
+    return Value(result)
+
+
+def finish_list(grown: Value) -> Value:
+    """Freeze a list that has grown."""
+    set_frozen(cast(List, grown))
+    return grown
+
+
+def finish_object(grown: Value, flags: u32) -> Value:
+    """Freeze a dict that has grown."""
+    result = cast(Dict, grown)
+    result.flags = flags
+    set_frozen(result)
+    return grown

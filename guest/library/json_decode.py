@@ -1,0 +1,250 @@
+"""Decoding JSON straight from the pinned input into values, without recursion.
+
+What a container consists of waits on the value stack (`guest/heap/value_stack.py`) until its end is read; then
+`json_containers.py` makes the list or dict in its exact size. On the stack, from the mark of the innermost container on:
+
+    link to the container around it | what was moved off the stack already | key | value | key | value | ...
+
+The decoded containers are frozen: an event cannot be changed by the rules that look at it. Faults are recorded by
+`json_error.py` and returned as UNDEFINED. The whole input is charged before it is read.
+"""
+
+from guest.compiler.language import UNDEFINED, Text, Value, i64, inline, noinline, text_byte, text_length, u32
+from guest.heap.value import FALSE, NONE, TRUE, from_small, small
+from guest.heap.value_stack import (
+    SLOT_BYTES,
+    drop_to,
+    push,
+    set_stacked,
+    slots_free,
+    stack_top,
+    stacked,
+    stacked_since,
+)
+from guest.heap.views import Bytes, byte_at
+from guest.library.json_containers import (
+    MOST_STACKED,
+    close_list,
+    close_object,
+    extend_list,
+    extend_object,
+)
+from guest.library.json_error import rebase_fault, refuse
+from guest.library.json_keys import decode_key
+from guest.library.json_numbers import decode_number
+from guest.library.json_strings import decode_string
+from guest.meter.costs import JSON_BYTES_PER_UNIT
+from guest.meter.fuel import charge
+from guest.values.dict import RECORD, Dict
+
+MOST_DEPTH = 200  # containers inside one another
+SLOTS_NEEDED = MOST_DEPTH * (
+    MOST_STACKED + 4
+)  # on the value stack: full containers at every depth, and their marks
+
+SPACE = 0x20
+TAB = 0x09
+NEWLINE = 0x0A
+RETURN = 0x0D
+QUOTE = 0x22
+COMMA = 0x2C
+MINUS = 0x2D
+ZERO = 0x30
+COLON = 0x3A
+OPEN_LIST = 0x5B
+CLOSE_LIST = 0x5D
+OPEN_OBJECT = 0x7B
+CLOSE_OBJECT = 0x7D
+NO_BYTE = 0  # what is read at the end of the input; never valid outside a string
+
+# The slots of a container's mark.
+LINK = 0
+PARTIAL = 1
+ELEMENTS = 2
+
+# A link is the position of the mark of the container around it, a multiple of eight, and whether that one is an object.
+IN_OBJECT = 1
+NO_CONTAINER = 0
+
+
+def decode_event(input: Bytes, start: u32, end: u32) -> Value:
+    """The event in input[start:end], an object whose dicts are records; UNDEFINED if it is refused."""
+    value = decode_json(input, start, end, RECORD)
+    if value != UNDEFINED and not isinstance(value, Dict):
+        return refuse("the event is not an object,", 0)
+    return value
+
+
+def decode_json(input: Bytes, start: u32, end: u32, flags: u32) -> Value:
+    """The JSON value in input[start:end], frozen, its dicts with these flags; UNDEFINED if it is refused."""
+    charge((end - start) // JSON_BYTES_PER_UNIT + 1)
+    if slots_free() < SLOTS_NEEDED:
+        return refuse("no room on the stack to decode JSON", 0)
+    base = stack_top()
+    value = decode_value(input, start, end, flags)
+    drop_to(base)
+    if value == UNDEFINED:
+        rebase_fault(start)
+    return value
+
+
+@inline
+def next_byte(input: Bytes, at: u32, end: u32) -> u32:
+    """The byte at an offset, or NO_BYTE at the end."""
+    return byte_at(input, at) if at < end else NO_BYTE
+
+
+@inline
+def skip_space(input: Bytes, at: u32, end: u32) -> u32:
+    """The first offset from `at` that holds no white space. Most often `at` itself."""
+    return skip_more_space(input, at, end) if at < end and byte_at(input, at) <= SPACE else at
+
+
+def skip_more_space(input: Bytes, at: u32, end: u32) -> u32:
+    """`skip_space` where a control character or a space has been seen."""
+    while at < end:
+        byte = byte_at(input, at)
+        if byte != SPACE and byte != NEWLINE and byte != RETURN and byte != TAB:
+            break
+        at += 1
+    return at
+
+
+def decode_value(input: Bytes, start: u32, end: u32, flags: u32) -> Value:
+    """`decode_json` after the preparations; leaves it to the caller to drop what is on the value stack."""
+    base = stack_top()
+    container: u32 = NO_CONTAINER
+    in_object = False
+    depth: u32 = 0
+    at = start
+    while True:
+        # A value comes next; in an object, a key before it.
+        at = skip_space(input, at, end)
+        if in_object:
+            if next_byte(input, at, end) != QUOTE:
+                return refuse_here("a key in quotes was expected", at, end)
+            key, at = decode_key(input, at + 1, end)
+            if key == UNDEFINED:
+                return UNDEFINED
+            push(key)
+            at = skip_space(input, at, end)
+            if next_byte(input, at, end) != COLON:
+                return refuse_here("a colon was expected after the key", at, end)
+            at = skip_space(input, at + 1, end)
+
+        byte = next_byte(input, at, end)
+        is_empty = False
+        if byte == QUOTE:
+            text, at = decode_string(input, at + 1, end)
+            if text == UNDEFINED:
+                return UNDEFINED
+            push(text)
+        elif byte == OPEN_OBJECT or byte == OPEN_LIST:
+            if depth == MOST_DEPTH:
+                return refuse("more than 200 containers inside one another", at)
+            depth += 1
+            container = open_container(container, in_object)
+            in_object = byte == OPEN_OBJECT
+            at = skip_space(input, at + 1, end)
+            if next_byte(input, at, end) != closing(in_object):
+                continue
+            is_empty = True
+        elif byte - ZERO <= 9 or byte == MINUS:
+            number, at = decode_number(input, at, end)
+            if number == UNDEFINED:
+                return UNDEFINED
+            push(number)
+        else:
+            constant, at = decode_constant(input, at, end)
+            if constant == UNDEFINED:
+                return UNDEFINED
+            push(constant)
+
+        # A value has ended, and perhaps containers around it.
+        while True:
+            at = skip_space(input, at, end)
+            if container == NO_CONTAINER:
+                if at != end:
+                    return refuse("nothing more was expected", at)
+                return stacked(base, 0)
+            byte = next_byte(input, at, end)
+            if byte == COMMA and not is_empty:
+                at += 1
+                if stacked_since(container) >= MOST_STACKED:
+                    move_off_stack(container, in_object)
+                break
+            if byte != closing(in_object):
+                return refuse_here("a comma or the end of the container was expected", at, end)
+            at += 1
+            is_empty = False
+            depth -= 1
+            link = u32(small(stacked(container, LINK)))
+            value = close_container(container, in_object, flags)
+            drop_to(container)
+            push(value)
+            container = link & ~u32(IN_OBJECT)
+            in_object = (link & IN_OBJECT) != 0
+
+
+@inline
+def closing(in_object: bool) -> u32:
+    """The character that ends the innermost container."""
+    return CLOSE_OBJECT if in_object else CLOSE_LIST
+
+
+@inline
+def open_container(around: u32, in_object: bool) -> u32:
+    """Mark the beginning of a container on the value stack; the position of the mark."""
+    mark = stack_top()
+    push(from_small(i64(around | (u32(IN_OBJECT) if in_object else u32(0)))))
+    push(UNDEFINED)
+    return mark
+
+
+def close_container(container: u32, in_object: bool, flags: u32) -> Value:
+    """The list or dict of what is on the value stack since the mark."""
+    partial = stacked(container, PARTIAL)
+    first = container + ELEMENTS * SLOT_BYTES
+    count = stacked_since(first)
+    if in_object:
+        return close_object(partial, first, count // 2, flags)
+    return close_list(partial, first, count)
+
+
+@noinline
+def move_off_stack(container: u32, in_object: bool) -> None:
+    """Move what is on the value stack since the mark into a growing list or dict."""
+    partial = stacked(container, PARTIAL)
+    first = container + ELEMENTS * SLOT_BYTES
+    count = stacked_since(first)
+    grown = extend_object(partial, first, count // 2) if in_object else extend_list(partial, first, count)
+    set_stacked(container, PARTIAL, grown)
+    drop_to(first)
+
+
+def decode_constant(input: Bytes, at: u32, end: u32) -> tuple[Value, u32]:
+    """`true`, `false` or `null`, and the offset after it; UNDEFINED if refused."""
+    if matches(input, at, end, "true"):
+        return TRUE, at + 4
+    if matches(input, at, end, "false"):
+        return FALSE, at + 5
+    if matches(input, at, end, "null"):
+        return NONE, at + 4
+    return refuse_here("a value was expected", at, end), end
+
+
+def matches(input: Bytes, at: u32, end: u32, word: Text) -> bool:
+    """Whether the input goes on with this word."""
+    n = text_length(word)
+    if end - at < n:
+        return False
+    for i in range(n):
+        if byte_at(input, at + i) != text_byte(word, i):
+            return False
+    return True
+
+
+@noinline
+def refuse_here(message: Text, at: u32, end: u32) -> Value:
+    """Record what was expected at an offset, or that the input ends there."""
+    return refuse("the input ends too early," if at == end else message, at)

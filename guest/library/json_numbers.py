@@ -1,0 +1,84 @@
+"""JSON numbers: exact integers of 64 bits, and the double nearest to anything with a fraction or an exponent.
+
+Nothing is read as something else: an integer that 64 bits cannot hold, and a number past the largest double, are refused.
+`json_decode.py` calls this.
+"""
+
+from guest.compiler.language import Value, i64, u32, u64
+from guest.heap.spans import bytes_span
+from guest.heap.value import from_float
+from guest.heap.views import Bytes, byte_at, bytes_after
+from guest.library.json_error import refuse
+from guest.values.float_parse import parse_float
+from guest.values.float_text import is_finite
+from guest.values.integer import make_int
+
+MINUS = 0x2D
+PLUS = 0x2B
+POINT = 0x2E
+ZERO = 0x30
+LETTER_E = 0x65
+LETTER_CASE = 0x20
+
+ALWAYS_FITTING_DIGITS = 18
+LARGEST_POSITIVE = 0x7FFFFFFFFFFFFFFF
+LARGEST_NEGATIVE = 0x8000000000000000
+LARGEST_LENGTH = 19  # digits of either
+
+
+def digits_end(input: Bytes, at: u32, end: u32) -> u32:
+    """Where the run of decimal digits from `at` ends."""
+    while at < end and byte_at(input, at) - ZERO <= 9:
+        at += 1
+    return at
+
+
+def decode_number(input: Bytes, start: u32, end: u32) -> tuple[Value, u32]:
+    """The number that begins at `start` with a digit or a minus, and the offset after it; UNDEFINED if refused."""
+    negative = byte_at(input, start) == MINUS
+    first = start + 1 if negative else start
+    at = first
+    number: u64 = 0
+    while at < end:
+        digit = byte_at(input, at) - ZERO
+        if digit > 9:
+            break
+        number = number * 10 + u64(digit)
+        at += 1
+    count = at - first
+    if count == 0:
+        return refuse("a minus without a number", start), end
+    if count > 1 and byte_at(input, first) == ZERO:
+        return refuse("a number with a leading zero", first), end
+    if at < end:
+        byte = byte_at(input, at)
+        if byte == POINT or byte | LETTER_CASE == LETTER_E:
+            return decode_fraction(input, start, at, end)
+    if count > ALWAYS_FITTING_DIGITS:
+        limit: u64 = LARGEST_NEGATIVE if negative else LARGEST_POSITIVE
+        if count > LARGEST_LENGTH or number > limit:
+            return refuse("an integer of more than 64 bits", start), end
+    return make_int(0 - i64(number) if negative else i64(number)), at
+
+
+def decode_fraction(input: Bytes, start: u32, integer_end: u32, end: u32) -> tuple[Value, u32]:
+    """`decode_number` where a fraction or an exponent follows the integer part."""
+    at = integer_end
+    if byte_at(input, at) == POINT:
+        fraction = at + 1
+        at = digits_end(input, fraction, end)
+        if at == fraction:
+            return refuse("a decimal point without digits after it", integer_end), end
+    if at < end and byte_at(input, at) | LETTER_CASE == LETTER_E:
+        letter = at
+        at += 1
+        if at < end and (byte_at(input, at) == PLUS or byte_at(input, at) == MINUS):
+            at += 1
+        exponent = at
+        at = digits_end(input, exponent, end)
+        if at == exponent:
+            return refuse("an exponent without digits", letter), end
+    x, _ = parse_float(bytes_span(bytes_after(input, start)), at - start)
+    if not is_finite(x):
+        return refuse("a number too large for a float", start), end
+    return from_float(x), at
