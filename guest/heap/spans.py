@@ -43,6 +43,12 @@ def span_word(a: Span, index: u32) -> u64:
 
 
 @inline
+def set_span_word(a: Span, index: u32, word: u64) -> None:
+    """Write the eight bytes from an index; the caller knows that there is room."""
+    store_u64(u32(a) + index, word)
+
+
+@inline
 def span_after(a: Span, count: u32) -> Span:
     """The bytes that begin `count` later."""
     return Span(u32(a) + count)

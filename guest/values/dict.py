@@ -32,11 +32,11 @@ from guest.values.dict_index import (
     build_index,
     find_in_index,
     find_interned_in_index,
-    find_string_in_index,
+    find_text_in_index,
 )
 from guest.values.failure import say, stop
 from guest.values.hash import hash_value, same_key
-from guest.values.text import Str, find_interned, same_content, str_hash
+from guest.values.text import Str, find_interned, same_bytes, str_hash
 
 MIN_CAPACITY = 4  # entries
 MAX_UNINDEXED = 8  # entries that are scanned rather than indexed
@@ -128,10 +128,33 @@ def scan_for_pointer(entries: Array[Value], used: u32, key: Value) -> i32:
 def dict_find(d: Dict, key: Value) -> i32:
     """The position of a key, or -1; an error if it is unhashable."""
     if isinstance(key, Str):
-        s = cast(Str, key)
-        if is_interned(s):
-            return dict_find_interned(d, s)
-        return find_string(d, s)
+        return find_text(d, cast(Str, key))
+    return find_other(d, key)
+
+
+@inline
+def find_text(d: Dict, key: Str) -> i32:
+    """The position of a text, or -1."""
+    if is_interned(key):
+        return dict_find_interned(d, key)
+    hash = str_hash(key)
+    index = d.index
+    if index is not None:
+        return find_text_in_index(index, d.entries, key, hash)
+    entries = d.entries
+    for i in range(d.used):
+        other = entries[2 * i]
+        if isinstance(other, Str):
+            # A stored key's hash is always known.
+            s = cast(Str, other)
+            if s.hash == hash and same_bytes(s, key):
+                return i32(i)
+    return -1
+
+
+@noinline
+def find_other(d: Dict, key: Value) -> i32:
+    """The position of a key that is no text, or -1."""
     hash = hash_value(key)
     index = d.index
     if index is not None:
@@ -143,24 +166,6 @@ def dict_find(d: Dict, key: Value) -> i32:
             other != UNDEFINED and not isinstance(other, Str) and same_key(other, key)
         ):
             return i32(i)
-    return -1
-
-
-@inline
-def find_string(d: Dict, key: Str) -> i32:
-    """The position of a key that is text but not interned: by its content."""
-    hash = str_hash(key)
-    index = d.index
-    entries = d.entries
-    if index is not None:
-        return find_string_in_index(index, entries, key, hash)
-    for i in range(d.used):
-        other = entries[2 * i]
-        if isinstance(other, Str):
-            # A stored key's hash is always known.
-            s = cast(Str, other)
-            if s is key or (s.hash == hash and same_content(s, key)):
-                return i32(i)
     return -1
 
 
@@ -197,49 +202,56 @@ def refuse_change(d: Dict, verb: Text) -> None:
 def dict_put(d: Dict, key: Value, value: Value) -> None:
     """`d[key] = value`: an error if the dict is frozen or being iterated over, or the key is unhashable."""
     check_mutable(d, "insert into")
-    position = dict_find(d, key)
+    if not isinstance(key, Str):
+        put_other(d, key, value)
+        return
+    text = cast(Str, key)
+    position = find_text(d, text)
+    if position >= 0:
+        d.entries[2 * u32(position) + 1] = value
+        return
+    at = d.used
+    if is_interned(text) and at < MAX_UNINDEXED and 2 * at < len(d.entries):
+        set_new_entry(d, at, key, value)
+    else:
+        dict_add(d, key, value)
+
+
+def put_other(d: Dict, key: Value, value: Value) -> None:
+    """`dict_put` for a key that is no text."""
+    position = find_other(d, key)
     if position >= 0:
         d.entries[2 * u32(position) + 1] = value
     else:
         dict_add(d, key, value)
 
 
-def dict_add(d: Dict, key: Value, value: Value) -> None:
-    """Add an entry whose key is known to be hashable and missing; the caller has checked that the dict is mutable."""
-    at = d.used
-    if 2 * at == len(d.entries):
-        make_room(d)
-        at = d.used
-    stored = key
-    hash: u32 = 0
-    if isinstance(key, Str):
-        s = cast(Str, key)
-        if not is_interned(s):
-            hash = str_hash(s)
-            known = find_interned(span(s.data), len(s.data), hash)
-            if known is not None:
-                stored = Value(known)
-    if at >= MAX_UNINDEXED:
-        index_entry(d, at, hash_value(stored))
+@inline
+def set_new_entry(d: Dict, at: u32, key: Value, value: Value) -> None:
+    """Fill the first unused position, for which there is room."""
     entries = d.entries
-    entries[2 * at] = stored
+    entries[2 * at] = key
     entries[2 * at + 1] = value
     d.used = at + 1
     d.count += 1
 
 
-@inline
-def dict_add_interned(d: Dict, key: Str, value: Value) -> None:
-    """`dict_add` for an interned key."""
+@noinline
+def dict_add(d: Dict, key: Value, value: Value) -> None:
+    """Add an entry whose key is known to be hashable and missing; the caller has checked that the dict is mutable."""
+    if 2 * d.used == len(d.entries):
+        make_room(d)
     at = d.used
-    if at < MAX_UNINDEXED and 2 * at < len(d.entries):
-        entries = d.entries
-        entries[2 * at] = Value(key)
-        entries[2 * at + 1] = value
-        d.used = at + 1
-        d.count += 1
-    else:
-        dict_add(d, Value(key), value)
+    stored = key
+    if isinstance(key, Str):
+        s = cast(Str, key)
+        if not is_interned(s):
+            known = find_interned(span(s.data), len(s.data), str_hash(s))
+            if known is not None:
+                stored = Value(known)
+    if at >= MAX_UNINDEXED:
+        index_entry(d, at, hash_value(stored))
+    set_new_entry(d, at, stored, value)
 
 
 def index_entry(d: Dict, position: u32, hash: u32) -> None:

@@ -12,6 +12,7 @@ from guest.compiler.language import (
     Text,
     i64,
     inline,
+    need,
     text_byte,
     text_length,
     u8,
@@ -32,14 +33,16 @@ message_length: u32 = 0
 composed: u32 = 0
 
 
-def message_buffer() -> Array[u8]:
-    """The buffer; made by the first call, which boot makes."""
+def prepare_message() -> None:
+    """Make the buffer. Called once, at boot."""
     global message
-    buffer = message
-    if buffer is None:
-        buffer = old_array_u8(MESSAGE_BYTES)
-        message = buffer
-    return buffer
+    message = old_array_u8(MESSAGE_BYTES)
+
+
+@inline
+def message_buffer() -> Array[u8]:
+    """The buffer. It is never made here, so that what can fail need not be able to collect."""
+    return need(message)
 
 
 def say_byte(byte: u32) -> None:

@@ -5,7 +5,15 @@ The first function of a table is the one that is called: a table is in the order
 library's, and the default registered at the end of this file is left for guests that are built without the library.
 """
 
-from guest.compiler.language import Object, Text, Value, registered, table_call, u32
+from guest.compiler.language import (
+    UNDEFINED,
+    Object,
+    Text,
+    Value,
+    registered,
+    table_call,
+    u32,
+)
 from guest.values.builder import Builder, add_text
 from guest.values.dict import Dict
 from guest.values.failure import stop_saying
@@ -62,6 +70,11 @@ def foreign_contains(container: Object, item: Value) -> bool:
     return table_call("foreign_contains", 0, container, item)
 
 
+def foreign_attribute(o: Object, name: Str) -> Value:
+    """The attribute of an object; UNDEFINED if it has none of this name."""
+    return table_call("foreign_attribute", 0, o, name)
+
+
 @registered("foreign_type")
 def no_type(o: Object) -> Text:
     """Without the library, what is not native is an object of the machinery."""
@@ -96,3 +109,9 @@ def no_str(b: Builder, o: Object) -> None:
 def no_elements(container: Object, item: Value) -> bool:
     """An error: nothing is in such an object."""
     stop_saying("the right operand of `in` has no elements")
+
+
+@registered("foreign_attribute")
+def no_attribute(o: Object, name: Str) -> Value:
+    """None."""
+    return UNDEFINED

@@ -3,7 +3,7 @@
 Everything made here is part of the base image, so no evaluation ever pays for it or has to reset it.
 """
 
-from guest.values.failure import message_buffer
+from guest.values.failure import prepare_message
 from guest.values.methods import prepare_methods
 from guest.values.scratch import prepare_scratch
 from guest.values.text import prepare_characters
@@ -12,6 +12,6 @@ from guest.values.text import prepare_characters
 def prepare_values() -> None:
     """Make the tables and buffers of the values."""
     prepare_scratch()
-    message_buffer()
+    prepare_message()
     prepare_characters()
     prepare_methods()

@@ -27,12 +27,14 @@ from guest.compiler.language import (
 from guest.heap.allocate import ensure_fits
 from guest.heap.spans import (
     copy_from_bytes,
+    set_span_word,
     span_after,
     span_compare,
     span_copy,
     span_count_chars,
     span_equal,
     span_hash,
+    span_word,
 )
 from guest.heap.state import is_interned, set_interned
 from guest.heap.views import Bytes
@@ -43,10 +45,15 @@ from guest.values.charges import charge_bytes
 INITIAL_TABLE = 1024  # slots; a power of two
 CHAR_BLOCK = 64  # bytes that are counted at a time when a code point is looked for
 ASCII = 128
+WORD = 8  # bytes
 
 
 class Str(Object):
-    """Immutable text. `hash` is 0 until it is computed; `chars == len(data)` exactly for ASCII."""
+    """Immutable text. `hash` is 0 until it is computed; `chars == len(data)` exactly for ASCII.
+
+    Objects are made of words of eight bytes, and the bytes between the end of the text and the end of its object are
+    zero: so short texts are compared and joined by words.
+    """
 
     hash: u32
     chars: u32
@@ -77,7 +84,7 @@ def str_hash(s: Str) -> u32:
     return known if known != 0 else compute_hash(s)
 
 
-@noinline
+@inline
 def compute_hash(s: Str) -> u32:
     """Hash the content and remember it."""
     result = span_hash(span(s.data), len(s.data))
@@ -94,15 +101,25 @@ def str_equal(a: Str, b: Str) -> bool:
 @noinline
 def same_content(a: Str, b: Str) -> bool:
     """`str_equal` for two objects. The charge must not depend on which hashes happen to be known."""
+    if len(a.data) != len(b.data) or (is_interned(a) and is_interned(b)):
+        return False
+    charge_bytes(len(a.data))
+    if a.hash != b.hash and a.hash != 0 and b.hash != 0:
+        return False
+    return same_bytes(a, b)
+
+
+@inline
+def same_bytes(a: Str, b: Str) -> bool:
+    """Whether two strings have the same bytes: up to two words are compared in place."""
     n = len(a.data)
     if n != len(b.data):
         return False
-    if is_interned(a) and is_interned(b):
+    if n > 2 * WORD:
+        return span_equal(span(a.data), span(b.data), n)
+    if n > WORD and span_word(span(a.data), WORD) != span_word(span(b.data), WORD):
         return False
-    charge_bytes(n)
-    if a.hash != b.hash and a.hash != 0 and b.hash != 0:
-        return False
-    return span_equal(span(a.data), span(b.data), n)
+    return n == 0 or span_word(span(a.data), 0) == span_word(span(b.data), 0)
 
 
 def str_compare(a: Str, b: Str) -> i32:
@@ -206,11 +223,38 @@ def concatenate(a: Str, b: Str) -> Str:
         return a
     if n == 0:
         return b
+    if n + m <= 2 * WORD and n < 2 * WORD:
+        return concatenate_short(a, b)
     ensure_fits(u64(n) + u64(m))
     charge_bytes(n + m)
     result = new_str(n + m, a.chars + b.chars)
     span_copy(span(result.data), span(a.data), n)
     span_copy(span_after(span(result.data), n), span(b.data), m)
+    return result
+
+
+@inline
+def concatenate_short(a: Str, b: Str) -> Str:
+    """`a + b` of at most two words, neither empty: the words of b are shifted to where a ends."""
+    n = len(a.data)
+    m = len(b.data)
+    result = new_str(n + m, a.chars + b.chars)
+    low = span_word(span(a.data), 0)
+    next = span_word(span(b.data), 0)
+    if n < WORD:
+        shift = u64(8 * n)
+        set_span_word(span(result.data), 0, low | next << shift)
+        if n + m > WORD:
+            high = next >> (64 - shift)
+            if m > WORD:
+                high |= span_word(span(b.data), WORD) << shift
+            set_span_word(span(result.data), WORD, high)
+    else:
+        high = next << u64(8 * (n - WORD))
+        if n > WORD:
+            high |= span_word(span(a.data), WORD)
+        set_span_word(span(result.data), 0, low)
+        set_span_word(span(result.data), WORD, high)
     return result
 
 
