@@ -35,6 +35,10 @@ MAX_ELEMENTS_BYTES = 0x3FFF_FFF8
 """More trailing bytes than this never fit a memory: the size handed to the allocator saturates."""
 
 
+SMALL_ARRAY = 160
+"""Arrays of a constant length of at most this many bytes are made in place: as fast as a fixed class."""
+
+
 def lower_call(low: Lowering, node: ast.Call, expected: t.Type | None) -> Typed:
     """A call with one result, or none."""
     results = lower_call_results(low, node, expected)
@@ -356,6 +360,23 @@ def _initialize(
     low.learn(ir.get(made), pointer)
 
 
+def _small_array(low: Lowering, node: ast.Call, pointer: t.Pointer, count: int, name: str) -> ir.Local:
+    """A short array of constant length: bumped and zeroed in place."""
+    layout = low.unit.layout.class_layout(pointer)
+    assert layout.element is not None
+    size = rounded(layout.fixed + count * t.size_of(layout.element))
+    made = low.local(name, pointer)
+    low.calls.add("guest.heap.allocate.allocate_slow")
+    low.add(ir.Allocate(made, size, low.scope.module.path, getattr(node, "lineno", 0)))
+    low.add(ir.Store("i64.store", ir.get(made), 0, class_header(low, pointer, count)))
+    for offset in range(layout.fixed & ~7, size, 8):
+        if offset >= HEADER_SIZE:
+            low.add(ir.Store("i64.store", ir.get(made), offset, ir.const("i64", 0)))
+    low.assigned.add(made)
+    low.learn(ir.get(made), pointer)
+    return made
+
+
 def _allocate_elements(
     low: Lowering, node: ast.Call, pointer: t.Pointer, count: ir.Expr, name: str
 ) -> ir.Local:
@@ -364,6 +385,8 @@ def _allocate_elements(
     shift = t.size_of(layout.element).bit_length() - 1
     limit = MAX_ELEMENTS_BYTES >> shift
     if isinstance(count.constant, int):
+        if layout.fixed + (count.constant << shift) <= SMALL_ARRAY:
+            return _small_array(low, node, pointer, count.constant, name)
         size = ir.const("i32", (layout.fixed + (min(count.constant, limit) << shift) + 7) & ~7)
     else:
         scaled = ir.op("i32.shl", count, ir.const("i32", shift)) if shift else count
