@@ -20,6 +20,7 @@ from guest.compiler.expressions import (
     operands,
     store_of,
 )
+from guest.compiler.layout import HEADER_SIZE, rounded
 from guest.compiler.lowering import Fact, Lowering, Scope, Variable, result_types
 from guest.compiler.program import (
     GuestFunction,
