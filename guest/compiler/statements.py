@@ -417,13 +417,11 @@ def _if(low: Lowering, node: ast.If) -> None:
     other_state = None if ir.ends(low.body) else low.snapshot()
     if _constant_test(low, node.test) is not None:  # `if DEBUG:`: only one side exists
         taken = _constant_test(low, node.test)
-        low.body = outer
-        for statement in then if taken else []:
+        otherwise, low.body = low.body, outer
+        for statement in then if taken else otherwise:
             low.add(statement)
-        if taken:
-            low.merge(then_state)
-            low.add(ir.Block(other, []))
-            return
+        low.merge(then_state if taken else other_state)
+        return
     otherwise, low.body = low.body, outer
     choice = _plain_choice(then, otherwise, other)
     if choice is not None:
