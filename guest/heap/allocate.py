@@ -10,7 +10,7 @@ another address each time and the dead are overwritten, so that a stale pointer 
 
 from __future__ import annotations
 
-from guest.compiler.language import Array, Value, class_id, inline, noinline, u8, u32, u64
+from guest.compiler.language import DEBUG, Array, Value, class_id, inline, noinline, u8, u32, u64, unreachable
 from guest.compiler.raw import memory_fill, pointer_at, store_u64
 from guest.heap import old
 from guest.heap.collect import add_debt, collect_old, full_collection_due, too_full
@@ -29,6 +29,7 @@ from guest.heap.layout import ALIGNMENT, KIB, LARGE_OBJECT, NURSERY_END, NURSERY
 from guest.heap.old import add_free, limit_end, take_block
 from guest.heap.remembered import add_to_remembered
 from guest.heap.statistics import count_allocated
+from guest.heap.verify import verify_heap
 from guest.meter.errors import Kind, stop_with
 
 # The nursery: used from `origin` to `bump`, free to NURSERY_END. `limit` is NURSERY_END, or 0 under stress.
@@ -167,26 +168,37 @@ def remember(at: u32) -> None:
 
 def collect_young() -> None:
     """Empty the nursery: promote what is alive. Then collect the old space too, if that is due."""
-    promote_live(origin, bump, max(largest, SMALL_OBJECT), gc_stress != 0)
+    promote_live(origin, bump, max(largest, SMALL_OBJECT), DEBUG or gc_stress != 0)
     retire_nursery()
+    if DEBUG:
+        check_heap()
     if full_collection_due(0):
         collect_full()
 
 
 def collect_full() -> None:
     """Free what is dead in the old space. Nothing moves."""
-    collect_old(origin, bump, gc_stress != 0)
+    collect_old(origin, bump, DEBUG or gc_stress != 0)
+    if DEBUG:
+        check_heap()
+
+
+def check_heap() -> None:
+    """Trap if the heap is broken: in the debug guest, after every collection."""
+    if verify_heap(origin, bump) != 0:
+        unreachable()
 
 
 def retire_nursery() -> None:
     """Nothing in the nursery is needed any more: begin again at its start."""
     global origin, bump, limit, largest, stress_count
     count_allocated(bump - origin)
+    if DEBUG or gc_stress != 0:
+        memory_fill(origin, POISON, bump - origin)
     if gc_stress == 0:
         origin = u32(NURSERY_START)
         limit = u32(NURSERY_END)
     else:
-        memory_fill(origin, POISON, bump - origin)
         stress_count += 1
         origin = NURSERY_START + stress_count % STRESS_SHIFTS * STRESS_SHIFT_STEP
         limit = 0

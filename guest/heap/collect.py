@@ -34,7 +34,7 @@ from guest.heap.old import ensure_tail, growable_room, room_in_large_blocks, tai
 from guest.heap.promotion import MARKER_SIZE
 from guest.heap.remembered import drop_dead_remembered
 from guest.heap.statistics import add_live, count_collection, set_live
-from guest.heap.sweep import clear_young_marks, sweep
+from guest.heap.sweep import sweep, sweep_nursery
 from guest.heap.young import empty_nursery
 from guest.meter.errors import Kind, stop_with
 
@@ -91,7 +91,7 @@ def collect_old(start: u32, top: u32, poison: bool) -> u32:
     mark_everything(start, top)
     drop_dead_remembered()
     alive = sweep(poison)
-    young_alive = clear_young_marks(start, top)
+    young_alive = sweep_nursery(start, top)
     debt = 0
     allowance = max(MINIMUM_ALLOWANCE, alive)
     set_live(alive)

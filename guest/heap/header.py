@@ -30,6 +30,7 @@ INTERNED = 8  # the one string of its content
 PINNED = 16  # born old, because raw addresses into it are kept
 PERMANENT = 32  # part of the loaded image: never marked, never swept
 MUTATED = 64  # permanent, and written to since: a root of full collections
+VISITED = 128  # used by the verifier while it runs
 
 # A row of the tracing table.
 ROW_SHIFT = 4

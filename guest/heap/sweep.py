@@ -1,7 +1,7 @@
 """The sweep phase of a full collection: what is not marked becomes free blocks, and the marks are taken off again.
 
 Walks the areas of the old space once, in address order; neighbouring free blocks and dead objects become one block. A free run at the
-tail's end is given back to it. The nursery is not freed here, its marks are only counted and cleared.
+tail's end is given back to it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from guest.compiler.language import u32
 from guest.compiler.raw import memory_fill
 from guest.heap import old
-from guest.heap.header import FREE_CLASS, MARKED, class_at, set_state, size_at, state_at
+from guest.heap.header import FREE_CLASS, MARKED, class_at, set_state, size_at, state_at, write_header
 from guest.heap.layout import POISON
 from guest.heap.old import add_free, area_end, area_start, clear_lists, give_back_tail
 
@@ -55,15 +55,21 @@ def free_run(start: u32, end: u32, poison: bool) -> None:
     add_free(start, end - start)
 
 
-def clear_young_marks(start: u32, end: u32) -> u32:
-    """Take the marks off the nursery's objects: the bytes of those that had one."""
+def sweep_nursery(start: u32, end: u32) -> u32:
+    """Take the marks off the nursery's objects and make what has none a free block: the bytes alive.
+
+    Free blocks are not used there. But a dead young object may refer to an old one that has just been freed, so it must
+    not look like an object any more.
+    """
     alive = u32(0)
     at = start
     while at < end:
         size = size_at(at)
         state = state_at(at)
-        if state & MARKED != 0:
+        if class_at(at) != FREE_CLASS and state & MARKED != 0:
             set_state(at, state & ~u32(MARKED))
             alive += size
+        else:
+            write_header(at, FREE_CLASS, size)
         at += size
     return alive

@@ -1,0 +1,1 @@
+"""Tests of `guest/heap/`: the collector alone, driven by small test guests."""
