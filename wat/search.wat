@@ -1,5 +1,5 @@
-;; Byte scanning, sixteen at a time. Loads stay inside [start, start + n) (for find_pair, plus distance): the caller
-;; has checked that range.
+;; Byte scanning, sixteen at a time. Loads stay inside [start, start + n) (for find_pair, plus distance): the
+;; caller has checked that range.
 
 ;; The index of the first $byte in $n bytes, or $n.
 (func $find_byte (param $start i32) (param $n i32) (param $byte i32) (result i32)

@@ -1,11 +1,12 @@
 """Allocation: what the compiler calls for every new object, and the arrays that are born old.
 
-The compiler emits the common case in place: `at = bump; if at + size > limit: at = allocate_slow(size); else bump += size`, and
-then writes header and fields. Everything else is here. Bytes returned by `allocate_slow` are arbitrary; the caller
-fills them before anything can collect.
+The compiler emits the common case in place: `at = bump; if at + size > limit: at = allocate_slow(size); else
+bump += size`, and then writes header and fields. Everything else is here. Bytes returned by `allocate_slow`
+are arbitrary; the caller fills them before anything can collect.
 
-Under stress (`gc_stress`) the limit is 0, so that every allocation comes here and collects; the nursery then begins at
-another address each time and the dead are overwritten, so that a stale pointer is found out at once.
+Under stress (`gc_stress`) the limit is 0, so that every allocation comes here and collects; the nursery then
+begins at another address each time and the dead are overwritten, so that a stale pointer is found out at
+once.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def allocate_slow(size: u32) -> u32:
 
 @noinline
 def allocate_array(class_number: u32, length: u32, size: u32) -> u32:
-    """An object with trailing elements: `size` bytes, header written, all else zero. Large ones are born old."""
+    """An object with trailing elements: header written, all else zero. Large ones are born old."""
     global bump, largest
     if size > LARGE_OBJECT:
         return allocate_large(class_number, length, size)
@@ -103,13 +104,19 @@ def clear(at: u32, size: u32) -> None:
     else:
         end = at + size
         word = at
+        while word + 32 <= end:
+            store_u64(word, 0)
+            store_u64(word, 0, 8)
+            store_u64(word, 0, 16)
+            store_u64(word, 0, 24)
+            word += 32
         while word < end:
             store_u64(word, 0)
             word += 8
 
 
 def allocate_old(size: u32) -> u32:
-    """`size` zero bytes in the old space, where they stay; collects when it is due, or when there is no room."""
+    """`size` zero bytes in the old space, for ever; collects when it is due, or when there is no room."""
     if gc_stress != 0:
         collect_for_stress()
     if full_collection_due(size):

@@ -1,25 +1,27 @@
 """When to collect, and why it always works out: pacing, and room for promotion.
 
-Young collections are paced by the nursery itself. Every one costs what survived it, so the cost of allocating is bounded by the
-number of bytes allocated, whatever the old space holds.
+Young collections are paced by the nursery itself. Every one costs what survived it, so the cost of allocating
+is bounded by the number of bytes allocated, whatever the old space holds.
 
 Full collections are paced by debt: the bytes that became old since the last one. One is due when
 
     debt > allowance = max(MINIMUM_ALLOWANCE, bytes alive after the last one)
 
-A full collection costs about what is alive (marking) plus what is alive and what is dead (sweeping), at most three times
-`alive + debt`. As debt >= alive, the collector traces and sweeps at most a constant number of bytes for each byte that became
-old, and the old space holds at most twice what is alive, or MINIMUM_ALLOWANCE more. The permanent image is in neither.
+A full collection costs about what is alive (marking) plus what is alive and what is dead (sweeping), at most
+three times `alive + debt`. As debt >= alive, the collector traces and sweeps at most a constant number of
+bytes for each byte that became old, and the old space holds at most twice what is alive, or MINIMUM_ALLOWANCE
+more. The permanent image is in neither.
 
-Near the memory limit a full collection is forced instead of due. If it leaves less than 1/HEADROOM of the live bytes free, the
-evaluation has run out of memory: otherwise it would collect the whole heap for every few objects it makes, and be slower by any
-factor before it failed anyway.
+Near the memory limit a full collection is forced instead of due. If it leaves less than 1/HEADROOM of the
+live bytes free, the evaluation has run out of memory: otherwise it would collect the whole heap for every few
+objects it makes, and be slower by any factor before it failed anyway.
 
-A young collection cannot be abandoned half-way, so its room is ensured before it begins. Let `need` be the bytes in the
-nursery (or, after a forced full collection, those alive in it), M the largest object there plus a marker. Free blocks of 8M bytes and more
-hold B bytes. Promotion goes to free blocks until some object fits in none, then to the tail. A block of twice the
-request is always found (`old.py`), so at that moment each of those blocks has less than 2M bytes left, at most
-a quarter: at least 3/4 B were promoted. What remains, plus one marker, must fit the tail:
+A young collection cannot be abandoned half-way, so its room is ensured before it begins. Let `need` be the
+bytes in the nursery (or, after a forced full collection, those alive in it), M the largest object there plus
+a marker. Free blocks of 8M bytes and more hold B bytes. Promotion goes to free blocks until some object fits
+in none, then to the tail. A block of twice the request is always found (`old.py`), so at that moment each of
+those blocks has less than 2M bytes left, at most a quarter: at least 3/4 B were promoted. What remains, plus
+one marker, must fit the tail:
 
     3/4 B + tail >= need + MARKER_SIZE                         (room_for)
 """
@@ -75,7 +77,7 @@ def too_full() -> bool:
 
 
 def collect_young(start: u32, top: u32, largest: u32, poison: bool) -> None:
-    """Promote what is alive in the nursery between `start` and `top`, or stop the evaluation: out of memory."""
+    """Promote what is alive in the nursery between `start` and `top`; or stop: out of memory."""
     if not room_for(top - start, largest):
         need = collect_old(start, top, poison)
         if not room_for(need, largest) or too_full():
@@ -86,7 +88,7 @@ def collect_young(start: u32, top: u32, largest: u32, poison: bool) -> None:
 
 
 def collect_old(start: u32, top: u32, poison: bool) -> u32:
-    """Free what is dead in the old space. Nothing moves. The nursery is in use from `start` to `top`: its bytes alive."""
+    """Free what is dead in the old space; nothing moves. The bytes alive in the nursery, `start` to `top`."""
     global debt, allowance, alive
     mark_everything(start, top)
     drop_dead_remembered()

@@ -1,9 +1,9 @@
 """Freezing: after loading, everything that is alive becomes the permanent image.
 
-Permanent objects are never marked or swept again, so what a collection costs an evaluation does not depend on the size of
-the bundle; they are also FROZEN, so rules cannot carry state from one event to the next. What loading left dead becomes holes:
-the larger ones are extents, which evaluations use like the tail; the others are lost. Everything unused is zeroed, so that
-an image of the memory is small.
+Permanent objects are never marked or swept again, so what a collection costs an evaluation does not depend on
+the size of the bundle; they are also FROZEN, so rules cannot carry state from one event to the next. What
+loading left dead becomes holes: the larger ones are extents, which evaluations use like the tail; the others
+are lost. Everything unused is zeroed, so that an image of the memory is small.
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
-"""An object's header and its row in the tracing table: how the collector reads an object that it knows nothing about.
+"""An object's header and its class's row in the tracing table: how the collector reads any object.
 
     address   0         4      5      6      8
               length    class  state  site   fields, then trailing elements, padded to a multiple of 8
 
-`length` counts trailing elements. The class number selects a row of 16 bytes in the table that the compiler made from
-the class declarations: bytes before the elements, a mask of the words that are pointers, a mask of those that are
-Values, and size and kind of the elements. Class 0 is no class: in the old space it marks a free block (length is then
-its size in bytes), in the young space an object that has moved (length is then its new address).
+`length` counts trailing elements. The class number selects a row of 16 bytes in the table that the compiler
+made from the class declarations: bytes before the elements, a mask of the words that are pointers, a mask of
+those that are Values, and size and kind of the elements. Class 0 is no class: in the old space it marks a
+free block (length is then its size in bytes), in the young space an object that has moved (length is then its
+new address).
 """
 
 from __future__ import annotations

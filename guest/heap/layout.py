@@ -1,6 +1,6 @@
 """The map of the linear memory: every fixed address of the guest, as constants.
 
-    0                control block: the compiler's module variables (and the shadow stack's top, at SHADOW_TOP)
+    CONTROL_BASE     control block: module variables, and the shadow stack's top at SHADOW_TOP
     STATIC_BASE      static data: texts, tables, the tracing and root tables; written by the compiler
     VM_STACK_BASE    registers of the rule functions that are running; roots
     FRAME_STACK_BASE return records of the interpreter; no references
@@ -11,8 +11,8 @@
     NURSERY_START    young space: bump allocation
     OLD_START        old space, to the end of the memory, which grows
 
-The order is the reverse of how much things move: all but the last is at the same place in every guest, so the host,
-the tests and a debugger find everything by this file alone. The compiler places variables and static data by it.
+Only the last area's end moves. So everything is at the same place in every isolate, and the host, the tests
+and a debugger find it by this file alone; the compiler places variables and static data by it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PAGE = 64 * KIB  # a Wasm page
 
 CONTROL_BASE = 0
 CONTROL_SIZE = 4 * KIB
-# The word through which a caller tells the collector where its saved pointers end. Variables begin at FIRST_VARIABLE.
+# The word that tells the collector where the shadow stack ends, and the first address for module variables.
 SHADOW_TOP = 8
 FIRST_VARIABLE = 64
 

@@ -1,13 +1,14 @@
-"""The mark phase of a full collection: set MARKED on everything reachable that is not permanent, young objects included.
+"""The mark phase of a full collection: set MARKED on everything reachable that is not permanent.
 
-Depth-first with a work list, never recursion, so no shape of data can exhaust a stack. An entry is an object and the
-first of its elements that is still to be visited; long arrays are visited in chunks, so that one wide object does not
-fill the list. When the list is full, objects are marked and not entered, and a flag is set; then the heap
-is walked, every marked object is visited again, and so on until a walk ends without the flag. The list lies in whatever is
-free and largest: the unused part of the nursery (a megabyte when it is empty), that of the tail, or its own 64 KiB.
+Depth-first with a work list, never recursion, so no shape of data can exhaust a stack. An entry is an object
+and the first of its elements that is still to be visited; long arrays are visited in chunks, so that one wide
+object does not fill the list. When the list is full, objects are marked and not entered, and a flag is set;
+then the heap is walked, every marked object is visited again, and so on until a walk ends without the flag.
+The list lies in whatever is free and largest: the unused part of the nursery (a megabyte when it is empty),
+that of the tail, or its own 64 KiB.
 
-Permanent objects end the search: the loaded image refers to nothing but itself, except for the mutated
-objects listed in `remembered.py`, which are roots.
+Young objects are marked where they are. Permanent ones end the search: the loaded image refers to nothing but
+itself, except for the mutated objects listed in `remembered.py`, which are roots.
 """
 
 from __future__ import annotations
@@ -187,7 +188,7 @@ def visit_marked_again(start: u32, end: u32) -> None:
 
 
 def mark_everything(nursery_start: u32, nursery_top: u32) -> None:
-    """Mark all that is reachable; the used part of the nursery is given, because it is walked after an overflow."""
+    """Mark all that is reachable; the used part of the nursery is given: it is walked after an overflow."""
     global overflowed
     overflowed = 0
     clear_stale_registers()

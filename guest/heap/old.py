@@ -1,14 +1,15 @@
 """The old space: blocks, free lists, and growth of the memory.
 
-The old space is a sequence of objects and free blocks without gaps, so it can be walked. It has a *tail* that reaches to the
-end of the memory and grows, and before it the permanent image; the larger holes in the image are *extents*, walked and
-reused like the tail. Free blocks of at least SMALLEST_LISTED bytes are listed by power of two of their size; smaller ones wait until
-a sweep joins them with a neighbour. Nothing here moves or traces objects.
+The old space is a sequence of objects and free blocks without gaps, so it can be walked. It has a *tail* that
+reaches to the end of the memory and grows, and before it the permanent image; the larger holes in the image
+are *extents*, walked and reused like the tail. Free blocks of at least SMALLEST_LISTED bytes are listed by
+power of two of their size; smaller ones wait until a sweep joins them with a neighbour. Nothing here moves or
+traces objects.
 
     free block    0 size    4 class 0    8 next block of its list
 
-Requests take the smallest list that surely fits after a few tries in the list that may. So a block of twice the
-request is always found, which is what the promise of room for promotion (`collect.py`) counts on.
+Requests take the smallest list that surely fits after a few tries in the list that may. So a block of twice
+the request is always found, which is what the promise of room for promotion (`collect.py`) counts on.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from guest.heap.layout import BIN_BYTES, BIN_COUNT, BIN_HEADS, EXTENTS_BASE, OLD
 # The memory may not grow beyond this; the host sets it.
 memory_limit_pages: u32 = 4096
 
-# The tail: from `tail_start`, past the permanent image, to `tail_top`, the first byte never used (or given back).
+# The tail: from `tail_start`, past the permanent image, to `tail_top`, the first byte not in use.
 tail_start: u32 = OLD_START
 tail_top: u32 = OLD_START
 
@@ -132,7 +133,7 @@ def unlink(at: u32, link: u32, index: u32) -> None:
 
 
 def take_listed(size: u32) -> u32:
-    """Unlist a free block of at least `size` bytes and return its address; its first word is its size. 0: there is none."""
+    """Unlist a free block of at least `size` bytes: its address (its first word is its size), or 0."""
     index = bin_of(max(size, SMALLEST_LISTED))
     link = BIN_HEADS + (index << 2)
     tries = u32(0)
@@ -158,7 +159,7 @@ def take_listed(size: u32) -> u32:
 
 
 def ensure_tail(size: u32) -> bool:
-    """Make the tail have room for `size` bytes, growing the memory if it must; False if limit or host refuse."""
+    """Give the tail room for `size` bytes, growing the memory if need be; False if limit or host refuse."""
     room = tail_room()
     if room >= size:
         return True
@@ -182,7 +183,7 @@ def take_tail(size: u32) -> u32:
 
 
 def take_block(size: u32) -> u32:
-    """`size` bytes for one object, from a free block or the tail: their address, or 0. Contents are arbitrary."""
+    """`size` bytes from a free block or the tail: their address, or 0. Contents are arbitrary."""
     at = take_listed(size)
     if at == 0:
         return take_tail(size)

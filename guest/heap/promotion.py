@@ -1,13 +1,14 @@
-"""Where survivors of the young space go: regions of the old space, filled by bumping, and the order in which to scan them.
+"""Where survivors of the young space go: regions of the old space, filled by bumping, scanned in order.
 
-Cheney's collector scans the objects that it has copied in the order of copying; the copies are its queue. Here they are
-spread over free blocks of the old space, so each region that is full ends with a marker that names the next one:
+Cheney's collector scans the objects that it has copied in the order of copying; the copies are its queue.
+Here they are spread over free blocks of the old space, so each region that is full ends with a marker that
+names the next one:
 
     region      | object | object | ... | marker -> next region | rest, a free block again |
     marker      0 size 16    4 class 0    8 address of the next region
 
-When no free block fits an object, the rest of this collection goes to the tail, whose room was ensured before it
-began (`collect.py` has the argument that it suffices).
+When no free block fits an object, the rest of this collection goes to the tail, whose room was ensured before
+it began (`collect.py` has the argument that it suffices).
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """The remembered set: old objects into which a reference was stored since the last young collection.
 
-A young collection must update references from old objects without looking at all of them; the write barrier collects
-the candidates here. The REMEMBERED bit keeps an object from being entered twice. When the buffer is full a flag says so, and the
-next young collection looks at the whole old space once: slower, never wrong.
+A young collection must update references from old objects without looking at all of them; the write barrier
+collects the candidates here. The REMEMBERED bit keeps an object from being entered twice. When the buffer is
+full a flag says so, and the next young collection looks at the whole old space once: slower, never wrong.
 
-The loaded image is permanent and full collections do not trace it. The few permanent objects that the guest itself
-writes to later (the intern table while a bundle loads) are listed apart, as roots of full collections, until the next freeze.
+The loaded image is permanent and full collections do not trace it. The few permanent objects that the guest
+itself writes to later (the intern table while a bundle loads) are listed apart, as roots of full collections,
+until the next freeze.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ def add_to_remembered(at: u32) -> None:
 def add_to_mutated(at: u32) -> None:
     """Enter a permanent object as a root of full collections."""
     global mutated_count
-    # Only the guest's own tables are written to after a freeze, never what a rule can reach: a full list is a bug.
+    # Only the guest's own tables are written to after a freeze, never what a rule can reach: a full list is a
+    # bug.
     if mutated_count == MUTATED_LIMIT:
         unreachable()
     store_u32(mutated_at(mutated_count), at)

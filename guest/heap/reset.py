@@ -1,9 +1,10 @@
 """The end of an evaluation: one store when nothing escaped.
 
-What an evaluation allocated normally dies with it. Setting the bump pointer back frees it all, and is sound only when
-nothing outside the nursery refers into it: no remembered old object, no module variable, no stack. That is checked, in a few
-dozen loads. If something did escape, a young collection promotes it. The same conditions tell the user of the heap how to keep
-this fast: leave no young object in a module variable or in an older object when the evaluation is over.
+What an evaluation allocated normally dies with it. Setting the bump pointer back frees it all, and is sound
+only when nothing outside the nursery refers into it: no remembered old object, no module variable, no stack.
+That is checked, in a few dozen loads. If something did escape, a young collection promotes it. The same
+conditions tell the user of the heap how to keep this fast: leave no young object in a module variable or in
+an older object when the evaluation is over.
 """
 
 from __future__ import annotations

@@ -1,12 +1,14 @@
 """Roots: where the references begin that keep objects alive.
 
-Three kinds. The VM stack from its base to `vm_top`, which the machine sets at every call and return. The shadow stack,
-where compiled guest code saved the pointers that it holds across the call that is collecting. And the traced module variables,
-listed by the compiler. A slot of either stack is eight bytes, a Value or a zero-extended pointer, which look the same.
+Three kinds. The VM stack from its base to `vm_top`, which the machine sets at every call and return. The
+shadow stack, where compiled guest code saved the pointers that it holds across the call that is collecting.
+And the traced module variables, listed by the compiler. A slot of either stack is eight bytes, a Value or a
+zero-extended pointer, which look the same.
 
-Registers above `vm_top` are stale: frames that have returned left them. They are never read as roots, but a frame pushed
-later would turn them into roots again without writing them all. So every collection and every reset clears
-from `vm_top` to the high-water mark; in between, a stale register can only name an object that has not moved since.
+Registers above `vm_top` are stale: frames that have returned left them. They are never read as roots, but a
+frame pushed later would turn them into roots again without writing them all. So every collection and every
+reset clears from `vm_top` to the high-water mark; in between, a stale register can only name an object that
+has not moved since.
 """
 
 from __future__ import annotations

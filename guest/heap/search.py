@@ -1,9 +1,9 @@
 """Finding bytes in bytes, in linear time whatever the input.
 
-The fast path is a SIMD kernel that looks for places where the first and the last byte of the needle both match, sixteen at a time;
-each is then compared. Text chosen to defeat it would make that quadratic, so the comparisons have a budget
-proportional to the text; when it is spent, the rest is searched by the Two-Way algorithm (Crochemore and Perrin 1991), which
-is linear in the worst case and needs no memory.
+The fast path is a SIMD kernel that looks for places where the first and the last byte of the needle both
+match, sixteen at a time; each is then compared. Text chosen to defeat it would make that quadratic, so the
+comparisons have a budget proportional to the text; when it is spent, the rest is searched by the Two-Way
+algorithm (Crochemore and Perrin 1991), which is linear in the worst case and needs no memory.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from guest.compiler.raw import load_u8
 from guest.heap.spans import span_after, span_equal
 
 NOT_FOUND = -1
-# Bytes that failed comparisons may have cost, on top of those per byte of text, before the search changes its method.
+# Bytes that failed comparisons may have cost, on top of those per byte of text, before the search changes its
+# method.
 FREE_COMPARISON = 256
 
 
@@ -63,7 +64,7 @@ def span_find(hay: Span, n: u32, needle: Span, m: u32) -> i32:
 
 
 def maximal_suffix(needle: u32, m: u32, reverse: bool) -> tuple[u32, u32]:
-    """Where the greatest suffix of the needle begins, and its period; `reverse` turns the order of bytes round."""
+    """Where the greatest suffix of the needle begins, and its period; `reverse`: in the opposite order."""
     suffix = u32(0)
     candidate = u32(1)
     matched = u32(0)

@@ -1,8 +1,8 @@
 """Bytes of strings and buffers: comparing, hashing, counting and copying them, eight at a time.
 
-A `Span` is the address of bytes inside an object that may move, so the compiler refuses to keep one across a call that may
-collect; nothing here allocates. The length always comes with it, from the object whose bytes they are: these functions do
-not check it. Searching has its own file, `search.py`.
+A `Span` is the address of bytes inside an object that may move, so the compiler refuses to keep one across a
+call that may collect; nothing here allocates. The length always comes with it, from the object whose bytes
+they are: these functions do not check it. Searching has its own file, `search.py`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ SHORT_COPY = 64
 HIGH_BITS = 0x8080_8080_8080_8080
 LOW_BITS = 0x0101_0101_0101_0101
 
-# Odd constants with well-spread bits (the golden ratio and a prime from the literature on multiplicative hashing).
+# Odd constants with well-spread bits, as multiplicative hashing wants them (the first is the golden ratio).
 HASH_MULTIPLIER = 0x9E37_79B9_7F4A_7C15
 HASH_FINISHER = 0xD6E8_FEB8_6659_FD93
 HASH_ROTATION = 23
@@ -101,7 +101,7 @@ def mix(hash: u64, word: u64) -> u64:
 
 
 def span_hash(a: Span, n: u32) -> u32:
-    """A hash of `n` bytes, never 0. It has no seed: strings keep it, and dicts mix theirs in when they probe."""
+    """A hash of `n` bytes, never 0. It has no seed: strings keep it, dicts mix theirs in when they probe."""
     p = u32(a)
     hash = u64(n) * HASH_MULTIPLIER
     if n >= 8:

@@ -1,7 +1,7 @@
 """The state bits of an object that the layers above may read and set, and its identity.
 
-`FROZEN` is what rules observe (a frozen list refuses `append`). It says nothing to the collector, which has its own bit for
-the loaded image (`PERMANENT`, see `freeze.py`): an event is frozen and yet short-lived.
+`FROZEN` is what rules observe (a frozen list refuses `append`). It says nothing to the collector, which has
+its own bit for the loaded image (`PERMANENT`, see `freeze.py`): an event is frozen and yet short-lived.
 """
 
 from __future__ import annotations

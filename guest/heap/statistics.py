@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from guest.compiler.language import inline, u32, u64
 
-# Bytes allocated since the isolate began; what the nursery holds now is added when it is emptied (see `reset.py`).
+# Bytes allocated since the isolate began; what the nursery holds now is added when it is emptied (see
+# `reset.py`).
 allocated_bytes: u64 = 0
 # Bytes alive, not counting the permanent image, at the last full collection and promoted or born old since.
 live_bytes: u64 = 0

@@ -1,7 +1,7 @@
-"""The sweep phase of a full collection: what is not marked becomes free blocks, and the marks are taken off again.
+"""The sweep phase of a full collection: what is not marked becomes free blocks, and marks are taken off.
 
-Walks the areas of the old space once, in address order; neighbouring free blocks and dead objects become one block. A free run at the
-tail's end is given back to it.
+Walks the areas of the old space once, in address order; neighbouring free blocks and dead objects become one
+block. A free run at the tail's end is given back to it.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ def free_run(start: u32, end: u32, poison: bool) -> None:
 def sweep_nursery(start: u32, end: u32) -> u32:
     """Take the marks off the nursery's objects and make what has none a free block: the bytes alive.
 
-    Free blocks are not used there. But a dead young object may refer to an old one that has just been freed, so it must
-    not look like an object any more.
+    Free blocks are not used there. But a dead young object may refer to an old one that has just been freed,
+    so it must not look like an object any more.
     """
     alive = u32(0)
     at = start

@@ -5,9 +5,9 @@
     0x0002 ... 0xFFF2       a double, its bits plus 2 << 48
     0xFFFF iiii iiii iiii   an integer of 48 bits
 
-So a pointer needs no unboxing, a test for any one kind is one or two instructions, and equal bits mean equal values for
-everything but floats and objects. NaNs are made one NaN when they are boxed, because the bits that arithmetic leaves in a
-NaN are not deterministic in Wasm.
+So a pointer needs no unboxing, a test for any one kind is one or two instructions, and equal bits mean equal
+values for everything but floats and objects. NaNs are made one NaN when they are boxed, because the bits that
+arithmetic leaves in a NaN are not deterministic in Wasm.
 """
 
 from __future__ import annotations

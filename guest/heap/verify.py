@@ -1,4 +1,5 @@
-"""The heap walker of the debug guest and of the tests: looks at everything, and says where an invariant is broken.
+"""The heap walker of the debug guest and of the tests: looks at everything, and says where an invariant is
+broken.
 
 1. The old space and the nursery are sequences of objects and free blocks without gaps; no object is marked.
 2. Every reference, from any object or root, is to the start of an object.

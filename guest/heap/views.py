@@ -1,10 +1,11 @@
 """Views: the interpreter's and the decoder's unchecked windows on memory that does not move.
 
-Registers, code and module slots are reached by computed addresses, so their accesses are single loads and stores. They are
-safe for three reasons, none of which the compiler checks: the register stack has a fixed address and a frame's registers
-are reserved when it is entered; code words, slots and pinned bytes are born old, and old objects do not move; and
-operands come from our own emitter, which keeps them in range. This is one of the two places where the guest rests on more than its
-compiler (the other is `spans.py`). Whoever keeps a view keeps the object alive through some other reference.
+Registers, code and module slots are reached by computed addresses, so their accesses are single loads and
+stores. They are safe for three reasons, none of which the compiler checks: the register stack has a fixed
+address and a frame's registers are reserved when it is entered; code words, slots and pinned bytes are born
+old, and old objects do not move; and operands come from our own emitter, which keeps them in range. This is
+one of the two places where the guest rests on more than its compiler (the other is `spans.py`). Whoever keeps
+a view keeps the object alive through some other reference.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The 128-bit product of two words, for exact decimal conversion: a kernel, because Guest Python has no 128-bit type."""
+"""The 128-bit product of two words, for exact decimal conversion: a kernel, as there is no 128-bit type."""
 
 from __future__ import annotations
 

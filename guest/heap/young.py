@@ -1,9 +1,10 @@
-"""The young collection: copy what is alive out of the nursery, into the old space, and leave the nursery empty.
+"""The young collection: copy what is alive out of the nursery into the old space, and leave it empty.
 
-Precise and moving: every reference to a young object is found and rewritten - from the module variables, both stacks,
-the remembered old objects, and then from the copies themselves, in Cheney's order (`promotion.py`). A moved object leaves
-class 0 and its new address in its old header. Everything alive is promoted at once: objects that live through one collection
-of a megabyte of garbage mostly live long, and an evaluation that is over leaves nothing here at all.
+Precise and moving: every reference to a young object is found and rewritten - from the module variables, both
+stacks, the remembered old objects, and then from the copies themselves, in Cheney's order (`promotion.py`). A
+moved object leaves class 0 and its new address in its old header. Everything alive is promoted at once:
+objects that live through one collection of a megabyte of garbage mostly live long, and an evaluation that is
+over leaves nothing here at all.
 
 The work is proportional to what survives and to the roots, never to the old space or to the loaded image.
 """
@@ -90,7 +91,7 @@ def update_pointer(word: u32) -> None:
 
 @inline
 def update_word(word: u32) -> None:
-    """The same for a Value, or for a pointer in a stack slot: both keep the offset in the low half of a u64."""
+    """The same for a Value, or a pointer in a stack slot: both have the offset in the low half of a u64."""
     pattern = load_u64(word)
     if is_young_bits(pattern):
         store_u64(word, u64(promote(u32(pattern))))
@@ -192,7 +193,7 @@ def update_promoted() -> None:
 
 
 def empty_nursery() -> None:
-    """Promote everything that is alive in the young space. The old space has room for it: see `collect.py`."""
+    """Promote everything alive in the young space. The old space has room for it: see `collect.py`."""
     global promoted_bytes
     promoted_bytes = 0
     clear_stale_registers()

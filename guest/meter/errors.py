@@ -1,7 +1,8 @@
 """The kind of a failure, and the one way to fail.
 
-Everything in the guest that gives up an evaluation ends here. The message and the place belong to the layers above
-(`values/failure.py` composes a rule's message); the boundary reads `kind` after it has caught `Failure`.
+Everything in the guest that gives up an evaluation ends here. The message and the place belong to the layers
+above (`values/failure.py` composes a rule's message); the boundary reads `kind` after it has caught
+`Failure`.
 """
 
 from __future__ import annotations

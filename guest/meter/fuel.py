@@ -1,8 +1,9 @@
 """The fuel cell: what is left of the evaluation's budget, and the word by which the host interrupts it.
 
-The interpreter loop charges instructions itself, on `remaining`; everything whose work grows with the size of its
-operands calls `charge`. An instruction is atomic: it completes with its whole price paid, or the machine restores
-`remaining` and the instruction happens again after refuelling. So a built-in charges before its first side effect.
+The interpreter loop charges instructions itself, on `remaining`; everything whose work grows with the size of
+its operands calls `charge`. An instruction is atomic: it completes with its whole price paid, or the machine
+restores `remaining` and the instruction happens again after refuelling. So a built-in charges before its
+first side effect.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Runs a test guest without the host package: compile it, instantiate it, read its memory.
 
-A test guest is a Guest Python module in `guests/` that is compiled as if it were part of `guest/heap/`, with nothing
-of the guest but what it imports.
+A test guest is a Guest Python module in `guests/` that is compiled as if it were part of `guest/heap/`, with
+nothing of the guest but what it imports.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The graphs guest on Python objects: the same scripts, and the comparison of what is reachable.
 
-Python's own references are the truth: after a script, every object that can be reached from a register here must be
-reached from the same register there, with the same id and contents, and with the same identity.
+Python's own references are the truth: after a script, every object that can be reached from a register here
+must be reached from the same register there, with the same id and contents, and with the same identity.
 """
 
 from __future__ import annotations

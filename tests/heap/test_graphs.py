@@ -1,4 +1,4 @@
-"""Reachability: what Python would keep alive is alive and unchanged, whatever the collector did in between."""
+"""Reachability: what Python would keep alive is alive and unchanged, whatever the collector did."""
 
 from __future__ import annotations
 

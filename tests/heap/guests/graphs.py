@@ -1,6 +1,7 @@
 """A test guest: a little machine that builds and changes object graphs as a script of words tells it.
 
-`tests/heap/model.py` runs the same script on Python objects and compares what is reachable. Eight registers in an old array and eight on the VM stack are the only roots.
+`tests/heap/model.py` runs the same script on Python objects and compares what is reachable. Eight registers
+in an old array and eight on the VM stack are the only roots.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A test guest: graphs of extreme shapes - rings, deep chains, wide arrays, many old objects that refer to young ones."""
+"""A test guest: graphs of extreme shapes - rings, deep chains, many old objects that refer to young ones."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def churn_blobs(count: u32, size: u32) -> u32:
 
 @export
 def make_chain(length: u32, branches: bool) -> u32:
-    """A chain from the module variable `chain`; with branches, every link has a cell of its own: 0, or the failure."""
+    """A chain from a module variable; with branches, every link has a cell of its own: 0, or the failure."""
     global chain
     try:
         chain = None

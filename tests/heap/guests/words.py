@@ -1,4 +1,4 @@
-"""A test guest: spans, searching, boxing and the wide product, on bytes that the host writes into two buffers."""
+"""A test guest: spans, searching, boxing and the wide product, on bytes that the host writes."""
 
 from __future__ import annotations
 
