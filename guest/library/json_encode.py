@@ -77,7 +77,7 @@ def encode(v: Value) -> None:
         emit_int(cast(LongInt, v).value)
     else:
         say_place()
-        say(" is a ")
+        say(" is of type ")
         say_type(v)
         stop()
 
@@ -126,7 +126,7 @@ def encode_dict(dict: Dict) -> None:
             continue
         if not isinstance(key, Str):
             say_place()
-            say(" has a key that is a ")
+            say(" has a key of type ")
             say_type(key)
             stop()
         begin_item(place, written, key)

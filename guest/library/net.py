@@ -57,6 +57,7 @@ ZERO = 0x30
 MOST_PREFIX_DIGITS = 3
 HASH_MULTIPLIER = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio
 FAULTY = 0xFFFFFFFF
+MOST_QUOTED = 100  # bytes of a text that an error message repeats
 
 
 @noinline
@@ -64,7 +65,10 @@ def refuse_text(function: Text, text: Str, wanted: Text) -> NoReturn:
     """End with the error of a text that is no address or network; why is in `address_fault`."""
     say(function)
     say(": ")
-    say_repr(Value(text))
+    if len(text.data) <= MOST_QUOTED:
+        say_repr(Value(text))
+    else:
+        say("the text")
     say(" is not ")
     say(wanted)
     say(": ")

@@ -1,0 +1,18 @@
+"""The guest that the tests of this folder share, and the settings of their generated examples."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.numbers.codec import Codec
+
+
+@pytest.fixture(scope="package")
+def codec() -> Codec:
+    return Codec()
+
+
+@pytest.fixture(scope="package")
+def stressed() -> Codec:
+    """The same guest, collecting at every allocation."""
+    return Codec(stress=True)
