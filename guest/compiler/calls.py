@@ -40,6 +40,10 @@ SMALL_ARRAY = 160
 """Arrays of a constant length of at most this many bytes are made in place: as fast as a fixed class."""
 
 
+PYTHON_NAMES = {"len", "isinstance", "min", "max", "abs"}
+"""The functions of Python itself that need no import."""
+
+
 def lower_call(low: Lowering, node: ast.Call, expected: t.Type | None) -> Typed:
     """A call with one result, or none."""
     results = lower_call_results(low, node, expected)
@@ -68,7 +72,11 @@ def lower_call_results(low: Lowering, node: ast.Call, expected: t.Type | None = 
         if cls is not None:
             return [_allocate(low, node, cls)]
     if isinstance(node.func, ast.Name) and node.func.id not in low.scope.variables:
-        name = intrinsic_name(low, node.func) or node.func.id
+        name = intrinsic_name(low, node.func)
+        if name is None and node.func.id in PYTHON_NAMES:
+            name = node.func.id
+        if name is None:
+            low.fail(node.func, f"no function {node.func.id} here: is an import missing?")
         return lower_intrinsic(low, node, name, expected)
     low.fail(node.func, f"{ast.unparse(node.func)} is not a function")
 
