@@ -21,8 +21,9 @@ find_python() {
 }
 
 install_checkout() {
-    local extras stamp wanted base
+    local extras stamp wanted base what
     extras=$(IFS=,; echo "$*")
+    what=ringfence${extras:+[$extras]}
     if [ ! -x "$python" ]; then
         base=$(find_python) || exit 2
         say "making $root/.venv with $base"
@@ -35,8 +36,8 @@ install_checkout() {
     stamp=$root/.venv/installed-$extras
     wanted=$(cat "$root/pyproject.toml" | cksum)
     if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
-        say "installing ringfence[$extras] from this checkout"
-        "$python" -m pip install --quiet --disable-pip-version-check --editable "$root[$extras]" || exit 1
+        say "installing $what from this checkout"
+        "$python" -m pip install --quiet --disable-pip-version-check --editable "$root${extras:+[$extras]}" || exit 1
         echo "$wanted" > "$stamp"
     fi
 }

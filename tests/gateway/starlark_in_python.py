@@ -67,7 +67,7 @@ class PythonBundle:
             }
             names["load"] = partial(self.load, names)
             source = (self.folder / path).read_text()
-            exec(compile(source, path, "exec"), names)  # noqa: S102 - our own templates
+            exec(compile(source, path, "exec"), names)
             self.modules[path] = names
         return self.modules[path]
 
