@@ -1,0 +1,110 @@
+"""The last step of the build: run the guest's `boot` once, and keep its memory as the image that every isolate starts from.
+
+    python -m guest.compiler.base_image [--output FOLDER]
+
+`build_guest` writes what the host needs: `guest.wasm`, `base.image` and `layout.json`. The same sources give the same bytes. The
+package's build hook and the host (in a checkout whose guest is stale) call this; it relies on `build.py` and wasmtime.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import struct
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import wasmtime
+
+from guest.compiler.build import build
+from guest.compiler.errors import GuestErrors
+
+PAGE_BYTES = 64 * 1024
+MAXIMUM_PAGES = 65_536
+CODE, IMAGE, LAYOUT, STATIC = "guest.wasm", "base.image", "layout.json", "static.bin"
+PRELUDE_FOLDER = "prelude"
+INITIAL_PAGES = "guest.heap.layout.INITIAL_PAGES"
+
+
+def build_guest(root: Path, out: Path, *, debug: bool = False) -> list[Path]:
+    """Build the guest whose sources are below `root` into the folder `out`; gives the paths that the host needs.
+
+    The image appears last and each file at once: whoever finds it finds a whole guest.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".building-") as folder:
+        work = Path(folder)
+        build(root, work, debug)
+        layout = json.loads((work / LAYOUT).read_text(encoding="utf-8"))
+        image = boot(
+            (work / CODE).read_bytes(),
+            (work / STATIC).read_bytes(),
+            layout["constants"][INITIAL_PAGES],
+            prelude_files(root),
+        )
+        (work / IMAGE).write_bytes(image)
+        for name in (CODE, LAYOUT, IMAGE):
+            os.replace(work / name, out / name)
+    return [out / name for name in (CODE, LAYOUT, IMAGE)]
+
+
+def prelude_files(root: Path) -> dict[str, bytes]:
+    """The built-ins that are written in the rule language, by name."""
+    folder = root / "guest" / PRELUDE_FOLDER
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.star"))}
+
+
+def encode_files(files: dict[str, bytes]) -> bytes:
+    """The input of `boot`: a count, then for each file the lengths of its name and its content, and both."""
+    parts = [struct.pack("<I", len(files))]
+    for name, content in files.items():
+        encoded = name.encode()
+        parts += (struct.pack("<II", len(encoded), len(content)), encoded, content)
+    return b"".join(parts)
+
+
+def boot(code: bytes, static: bytes, pages: int, prelude: dict[str, bytes]) -> bytes:
+    """The memory of a guest that has booted with this prelude."""
+    config = wasmtime.Config()
+    config.wasm_exceptions = True
+    config.wasm_simd = True
+    config.wasm_wide_arithmetic = True
+    store = wasmtime.Store(wasmtime.Engine(config))
+    memory = wasmtime.Memory(store, wasmtime.MemoryType(wasmtime.Limits(pages, MAXIMUM_PAGES)))
+    memory.write(store, static, 0)
+    exports = wasmtime.Instance(store, wasmtime.Module(store.engine, code), [memory]).exports(store)
+    files = encode_files(prelude)
+    address = _call(store, exports["reserve"], len(files))
+    if address == 0:
+        raise RuntimeError("the guest has no room for its prelude")
+    memory.write(store, files, address)
+    _call(store, exports["boot"], len(files))
+    return bytes(memory.read(store))
+
+
+def _call(store: wasmtime.Store, function: Any, argument: int) -> Any:
+    return function(store, argument)
+
+
+def main() -> int:
+    """Build the guest of this checkout; errors of its sources are shown as they are."""
+    parser = argparse.ArgumentParser(prog="build_guest", description=main.__doc__)
+    parser.add_argument(
+        "--output", type=Path, metavar="FOLDER", required=True, help="where the built files go"
+    )
+    parser.add_argument("--debug", action="store_true", help="build the guest with its internal checks")
+    options = parser.parse_args()
+    try:
+        for path in build_guest(Path(__file__).resolve().parents[2], options.output, debug=options.debug):
+            print(f"{path}: {path.stat().st_size} bytes")
+    except (GuestErrors, RuntimeError, wasmtime.WasmtimeError, wasmtime.Trap) as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""ringfence: run untrusted rule bundles in a WebAssembly sandbox, under limits of fuel, memory and time.
+
+import ringfence as rf
+
+rules = rf.Runtime().load("bundles/gateway")
+decision = rules.evaluate({"path": "/admin", "client_ip": "203.0.113.9"})
+"""
+
+from ringfence.abi import Statistics
+from ringfence.bundle import Bundle
+from ringfence.decision import Decision
+from ringfence.errors import (
+    BundleError,
+    ClosedError,
+    DeadlineExceeded,
+    Diagnostic,
+    EvaluationError,
+    Frame,
+    FuelExhausted,
+    InputError,
+    IsolateTrapped,
+    MemoryExceeded,
+    RingfenceError,
+    RuleError,
+)
+from ringfence.limits import Limits
+from ringfence.program import Execution
+from ringfence.ruleset import RuleSet
+from ringfence.runtime import Runtime
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Bundle",
+    "BundleError",
+    "ClosedError",
+    "DeadlineExceeded",
+    "Decision",
+    "Diagnostic",
+    "EvaluationError",
+    "Execution",
+    "Frame",
+    "FuelExhausted",
+    "InputError",
+    "IsolateTrapped",
+    "Limits",
+    "MemoryExceeded",
+    "RingfenceError",
+    "RuleError",
+    "RuleSet",
+    "Runtime",
+    "Statistics",
+]

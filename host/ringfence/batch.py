@@ -1,0 +1,231 @@
+"""Batches: many events through few calls of the guest, in order, on one thread or several.
+
+A batch of lines is evaluated by one isolate. If the guest breaks on the way, nothing that it wrote is trusted: the same lines
+are evaluated again one by one, each on an isolate that is replaced when it breaks, so exactly the event that broke it is
+lost. `ruleset.py` (iterables) and `stream.py` (files) use this.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+from ringfence.abi import NO_RULE, RECORD, Kind
+from ringfence.decision import Decision
+from ringfence.errors import EvaluationError, InputError, IsolateTrapped
+from ringfence.isolate import Isolate, IsolateBroken, Part
+from ringfence.limits import KIBIBYTE, MEBIBYTE
+from ringfence.pool import Pool
+from ringfence.results import Results, failed, parsed_error, unreadable
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+Event = dict[str, object] | bytes | str
+
+BATCH_BYTES = 256 * KIBIBYTE
+"""Aimed at for one call of the guest: enough that the call itself costs nothing, little enough to stay in the cache."""
+
+BATCH_EVENTS = 512
+"""Events taken from an iterable for one call."""
+
+MAXIMUM_EVENT_BYTES = 64 * MEBIBYTE
+EVENT_SHARE = 4
+"""An event may take this part of the memory limit: its values need room beside it."""
+
+READ_AHEAD = 2
+"""Batches that wait or run for each worker, beyond the one whose answers are being handed out."""
+
+
+def event_limit(memory: int) -> int:
+    """The largest event, in bytes, that an isolate with this memory limit is given."""
+    return min(MAXIMUM_EVENT_BYTES, memory // EVENT_SHARE)
+
+
+def too_large(limit: int) -> InputError:
+    """The error of an event that is not sent to the guest at all."""
+    return InputError(
+        f"the event is larger than {limit} bytes", advice="Send smaller events, or raise Limits(memory=...)."
+    )
+
+
+def encode_event(event: Event) -> bytes:
+    """The JSON of an event: bytes as they are, text as UTF-8, anything else through `json.dumps`."""
+    if isinstance(event, bytes):
+        return event
+    try:
+        if isinstance(event, str):
+            return event.encode()
+        if isinstance(event, bytearray | memoryview):
+            return bytes(event)
+        return json.dumps(event, allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError) as failure:
+        raise InputError(f"the event cannot be written as JSON: {failure}") from failure
+
+
+def evaluate_lines(pool: Pool, lines: bytes, count: int) -> list[Part]:
+    """Evaluate complete lines, `count` at most, with an isolate of the pool. Never raises for an event's error."""
+    isolate = pool.take()
+    parts: list[Part] = []
+    rest, left = memoryview(lines), count
+    try:
+        while rest:
+            part = isolate.batch(rest, left)
+            parts.append(part)
+            rest, left = rest[part.consumed :], left - part.count
+    except IsolateBroken:
+        return [*parts, one_by_one(bytes(rest), pool.take, pool.give)]
+    pool.give(isolate)
+    return parts
+
+
+def one_by_one(lines: bytes, take: Callable[[], Isolate], give: Callable[[Isolate], None]) -> Part:
+    """Evaluate each of these lines on its own, on isolates that `take` provides and `give` gets back if they are whole."""
+    records, output, printed = bytearray(), bytearray(), bytearray()
+    for line in lines.split(b"\n"):
+        if not line.strip(_JSON_BLANKS):
+            continue
+        try:
+            isolate = take()
+            status, rule, fuel, offset, length = isolate.evaluate(line)
+            text = isolate.output()
+            printed += isolate.take_printed()
+            _check_line(text)
+        except IsolateBroken as broken:
+            record, text = host_error(broken.error)
+            status, rule, fuel, offset, length = record
+        except ValueError as failure:
+            isolate.close()
+            record, text = host_error(unreadable(failure, 0))
+            status, rule, fuel, offset, length = record
+        else:
+            give(isolate)
+        records += RECORD.pack(status, rule, fuel, len(output) + offset, length)
+        output += text + b"\n"
+    return Part(len(lines), len(records) // RECORD.size, bytes(records), bytes(output), bytes(printed))
+
+
+_JSON_BLANKS = b" \t\r"
+_ERROR_PREFIX = b'{"error": '
+
+
+def _check_line(line: bytes) -> None:
+    if b"\n" in line or not isinstance(json.loads(line), dict):
+        raise ValueError("not one JSON object")
+
+
+def host_error(error: EvaluationError) -> tuple[tuple[int, int, int, int, int], bytes]:
+    """The record and the output line (without its newline) of an error that the host itself found."""
+    report = json.dumps(error.as_json(), ensure_ascii=False).encode()
+    line = _ERROR_PREFIX + report + b', "fuel": %d}' % error.fuel
+    return (Kind[error.kind.upper()], NO_RULE, error.fuel, len(_ERROR_PREFIX), len(report)), line
+
+
+def decisions(results: Results, part: Part) -> list[Decision]:
+    """What a part's records and output say, as objects."""
+    output = part.output
+    if results.lists_rules:
+        return [results.from_line(line) for line in output.split(b"\n")[:-1]]
+    decide = results.decision
+    return [
+        decide(output[offset : offset + length], rule, fuel)
+        if status == Kind.NONE
+        else failed(parsed_error(output[offset : offset + length], fuel))
+        for status, rule, fuel, offset, length in RECORD.iter_unpack(part.records)
+    ]
+
+
+def chunks(events: Iterable[Event]) -> Iterator[list[Event]]:
+    """The events in lists for one call each, without reading further ahead than that."""
+    iterator = iter(events)
+    while chunk := list(itertools.islice(iterator, _STRIDE)):
+        size = _size(chunk)
+        while size < BATCH_BYTES and len(chunk) < BATCH_EVENTS:
+            more = list(itertools.islice(iterator, _STRIDE))
+            if not more:
+                break
+            chunk += more
+            size += _size(more)
+        yield chunk
+
+
+_STRIDE = 32
+"""Events that are taken between two looks at their size."""
+
+
+def _size(events: list[Event]) -> int:
+    """The size of events that are text or bytes; a dict counts as its number of keys, which is enough to stop it."""
+    return sum(map(len, events))
+
+
+class EventBatcher:
+    """Evaluates lists of events for `evaluate_batch`."""
+
+    def __init__(
+        self, pool: Pool, results: Results, memory: int, single: Callable[[Event], Decision]
+    ) -> None:
+        self._pool = pool
+        self._results = results
+        self._largest = event_limit(memory)
+        self._single = single
+
+    def evaluate(self, chunk: list[Event]) -> list[Decision]:
+        """A decision for each event, in order; errors are values."""
+        lines = self._joined(chunk)
+        if lines is not None:
+            parts = evaluate_lines(self._pool, lines, len(chunk))
+            # A blank event is no line to the guest: then there are fewer answers than events.
+            if sum(part.count for part in parts) == len(chunk):
+                try:
+                    return [decision for part in parts for decision in decisions(self._results, part)]
+                except IsolateTrapped:
+                    pass  # find out below which event it is
+        return [self._alone(event) for event in chunk]
+
+    def _alone(self, event: Event) -> Decision:
+        try:
+            return self._single(event)
+        except EvaluationError as error:
+            return failed(error)
+
+    def _joined(self, chunk: list[Event]) -> bytes | None:
+        """The events as lines, or None if they cannot be sent together."""
+        kinds = set(map(type, chunk))
+        try:
+            if kinds == {str}:
+                lines = ("\n".join(chunk) + "\n").encode()  # type: ignore[arg-type]
+            elif kinds == {bytes}:
+                lines = b"\n".join(chunk) + b"\n"  # type: ignore[arg-type]
+            else:
+                lines = b"\n".join(map(encode_event, chunk)) + b"\n"
+        except (InputError, UnicodeEncodeError):
+            return None
+        whole = lines.count(b"\n") == len(chunk) and len(lines) <= self._largest
+        return lines if whole else None
+
+
+def in_order(
+    function: Callable[[Item], Answer],
+    items: Iterable[Item],
+    workers: int,
+    hurry: Callable[[], bool] = lambda: False,
+) -> Iterator[Answer]:
+    """`map(function, items)` on `workers` threads with bounded read-ahead; while `hurry()`, answers before more items."""
+    if workers == 1:
+        yield from map(function, items)
+        return
+    with ThreadPoolExecutor(workers, thread_name_prefix="ringfence") as executor:
+        pending: deque[Future[Answer]] = deque()
+        try:
+            for item in items:
+                pending.append(executor.submit(function, item))
+                while pending and (len(pending) > workers * READ_AHEAD or hurry()):
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            for future in pending:
+                future.cancel()

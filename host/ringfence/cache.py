@@ -1,0 +1,103 @@
+"""Compiled native code on disk, so that only the first process on a machine compiles the guest.
+
+What is stored here is machine code that will be executed: the folder must belong to this user alone, and every entry is
+checked against its own SHA-256 before it is used. Anything doubtful is ignored and compiled again. `engine.py` uses this.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import stat
+import sys
+import tempfile
+from pathlib import Path
+
+DIRECTORY_VARIABLE = "RINGFENCE_CACHE_DIR"
+_PRIVATE = 0o700
+_WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+_DIGEST_BYTES = 32
+_MAXIMUM_ENTRY_BYTES = 256 << 20
+_ENTRIES_KEPT = 8
+
+
+def cache_directory() -> Path:
+    """`$RINGFENCE_CACHE_DIR`, or `ringfence` in the user's cache folder."""
+    if chosen := os.environ.get(DIRECTORY_VARIABLE):
+        return Path(chosen)
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "ringfence"
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "ringfence"
+
+
+class CodeCache:
+    """Entries by name in one private folder. Every failure means "not cached", never an error."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def read(self, name: str) -> bytes | None:
+        """The entry, if it is there, ours, and intact; an entry that is not intact is removed."""
+        path = self._folder / name
+        try:
+            self._check_folder()
+            descriptor = os.open(
+                path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+            )
+            with open(descriptor, "rb") as file:
+                status = os.fstat(file.fileno())
+                if not _is_private(status) or not stat.S_ISREG(status.st_mode):
+                    return None
+                if status.st_size > _MAXIMUM_ENTRY_BYTES:
+                    return None
+                content = file.read()
+        except (OSError, RuntimeError):
+            return None
+        digest, code = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
+        if hashlib.sha256(code).digest() != digest:
+            self.remove(name)
+            return None
+        return code
+
+    def write(self, name: str, code: bytes) -> None:
+        """Store an entry: whole or not at all, whoever else writes it at the same time."""
+        try:
+            self._folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+            self._check_folder()
+            descriptor, temporary = tempfile.mkstemp(dir=self._folder, prefix=".writing-")
+            try:
+                with open(descriptor, "wb") as file:
+                    file.write(hashlib.sha256(code).digest())
+                    file.write(code)
+                os.replace(temporary, self._folder / name)
+            except BaseException:
+                os.unlink(temporary)
+                raise
+            self._drop_oldest()
+        except (OSError, RuntimeError):
+            return
+
+    def remove(self, name: str) -> None:
+        """Forget an entry that turned out to be unusable."""
+        with contextlib.suppress(OSError):
+            (self._folder / name).unlink()
+
+    def _check_folder(self) -> None:
+        status = os.lstat(self._folder)
+        if not stat.S_ISDIR(status.st_mode) or not _is_private(status):
+            raise RuntimeError(f"{self._folder} is not a private folder of this user")
+
+    def _drop_oldest(self) -> None:
+        entries = sorted(self._folder.iterdir(), key=lambda path: path.lstat().st_mtime, reverse=True)
+        for path in entries[_ENTRIES_KEPT:]:
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def _is_private(status: os.stat_result) -> bool:
+    """Whether nobody but this user could have written it. (Windows keeps no such bits; its profile folders are private.)"""
+    if sys.platform == "win32":
+        return True
+    return status.st_uid == os.geteuid() and not status.st_mode & _WRITABLE_BY_OTHERS

@@ -1,0 +1,34 @@
+"""The typer application: every subcommand under its name, and the entry point of the package."""
+
+from __future__ import annotations
+
+import typer
+
+from ringfence.cli.check import check
+from ringfence.cli.exec import exec_program
+from ringfence.cli.init import init
+from ringfence.cli.run import run
+from ringfence.cli.version import version
+
+app = typer.Typer(
+    name="ringfence",
+    help="Run untrusted rule bundles in a WebAssembly sandbox, under limits of fuel, memory and time.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+for name, command in (
+    ("run", run),
+    ("exec", exec_program),
+    ("check", check),
+    ("init", init),
+    ("version", version),
+):
+    app.command(name)(command)
+
+
+def main() -> None:
+    """What the `ringfence` script calls."""
+    app()

@@ -1,0 +1,32 @@
+"""`ringfence check`: parse, resolve and load a bundle without evaluating anything; every finding is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ringfence.cli.common import WRONG_USAGE, interruptible, say, usage_errors
+
+
+def check(
+    bundle: Annotated[Path, typer.Argument(help="The bundle's folder.", metavar="BUNDLE")],
+) -> None:
+    """Parse, resolve and load a bundle; report every finding, not only the first.
+
+    Example: ringfence check gateway
+
+    Exit status: 0 the bundle loads, 2 it does not.
+    """
+    from ringfence.runtime import Runtime
+
+    with interruptible(), usage_errors():
+        findings = Runtime().check(bundle)
+    for finding in findings:
+        say(str(finding))
+    errors = sum(finding.severity == "error" for finding in findings)
+    if errors:
+        say(f"{bundle}: {errors} error{'s' if errors > 1 else ''}")
+        raise typer.Exit(WRONG_USAGE)
+    say(f"{bundle}: loads")

@@ -1,0 +1,131 @@
+"""What all subcommands share: exit statuses, options that are limits, and how errors are shown.
+
+The subcommands import the rest of the package when they run: `ringfence --help` starts without WebAssembly.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from types import FrameType
+from typing import NoReturn
+
+from ringfence.errors import BundleError, EvaluationError, RingfenceError, caret_lines
+from ringfence.limits import Limits, parse_duration, parse_size
+
+FAILED = 1
+WRONG_USAGE = 2
+INTERRUPTED = 130
+"""128 and the number of SIGINT, as shells report it."""
+BROKEN_PIPE = 141
+"""128 and the number of SIGPIPE: the reader of our output went away."""
+
+
+def size_option(text: str) -> int:
+    """An option such as `--memory 16MiB`, for typer's `parser=`."""
+    import typer
+
+    try:
+        return parse_size(int(text) if text.isdecimal() else text)
+    except ValueError as failure:
+        raise typer.BadParameter(str(failure)) from failure
+
+
+def duration_option(text: str) -> float:
+    """An option such as `--deadline 50ms`, for typer's `parser=`."""
+    import typer
+
+    try:
+        return parse_duration(text)
+    except ValueError as failure:
+        raise typer.BadParameter(str(failure)) from failure
+
+
+def limits_from(fuel: int | None, memory: int | None, deadline: float | None) -> Limits:
+    """The limits that the options say; wrong usage ends the command."""
+    try:
+        return Limits(fuel=fuel, memory=memory, deadline=deadline)
+    except ValueError as failure:
+        fail(f"{failure}")
+
+
+def fail(message: str, status: int = WRONG_USAGE) -> NoReturn:
+    """End the command with a sentence on stderr."""
+    import typer
+
+    say(f"ringfence: {message}")
+    raise typer.Exit(status)
+
+
+def say(text: str) -> None:
+    """Write a line to stderr; nobody listening is no reason to fail."""
+    with contextlib.suppress(OSError, ValueError):
+        print(text, file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def usage_errors() -> Iterator[None]:
+    """Turn the package's errors about bundles and options into exit status 2."""
+    try:
+        yield
+    except (RingfenceError, ValueError) as failure:
+        fail(str(failure))
+
+
+def describe(error: RingfenceError) -> str:
+    """An error as a compiler would show it: place, message, source line with caret, calls, and what to do."""
+    if isinstance(error, BundleError) and error.diagnostics:
+        return "\n".join(str(diagnostic) for diagnostic in error.diagnostics)
+    if not isinstance(error, EvaluationError):
+        return str(error)
+    lines = []
+    if error.traceback:
+        lines.append("Traceback (most recent call last):")
+        lines += [f"  {call.location}: in {call.function}" for call in error.traceback]
+    column = (error.location or "").rpartition(":")[2]
+    place = f"{error.location}: " if error.location else ""
+    caret = caret_lines(error.source or "", int(column) if column.isdecimal() else 0)
+    lines.append(f"{place}{error.message}{caret}")
+    return "\n".join(lines)
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """Make Ctrl-C end the command soon and cleanly, also while the guest runs.
+
+    Python runs signal handlers between its own instructions, and an exception that is raised inside the deadline callback
+    would be lost; so the handler only marks the ticker, which then ends whatever runs in the guest at its next tick.
+    """
+    from ringfence.ticker import TICKER
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        TICKER.interrupted = True
+        if not TICKER.running:
+            raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    except (KeyboardInterrupt, RingfenceError):
+        if not TICKER.interrupted:
+            raise
+        fail("interrupted", INTERRUPTED)
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+@contextlib.contextmanager
+def quiet_broken_pipe() -> Iterator[None]:
+    """End without a word when whoever reads our output has gone, as other filters do."""
+    import typer
+
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes stdout once more at its end: let that go nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        raise typer.Exit(BROKEN_PIPE) from None

@@ -1,0 +1,153 @@
+"""`ringfence run`: a decision for every event of a JSON Lines stream."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Iterator
+from enum import StrEnum
+from io import FileIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+import typer
+
+from ringfence.abi import RECORD, Kind
+from ringfence.cli.common import (
+    FAILED,
+    duration_option,
+    fail,
+    interruptible,
+    limits_from,
+    quiet_broken_pipe,
+    say,
+    size_option,
+    usage_errors,
+)
+from ringfence.progress import shown_progress
+from ringfence.stream import whole_or_nothing
+from ringfence.tally import Tally
+
+if TYPE_CHECKING:
+    from ringfence.isolate import Part
+
+STANDARD_STREAM = "-"
+
+
+class Isolation(StrEnum):
+    """How far events are kept apart."""
+
+    BUNDLE = "bundle"
+    EVENT = "event"
+
+
+def run(
+    bundle: Annotated[Path, typer.Argument(help="The bundle's folder.", metavar="BUNDLE")],
+    input_file: Annotated[
+        str,
+        typer.Option("--input", metavar="FILE", help="Events, one JSON object a line; - is standard input."),
+    ] = STANDARD_STREAM,
+    output_file: Annotated[
+        str, typer.Option("--output", metavar="FILE", help="Decisions, one a line; - is standard output.")
+    ] = STANDARD_STREAM,
+    fuel: Annotated[
+        int | None, typer.Option("--fuel", metavar="N", help="Units of fuel for each event.")
+    ] = None,
+    memory: Annotated[
+        int | None,
+        typer.Option("--memory", metavar="SIZE", parser=size_option, help="Memory limit, like 16MiB."),
+    ] = None,
+    deadline: Annotated[
+        float | None,
+        typer.Option(
+            "--deadline", metavar="DURATION", parser=duration_option, help="Time for each event, like 50ms."
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", metavar="N", min=1, help="Threads (default: the cores).")
+    ] = None,
+    isolation: Annotated[
+        Isolation,
+        typer.Option(
+            "--isolation", help="bundle: isolates are reused; event: a pristine isolate for each event."
+        ),
+    ] = Isolation.BUNDLE,
+    progress: Annotated[
+        bool | None, typer.Option("--progress/--no-progress", help="Show progress (default: on a terminal).")
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop with status 1 at the first event that ends in an error.")
+    ] = False,
+    show_prints: Annotated[
+        bool, typer.Option("--print", help="Write what rules print to standard error.")
+    ] = False,
+) -> None:
+    """Decide every event of a JSON Lines stream.
+
+    Example: ringfence run gateway --input events.jsonl --output decisions.jsonl
+
+    Exit status: 0 every event was decided, 1 some ended in an error, 2 wrong usage or a bundle that does not load.
+    """
+    # Imported here, so that `ringfence --help` and the other commands need not wait for WebAssembly.
+    from ringfence.ruleset import worker_count
+    from ringfence.runtime import Runtime
+
+    limits = limits_from(fuel, memory, deadline)
+    tally = Tally()
+    with interruptible(), quiet_broken_pipe():
+        with usage_errors():
+            rules = Runtime().load(bundle, limits=limits)
+        started = time.monotonic()
+        with rules, _input(input_file) as source, _output(output_file) as target:
+            parts = rules.evaluate_stream(
+                source, workers=worker_count(workers), pristine=isolation is Isolation.EVENT
+            )
+            with shown_progress(progress, source, tally) as update:
+                for part in parts:
+                    tally.add(part)
+                    if show_prints and part.printed:
+                        sys.stderr.buffer.write(part.printed)
+                        sys.stderr.flush()
+                    if strict and tally.failed:
+                        target.write(up_to_first_error(part))
+                        target.flush()
+                        raise typer.Exit(FAILED)
+                    target.write(part.output)
+                    target.flush()
+                    update()
+        say(tally.summary(time.monotonic() - started))
+    if tally.failed:
+        raise typer.Exit(FAILED)
+
+
+def up_to_first_error(part: Part) -> bytes:
+    """The output lines of a part, the last of them its first error."""
+    lines = part.output.splitlines(keepends=True)
+    statuses = [record[0] for record in RECORD.iter_unpack(part.records)]
+    first = next(number for number, status in enumerate(statuses) if status != Kind.NONE)
+    return b"".join(lines[: first + 1])
+
+
+@contextlib.contextmanager
+def _input(name: str) -> Iterator[FileIO]:
+    try:
+        file = FileIO(0, "r", closefd=False) if name == STANDARD_STREAM else FileIO(name, "r")
+    except OSError as failure:
+        fail(f"the input {name!r} cannot be read: {failure.strerror}")
+    with file:
+        yield file
+
+
+@contextlib.contextmanager
+def _output(name: str) -> Iterator[BinaryIO]:
+    if name == STANDARD_STREAM:
+        yield sys.stdout.buffer
+        return
+    try:
+        with whole_or_nothing(Path(name)) as file:
+            yield file
+    except OSError as failure:
+        if isinstance(failure, BrokenPipeError):
+            raise
+        fail(f"the output {name!r} cannot be written: {failure.strerror}")

@@ -1,0 +1,24 @@
+"""`ringfence version`: what exactly would run."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version as package_version
+
+from ringfence.cli.common import usage_errors
+
+
+def version() -> None:
+    """Show the versions of ringfence, the guest, wasmtime and Python.
+
+    Example: ringfence version
+    """
+    import ringfence
+    from ringfence.guest import built_guest
+
+    with usage_errors():
+        digest = built_guest().digest
+    print(f"ringfence {ringfence.__version__}")
+    print(f"guest     sha256:{digest}")
+    print(f"wasmtime  {package_version('wasmtime')}")
+    print(f"Python    {platform.python_version()} ({platform.python_implementation()})")

@@ -1,0 +1,199 @@
+"""The errors that ringfence raises: one class for each thing that a caller may want to handle.
+
+Every error carries data (what failed, where, at what cost), pickles, and ends with a sentence that says what to do
+next. Nothing here relies on the rest of the package; everything else relies on this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One call of a traceback: the function's name and `path:line:column`."""
+
+    function: str
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding about a bundle's source. `line` and `column` count from 1; 0 where the finding has no position."""
+
+    path: str
+    message: str
+    line: int = 0
+    column: int = 0
+    source_line: str = ""
+    severity: str = "error"
+
+    @property
+    def location(self) -> str:
+        """`path`, `path:line` or `path:line:column`, as far as they are known."""
+        parts = [self.path, *(str(number) for number in (self.line, self.column) if number)]
+        return ":".join(parts)
+
+    def __str__(self) -> str:
+        text = f"{self.location}: {self.message}" if self.path else self.message
+        return text + caret_lines(self.source_line, self.column)
+
+
+def caret_lines(source_line: str, column: int) -> str:
+    """The source line with a caret under its column (in code points, from 1), each on a line of its own."""
+    if not source_line.strip():
+        return ""
+    text = f"\n    {source_line}"
+    if 0 < column <= len(source_line) + 1:
+        # Tabs stay tabs in the padding, so that the caret lines up however wide they are shown.
+        padding = "".join("\t" if character == "\t" else " " for character in source_line[: column - 1])
+        text += f"\n    {padding}^"
+    return text
+
+
+class RingfenceError(Exception):
+    """The base of all errors of this package. `advice` is the sentence that says what to do next."""
+
+    advice: str = ""
+
+    def __init__(self, message: str, *, advice: str | None = None) -> None:
+        # `args` is the message alone and the rest lives in `__dict__`, so the default pickling restores both.
+        super().__init__(message)
+        self.message = message
+        if advice is not None:
+            self.advice = advice
+
+    def __str__(self) -> str:
+        if not self.advice:
+            return self.message
+        separator = " " if self.message.endswith((".", "!", "?")) else ". "
+        return f"{self.message}{separator}{self.advice}"
+
+
+class BundleError(RingfenceError):
+    """A bundle or program that cannot be loaded; `diagnostics` holds every finding."""
+
+    advice = "Correct what is named and load the bundle again; `ringfence check` lists every finding."
+
+    def __init__(
+        self, message: str, *, diagnostics: Sequence[Diagnostic] = (), advice: str | None = None
+    ) -> None:
+        super().__init__(message, advice=advice)
+        self.diagnostics = tuple(diagnostics)
+
+    def __str__(self) -> str:
+        findings = "\n".join(str(diagnostic) for diagnostic in self.diagnostics)
+        return f"{super().__str__()}\n{findings}" if findings else super().__str__()
+
+
+class EvaluationError(RingfenceError):
+    """What one event ended in, when it did not end in a decision. `kind` is the name used in output lines."""
+
+    kind: ClassVar[str] = "internal"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        rule: str | None = None,
+        location: str | None = None,
+        source: str | None = None,
+        traceback: Sequence[Frame] = (),
+        fuel: int = 0,
+        advice: str | None = None,
+    ) -> None:
+        super().__init__(message, advice=advice)
+        self.rule = rule
+        self.location = location
+        self.source = source
+        self.traceback = tuple(traceback)
+        self.fuel = fuel
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return f"{self.location}: {text}" if self.location else text
+
+    def as_json(self) -> dict[str, Any]:
+        """The `error` object of an output line, in the guest's key order."""
+        error: dict[str, Any] = {"kind": self.kind, "message": self.message, "rule": self.rule}
+        if self.location is not None:
+            error["location"] = self.location
+        if self.source is not None:
+            error["source"] = self.source
+        error["traceback"] = [
+            {"function": call.function, "location": call.location} for call in self.traceback
+        ]
+        return error
+
+
+class RuleError(EvaluationError):
+    """The rule itself failed: a type error, `fail()`, a call stack too deep, a decision that is not JSON, ..."""
+
+    kind = "rule"
+    advice = "Correct the rule at this location, or the event that it did not expect."
+
+
+class FuelExhausted(EvaluationError):
+    """The evaluation spent all its fuel."""
+
+    kind = "fuel"
+    advice = "Raise Limits(fuel=...), or make the rule do less work."
+
+
+class MemoryExceeded(EvaluationError):
+    """The evaluation needed more memory than its limit."""
+
+    kind = "memory"
+    advice = "Raise Limits(memory=...), or make the rule hold less at once."
+
+
+class DeadlineExceeded(EvaluationError):
+    """The evaluation was still running at its deadline."""
+
+    kind = "deadline"
+    advice = "Raise Limits(deadline=...), or make the rule do less work."
+
+
+class InputError(EvaluationError):
+    """The event is not JSON, not an object, too deep or too large."""
+
+    kind = "input"
+    advice = "Send one JSON object for each event, within the limits."
+
+
+class IsolateTrapped(EvaluationError):
+    """The guest broke (or ran past the host's own fuel cap); its isolate was dropped and replaced."""
+
+    kind = "internal"
+    advice = "The isolate was replaced and other events are not affected; please report this with the bundle and the event."
+
+
+class ClosedError(RingfenceError):
+    """Something was used after it was closed."""
+
+    advice = "Load the bundle again, or close it later."
+
+
+EVENT_ERRORS: Mapping[str, type[EvaluationError]] = {
+    error.kind: error
+    for error in (RuleError, FuelExhausted, MemoryExceeded, DeadlineExceeded, InputError, IsolateTrapped)
+}
+"""The error class for each `kind` of an output line."""
+
+
+def error_from_json(error: Mapping[str, Any], fuel: int = 0) -> EvaluationError:
+    """The exception that an `error` object of the guest describes; an unknown kind is an internal error."""
+    cls = EVENT_ERRORS.get(str(error.get("kind")), IsolateTrapped)
+    traceback = [
+        Frame(str(call.get("function")), str(call.get("location"))) for call in error.get("traceback") or ()
+    ]
+    return cls(
+        str(error.get("message", "")),
+        rule=error.get("rule"),
+        location=error.get("location"),
+        source=error.get("source"),
+        traceback=traceback,
+        fuel=fuel,
+    )

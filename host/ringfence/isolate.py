@@ -1,0 +1,307 @@
+"""One isolate: a private copy-on-write memory with the guest's code, under limits that the host enforces itself.
+
+Beside the guest's own meter stand the store's Wasmtime fuel (a trap), the store's memory limit (`memory.grow` fails) and the
+deadline of `ticker.py` (a clean stop, then a trap). Answers are read through bounds-checked views and checked for
+consistency: a guest that broke gives `IsolateBroken`, never a wrong access. `pool.py` owns isolates and replaces broken ones.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from ringfence._wasm import MAXIMUM_WASM_FUEL, Function, GuestTrap, Store
+from ringfence.abi import I64, RECORD, U32, U64, Statistics, Status
+from ringfence.engine import Engine
+from ringfence.errors import DeadlineExceeded, EvaluationError, IsolateTrapped, MemoryExceeded
+from ringfence.image import Image
+from ringfence.limits import KIBIBYTE, PAGE_BYTES, Budget
+from ringfence.ticker import TICKER, Watch, on_epoch, register, unregister
+
+WASM_FUEL_PER_UNIT = 2_000
+"""The host's cap in Wasmtime fuel (about one a WebAssembly instruction) for each unit of the guest's fuel.
+
+A unit of ordinary bytecode costs about twenty; a unit of bulk work that happens to run a whole collection costs most. The cap
+must never bind before the guest's own meter does, and still end a guest without a meter in finite time.
+"""
+
+WASM_FUEL_PER_BYTE = 1_000
+"""For reading the input, which costs the event no fuel of its own."""
+
+WASM_FUEL_BASE = 20_000_000
+"""For what any call may need besides: a full collection, the reset after the evaluation."""
+
+SMALL_EVENT_BYTES = 64 * KIBIBYTE
+"""Events up to this size share one prepared fuel cap."""
+
+GROWTH_FACTOR = 2
+"""An isolate is replaced when its memory has grown past this many times its image."""
+
+
+class IsolateBroken(Exception):
+    """The guest trapped or answered nonsense: the isolate is closed. `error` is what the caller may be told."""
+
+    def __init__(self, error: EvaluationError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one `batch` call did: `count` events from the first `consumed` input bytes."""
+
+    consumed: int
+    count: int
+    records: bytes
+    output: bytes
+    printed: bytes = b""
+
+
+def wasm_fuel(fuel: int, input_bytes: int, events: int = 1) -> int:
+    """The host's own cap for a call with `events` events of `fuel` units each."""
+    cap = WASM_FUEL_BASE + WASM_FUEL_PER_BYTE * input_bytes + WASM_FUEL_PER_UNIT * fuel * events
+    return min(cap, MAXIMUM_WASM_FUEL)
+
+
+class Isolate:
+    """An instance of an image. Used by one thread at a time; `pool.py` sees to that."""
+
+    __slots__ = (
+        "_budget",
+        "_evaluate",
+        "_input",
+        "_input_capacity",
+        "_memory_threshold",
+        "_refuel",
+        "_store",
+        "_variables",
+        "_watch",
+        "_watch_number",
+    )
+
+    def __init__(self, engine: Engine, image: Image, budget: Budget) -> None:
+        variables = self._variables = engine.variables
+        self._budget = budget
+        watch = self._watch = Watch(variables.event_counter, variables.interrupt, budget.deadline)
+        self._watch_number = register(watch)
+        try:
+            store = self._store = Store(
+                engine.native, image.module, engine.code, budget.memory, on_epoch, self._watch_number
+            )
+            self._evaluate = store.function("evaluate")
+        except GuestTrap as trap:
+            unregister(self._watch_number)
+            raise IsolateBroken(MemoryExceeded(f"an isolate cannot be made: {trap}")) from trap
+        watch.view = store.view
+        self._input = U32.unpack_from(store.view, variables.input_address)[0]
+        self._input_capacity = U32.unpack_from(store.view, variables.input_capacity)[0]
+        self._refuel = store.prepared_fuel(wasm_fuel(budget.fuel, SMALL_EVENT_BYTES))
+        self._memory_threshold = GROWTH_FACTOR * image.pages * PAGE_BYTES
+
+    def evaluate(self, event: bytes) -> tuple[int, int, int, int, int]:
+        """Evaluate one event; its record, whose text `text` gives. The path of every single evaluation."""
+        size = len(event)
+        if size > self._input_capacity:
+            self._reserve(size)
+        store = self._store
+        TICKER.running.add(self)
+        try:
+            start = self._input
+            store.view[start : start + size] = event
+            if size <= SMALL_EVENT_BYTES:
+                self._refuel()
+            else:
+                store.set_fuel(wasm_fuel(self._budget.fuel, size))
+            self._watch.calls += 1
+            if not TICKER.ticking:
+                TICKER.start()
+            self._evaluate(size)
+            table = U32.unpack_from(store.view, self._variables.records_address)[0]
+            if table + RECORD.size > len(store.view):
+                self._refresh()
+            record: tuple[int, int, int, int, int] = RECORD.unpack_from(store.view, table)
+        except (GuestTrap, ValueError, struct.error) as failure:
+            raise self._broken(failure) from failure
+        finally:
+            TICKER.running.discard(self)
+        return record
+
+    def text(self, offset: int, length: int) -> bytes:
+        """Bytes of the output, as a record names them."""
+        start = U32.unpack_from(self._store.view, self._variables.output_address)[0] + offset
+        if start + length > len(self._store.view):
+            self._refresh()
+        return self._store.view[start : start + length].tobytes()
+
+    def output(self) -> bytes:
+        """The whole output of the last call."""
+        length = U32.unpack_from(self._store.view, self._variables.output_length)[0]
+        return self.text(0, length)
+
+    def batch(self, lines: bytes | memoryview, events: int) -> Part:
+        """Evaluate the first of these complete lines, as many as the guest's output buffer takes; at most `events`."""
+        size = len(lines)
+        self._put(lines)
+        status = self._call("batch", size, wasm_fuel(self._budget.fuel, size, events), events)
+        view, variables = self._refresh(), self._variables
+        consumed = self._read(variables.consumed)
+        count = self._read(variables.events_done)
+        records_at = self._read(variables.records_address)
+        output_at, output_length = self._read(variables.output_address), self._read(variables.output_length)
+        part = Part(
+            consumed,
+            count,
+            view[records_at : records_at + count * RECORD.size].tobytes(),
+            view[output_at : output_at + output_length].tobytes(),
+            self.take_printed(),
+        )
+        complete = (
+            consumed == size if status == Status.DONE else status == Status.PARTIAL and 0 < consumed < size
+        )
+        if (
+            not complete
+            or count > events
+            or len(part.records) != count * RECORD.size
+            or len(part.output) != output_length
+            or part.output.count(b"\n") != count
+        ):
+            raise self._broken(ValueError("the guest's answer to a batch is inconsistent"))
+        return part
+
+    def start(self, function: str, files: bytes) -> int:
+        """Call `load`, `check` or `execute` with these files (see `encode_files`); gives the status."""
+        self._put(files)
+        view, variables = self._store.view, self._variables
+        I64.pack_into(view, variables.remaining, self._budget.fuel)
+        I64.pack_into(view, variables.event_fuel, self._budget.fuel)
+        U32.pack_into(view, variables.memory_limit_pages, self._budget.pages)
+        return self._call(function, len(files), wasm_fuel(self._budget.fuel, len(files)), 1)
+
+    def resume(self) -> int:
+        """Go on with a suspended program, on the same deadline and what is left of the same fuel."""
+        return self._enter(self._store.function("resume"), 0)
+
+    def set_event_budget(self, budget: Budget) -> None:
+        """What each event may use in isolates that are made from this one's memory."""
+        view, variables = self._store.view, self._variables
+        I64.pack_into(view, variables.event_fuel, budget.fuel)
+        U32.pack_into(view, variables.memory_limit_pages, budget.pages)
+
+    def set_gc_stress(self) -> None:
+        """Let the guest collect at every allocation: a test of the guest, not of rules."""
+        U32.pack_into(self._store.view, self._variables.gc_stress, 1)
+        U32.pack_into(self._store.view, self._variables.nursery_limit, 0)
+
+    @property
+    def fuel_used(self) -> int:
+        """What the guest says that the running evaluation cost; a broken guest may say anything within the budget."""
+        remaining: int = I64.unpack_from(self._store.view, self._variables.remaining)[0]
+        spent = self._budget.fuel - remaining - self.fuel_set_aside
+        return max(0, min(self._budget.fuel, spent))
+
+    @property
+    def fuel_set_aside(self) -> int:
+        """Not zero if a suspended program only waits for its print buffer to be taken."""
+        fuel: int = I64.unpack_from(self._store.view, self._variables.set_aside)[0]
+        return fuel
+
+    def statistics(self) -> Statistics:
+        """What the guest counted since the isolate was made."""
+        variables = self._variables
+        return Statistics(
+            fuel=self.fuel_used,
+            allocated_bytes=self._read64(variables.allocated_bytes),
+            live_bytes=self._read64(variables.live_bytes),
+            collections=self._read(variables.collections),
+            longest_step_bytes=self._read(variables.longest_step_bytes),
+        )
+
+    def take_printed(self) -> bytes:
+        """What was printed since the last call of this; empties the guest's print buffer."""
+        view = self._refresh()
+        start, length = self._read(self._variables.print_address), self._read(self._variables.print_length)
+        if length == 0:
+            return b""
+        U32.pack_into(view, self._variables.print_length, 0)
+        return view[start : start + length].tobytes()
+
+    def memory(self) -> memoryview:
+        """The whole linear memory; valid until the isolate runs again or is closed."""
+        return self._refresh()
+
+    def has_grown(self) -> bool:
+        """Whether the memory is much larger than the image, so that a fresh isolate is better than this one."""
+        return self._store.memory_bytes > self._memory_threshold
+
+    def close(self) -> None:
+        """Free the memory. Any later use fails cleanly: the view is empty."""
+        unregister(self._watch_number)
+        self._watch.view = memoryview(b"")
+        self._store.close()
+
+    def _read(self, address: int) -> int:
+        value: int = U32.unpack_from(self._store.view, address)[0]
+        return value
+
+    def _read64(self, address: int) -> int:
+        value: int = U64.unpack_from(self._store.view, address)[0]
+        return value
+
+    def _refresh(self) -> memoryview:
+        view = self._watch.view = self._store.refresh()
+        return view
+
+    def _put(self, content: bytes | memoryview) -> None:
+        """Copy `content` into the guest's input buffer."""
+        size = len(content)
+        if size > self._input_capacity:
+            self._reserve(size)
+        start = self._input
+        try:
+            self._store.view[start : start + size] = content
+        except ValueError as failure:
+            raise self._broken(failure) from failure
+
+    def _reserve(self, size: int) -> None:
+        """Make room for `size` input bytes."""
+        address = self._call("reserve", size, wasm_fuel(0, size), 1)
+        if address == 0:
+            # The guest is whole: it only has no room. The isolate is dropped because its memory is probably full.
+            self.close()
+            raise IsolateBroken(MemoryExceeded(f"there is no room for an input of {size} bytes"))
+        if address + size > len(self._refresh()):
+            raise self._broken(ValueError("the guest's input buffer is outside its memory"))
+        self._input, self._input_capacity = address, size
+
+    def _call(self, function: str, argument: int, fuel: int, events: int) -> int:
+        """Call an exported function under a fuel cap of its own, with at most `events` events on the clock."""
+        self._store.set_fuel(fuel)
+        self._watch.start(events)
+        try:
+            return self._enter(self._store.function(function), argument)
+        finally:
+            self._watch.finish()
+
+    def _enter(self, function: Function, argument: int) -> int:
+        TICKER.running.add(self)
+        if not TICKER.ticking:
+            TICKER.start()
+        try:
+            return function(argument)
+        except GuestTrap as trap:
+            raise self._broken(trap) from trap
+        finally:
+            TICKER.running.discard(self)
+
+    def _broken(self, failure: Exception) -> IsolateBroken:
+        """Close the isolate; the exception that says why."""
+        fuel = self.fuel_used
+        expired = self._watch.expired
+        self.close()
+        if TICKER.interrupted:
+            raise KeyboardInterrupt
+        if expired:
+            return IsolateBroken(DeadlineExceeded(str(failure), fuel=fuel))
+        if isinstance(failure, GuestTrap) and failure.out_of_fuel:
+            return IsolateBroken(IsolateTrapped("the guest ran past the host's own fuel cap", fuel=fuel))
+        return IsolateBroken(IsolateTrapped(f"the guest broke: {failure}", fuel=fuel))

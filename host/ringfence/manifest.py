@@ -1,0 +1,143 @@
+"""`bundle.toml`: what a bundle says about itself, every key checked.
+
+An unknown key is an error that names the nearest known one: a misspelt limit must not be a limit that does not hold.
+`bundle.py` reads the file; this module knows nothing of folders.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ringfence.errors import BundleError, Diagnostic
+from ringfence.limits import Limits
+
+MANIFEST_NAME = "bundle.toml"
+DEFAULT_ENTRY = "main.star"
+HIT_POLICIES = ("first", "collect")
+OPTIONS = ("set", "while", "recursion", "toplevelcontrol", "globalreassign")
+
+_KEYS = {
+    "bundle": ("name", "version", "entry", "hit_policy", "default"),
+    "limits": ("fuel", "memory", "deadline"),
+    "dialect": ("options",),
+    "functions": None,  # names chosen by the bundle
+}
+_FUNCTION_KEYS = ("params",)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The contents of a checked `bundle.toml`."""
+
+    name: str = "bundle"
+    version: str = "0"
+    entry: str = DEFAULT_ENTRY
+    hit_policy: str = "first"
+    default: Any = None
+    limits: Limits = field(default_factory=Limits)
+    options: tuple[str, ...] = ()
+    functions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def invalid(message: str, path: str = MANIFEST_NAME) -> BundleError:
+    """The error for one finding in a file of the bundle."""
+    return BundleError("the bundle does not load", diagnostics=[Diagnostic(path, message)])
+
+
+def parse_manifest(text: str) -> Manifest:
+    """Read and check the text of a `bundle.toml`."""
+    try:
+        document = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as failure:
+        raise invalid(f"not valid TOML: {failure}") from failure
+    _check_keys("", document, _KEYS)
+    for name, value in document.items():
+        if not isinstance(value, dict):
+            raise invalid(f"[{name}] must be a table, not {_toml_type(value)}")
+        known = _KEYS[name]
+        if known is not None:
+            _check_keys(f"[{name}] ", value, known)
+    bundle, dialect = document.get("bundle", {}), document.get("dialect", {})
+    for key in ("name", "version", "entry"):
+        if not isinstance(bundle.get(key, ""), str):
+            raise invalid(f"[bundle] {key} must be a string, not {_toml_type(bundle[key])}")
+    return Manifest(
+        name=bundle.get("name", Manifest.name),
+        version=bundle.get("version", Manifest.version),
+        entry=bundle.get("entry", DEFAULT_ENTRY),
+        hit_policy=checked_hit_policy(bundle.get("hit_policy", Manifest.hit_policy)),
+        default=bundle.get("default"),
+        limits=_limits(document.get("limits", {})),
+        options=checked_options(dialect.get("options", [])),
+        functions=checked_functions(document.get("functions", {})),
+    )
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """` (did you mean "x"?)` when `name` is nearly one of `known`, otherwise the list of what is known."""
+    known = list(known)
+    near = difflib.get_close_matches(name, known, n=1)
+    return f' (did you mean "{near[0]}"?)' if near else f" (known: {', '.join(known)})" if known else ""
+
+
+def checked_hit_policy(policy: Any) -> str:
+    """`policy` if it is the name of a hit policy."""
+    if policy not in HIT_POLICIES:
+        raise invalid(f"unknown hit policy {policy!r}{suggestion(str(policy), HIT_POLICIES)}")
+    return str(policy)
+
+
+def checked_options(options: Any) -> tuple[str, ...]:
+    """`options` if it is a list of dialect options."""
+    if not isinstance(options, list | tuple) or not all(isinstance(option, str) for option in options):
+        raise invalid("the dialect's options must be a list of strings")
+    for option in options:
+        if option not in OPTIONS:
+            raise invalid(f"unknown dialect option {option!r}{suggestion(option, OPTIONS)}")
+    return tuple(dict.fromkeys(options))
+
+
+def checked_functions(functions: Any) -> Mapping[str, Mapping[str, Any]]:
+    """`functions` if it maps names to `{params = N}`."""
+    if not isinstance(functions, Mapping):
+        raise invalid("[functions] must be a table")
+    for name, declaration in functions.items():
+        if not name.isidentifier():
+            raise invalid(f"[functions] {name!r} is not a name that a rule could use")
+        if not isinstance(declaration, Mapping):
+            raise invalid(f"[functions] {name} must be a table like {{ params = 1 }}")
+        _check_keys(f"[functions] {name}: ", declaration, _FUNCTION_KEYS)
+        count = declaration.get("params")
+        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+            raise invalid(f"[functions] {name}: params must be a number of parameters")
+    return dict(functions)
+
+
+def _limits(table: Mapping[str, Any]) -> Limits:
+    try:
+        return Limits(**table)
+    except ValueError as failure:
+        raise invalid(f"[limits] {failure}") from failure
+
+
+def _check_keys(where: str, table: Mapping[str, Any], known: Iterable[str]) -> None:
+    for key in table:
+        if key not in known:
+            what = "table" if not where else "key"
+            raise invalid(f"{where}unknown {what} {key!r}{suggestion(key, known)}")
+
+
+def _toml_type(value: Any) -> str:
+    names: tuple[tuple[type, str], ...] = (
+        (bool, "a boolean"),
+        (int, "an integer"),
+        (float, "a float"),
+        (str, "a string"),
+        (list, "an array"),
+        (dict, "a table"),
+    )
+    return next((name for cls, name in names if isinstance(value, cls)), "a date or time")

@@ -1,0 +1,116 @@
+"""A loaded bundle: an image, and a pool of isolates that were made from it.
+
+Several threads may use one rule set: each evaluation holds an isolate of its own. `runtime.py` makes rule sets.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from ringfence.batch import Event, EventBatcher, chunks, encode_event, event_limit, in_order, too_large
+from ringfence.decision import Decision
+from ringfence.engine import Engine
+from ringfence.errors import EvaluationError, IsolateTrapped
+from ringfence.image import Image
+from ringfence.isolate import IsolateBroken, Part
+from ringfence.limits import Budget
+from ringfence.pool import Pool
+from ringfence.results import Results, parsed_error
+from ringfence.stream import Source, evaluate_stream, run_file
+
+CHEAP_FUEL = 10_000
+"""An evaluation that cost less cannot have grown the memory much: allocation is charged by size."""
+
+
+class RuleSet:
+    """Rules that decide events. Close it, or use it in a `with` statement."""
+
+    def __init__(self, engine: Engine, image: Image, budget: Budget, results: Results) -> None:
+        self._engine = engine
+        self._image = image
+        self._results = results
+        self._lists_rules = results.lists_rules
+        self._pool = Pool(engine, image, budget)
+        self._idle = self._pool.idle
+        self._largest_event = event_limit(budget.memory)
+        self.limits = budget
+        """What each event may use."""
+
+    def evaluate(self, event: Event) -> Decision:
+        """Decide one event: a dict, or JSON as bytes or text. Raises an `EvaluationError` when that fails."""
+        data = event if isinstance(event, bytes) else encode_event(event)
+        if len(data) > self._largest_event:
+            raise too_large(self._largest_event)
+        try:
+            isolate = self._idle.pop()
+        except IndexError:
+            isolate = self._pool.fresh()
+        try:
+            status, rule, fuel, offset, length = isolate.evaluate(data)
+            if status:
+                raise parsed_error(isolate.text(offset, length), fuel)
+            if self._lists_rules:
+                decision = self._results.from_line(isolate.output())
+            else:
+                decision = self._results.decision(isolate.text(offset, length), rule, fuel)
+        except IsolateBroken as broken:
+            raise broken.error from None
+        except IsolateTrapped:
+            isolate.close()
+            raise
+        except EvaluationError:
+            self._pool.give(isolate)
+            raise
+        if fuel > CHEAP_FUEL:
+            self._pool.give(isolate)
+        else:
+            self._idle.append(isolate)
+        return decision
+
+    def evaluate_batch(self, events: Iterable[Event], *, workers: int | None = None) -> Iterator[Decision]:
+        """Decide many events, in order, on `workers` threads (default: the cores). Errors are values: `Decision.error`."""
+        batcher = EventBatcher(self._pool, self._results, self.limits.memory, self.evaluate)
+        for decided in in_order(batcher.evaluate, chunks(events), worker_count(workers)):
+            yield from decided
+
+    def run_file(
+        self, source: str | os.PathLike[str], target: str | os.PathLike[str], *, workers: int | None = None
+    ) -> int:
+        """Decide every line of a JSON Lines file into another, which appears whole or not at all; the number of events."""
+        return run_file(self._pool, self.limits.memory, Path(source), Path(target), worker_count(workers))
+
+    def evaluate_stream(self, source: Source, *, workers: int, pristine: bool) -> Iterator[Part]:
+        """Decide every line of an open file, as output bytes and records: what `ringfence run` is made of."""
+        return evaluate_stream(self._pool, self.limits.memory, source, workers, pristine)
+
+    def isolate(self) -> RuleSet:
+        """A pristine isolate of the same loaded bundle, as a rule set of its own."""
+        fresh = self._pool.fresh()
+        rules = RuleSet(self._engine, self._image, self.limits, self._results)
+        rules._idle.append(fresh)
+        return rules
+
+    def close(self) -> None:
+        """Free the isolates. Evaluations that are running end; new ones raise `ClosedError`."""
+        self._pool.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def worker_count(workers: int | None) -> int:
+    """The number of threads that `workers` asks for; None is the number of cores this process may use."""
+    if workers is None:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if workers < 1:
+        raise ValueError(f"workers must be at least 1, not {workers}")
+    return workers

@@ -1,0 +1,199 @@
+"""The entrance: a runtime loads bundles and runs programs.
+
+A loaded bundle is the memory of an isolate that loaded it, made into an image (`image.py`). Loading happens in the sandbox as
+well, under a budget of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from ringfence.abi import Status, encode_files
+from ringfence.bundle import Bundle
+from ringfence.engine import Engine, shared_engine
+from ringfence.errors import BundleError, Diagnostic, MemoryExceeded, RuleError
+from ringfence.guest import built_guest
+from ringfence.image import Image, encode
+from ringfence.isolate import Isolate, IsolateBroken
+from ringfence.limits import (
+    BUNDLE_CEILING,
+    CALLER_CEILING,
+    EVENT_DEFAULTS,
+    MEBIBYTE,
+    PAGE_BYTES,
+    PROGRAM_DEFAULTS,
+    Budget,
+    Limits,
+    format_size,
+)
+from ringfence.manifest import checked_options
+from ringfence.program import Execution, KeptOutput, run_program
+from ringfence.reports import as_bundle_error, diagnostics, loading_failure
+from ringfence.results import Results, unreadable
+from ringfence.ruleset import RuleSet
+
+PROGRAM_NAME = "main.star"
+
+IMAGE_SHARE = 3
+"""A loaded bundle may hold this part of its memory limit: making the image needs about three times its size for a moment,
+and evaluations need room beside it."""
+
+SMALLEST_IMAGE_LIMIT = 4 * MEBIBYTE
+
+
+class Runtime:
+    """Loads bundles and runs programs. Cheap: the engine and the compiled guest are shared by the whole process."""
+
+    def __init__(self, *, ceiling: Limits | None = None) -> None:
+        """`ceiling` bounds what callers and bundles may ask for. Without one, callers may ask for what the machine can do,
+        and bundles, which are not trusted, for moderate limits."""
+        self.engine: Engine = shared_engine(built_guest())
+        """The compiled guest, for this package's own commands."""
+        self._caller_ceiling = ceiling.over(CALLER_CEILING) if ceiling else CALLER_CEILING
+        self._bundle_ceiling = ceiling.over(BUNDLE_CEILING) if ceiling else BUNDLE_CEILING
+
+    @property
+    def guest_digest(self) -> str:
+        """The guest's version: the SHA-256 of its code."""
+        return self.engine.guest.digest
+
+    def load(self, bundle: Bundle | str | os.PathLike[str], *, limits: Limits | None = None) -> RuleSet:
+        """Load a bundle, given as an object or as its folder. Raises `BundleError`, or a limit's own error."""
+        if not isinstance(bundle, Bundle):
+            bundle = Bundle.from_folder(bundle)
+        budget = self._event_budget(bundle, limits)
+        loader = self._start("load", bundle, budget)
+        try:
+            report = _json_object(loader, "rules")
+            names = [str(rule["name"]) for rule in report["rules"]]
+            loader.set_event_budget(budget)
+            memory = loader.memory()
+            size = len(memory)
+            binary = encode(memory)
+            del memory
+        finally:
+            # Before the image is compiled, so that the bundle is not in memory once more.
+            loader.close()
+        largest = max(budget.memory // IMAGE_SHARE, SMALLEST_IMAGE_LIMIT)
+        if len(binary) > largest:
+            raise MemoryExceeded(
+                f"the loaded bundle holds {format_size(len(binary))}, more than {format_size(largest)}",
+                advice=f"Raise Limits(memory=...): a bundle may hold a part in {IMAGE_SHARE} of it.",
+            )
+        image = Image(self.engine.native, binary, size)
+        return RuleSet(self.engine, image, budget, Results(names, bundle.manifest.hit_policy == "collect"))
+
+    def check(
+        self, bundle: Bundle | str | os.PathLike[str], *, limits: Limits | None = None
+    ) -> list[Diagnostic]:
+        """Every finding about a bundle; none when it loads."""
+        if not isinstance(bundle, Bundle):
+            try:
+                bundle = Bundle.from_folder(bundle)
+            except BundleError as error:
+                if not error.diagnostics:
+                    raise
+                return list(error.diagnostics)
+        try:
+            loader = self._start("check", bundle, self._event_budget(bundle, limits))
+        except BundleError as error:
+            return list(error.diagnostics)
+        try:
+            return diagnostics(_json_object(loader, "diagnostics").get("diagnostics", ()))
+        finally:
+            loader.close()
+
+    def execute(
+        self,
+        source: str | bytes,
+        *,
+        options: Sequence[str] = (),
+        limits: Limits | None = None,
+        args: Any = None,
+    ) -> Execution:
+        """Run one program in a fresh isolate; what it printed and what it cost. Raises `BundleError` or its error's class."""
+        output = KeptOutput()
+        code = source.encode() if isinstance(source, str) else source
+        budget = self.program_budget(limits)
+        stats = run_program(
+            self.engine, code, PROGRAM_NAME, budget, checked_options(options), args, output.write
+        )
+        return Execution(output.text(), stats)
+
+    def program_budget(self, limits: Limits | None) -> Budget:
+        """What a program may use; raises `ValueError` above the ceiling."""
+        asked = limits or Limits()
+        if excess := asked.excess(self._caller_ceiling):
+            raise ValueError(excess)
+        return Budget.of(asked, PROGRAM_DEFAULTS)
+
+    def _event_budget(self, bundle: Bundle, limits: Limits | None) -> Budget:
+        """The caller's limits, then the bundle's, then the defaults; each at most its ceiling."""
+        asked, wanted = limits or Limits(), bundle.manifest.limits
+        if excess := asked.excess(self._caller_ceiling):
+            raise ValueError(excess)
+        # What the caller decides, the bundle does not ask for any more.
+        wanted = Limits(
+            fuel=None if asked.fuel else wanted.fuel,
+            memory=None if asked.memory else wanted.memory,
+            deadline=None if asked.deadline else wanted.deadline,
+        )
+        if excess := wanted.excess(self._bundle_ceiling):
+            raise BundleError(
+                f"[limits] {excess}",
+                advice="Ask for less, or give the limit yourself: the caller's limits override the bundle's.",
+            )
+        return Budget.of(asked.over(wanted), EVENT_DEFAULTS)
+
+    def _start(self, function: str, bundle: Bundle, budget: Budget) -> Isolate:
+        """An isolate in which the guest's `load` or `check` has done its work; otherwise the error it ended in."""
+        if bundle.manifest.functions:
+            names = ", ".join(sorted(bundle.manifest.functions))
+            raise BundleError(
+                f"the bundle asks for host functions that this host does not offer: {names}",
+                advice="Remove them from [functions].",
+            )
+        least = self.engine.base.pages * PAGE_BYTES
+        if budget.memory < least + MEBIBYTE:
+            raise MemoryExceeded(
+                f"a memory limit of {format_size(budget.memory)} leaves no room for rules",
+                advice=f"The guest itself takes {format_size(least)}: raise Limits(memory=...).",
+            )
+        files = {path: bundle.files[path] for path in sorted(bundle.files)}
+        configuration = bundle.configuration(_seed(bundle))
+        try:
+            loader = Isolate(self.engine, self.engine.base, budget.for_loading())
+            status = loader.start(function, encode_files({"": configuration, **files}))
+        except IsolateBroken as broken:
+            raise broken.error from None
+        if status == Status.DONE:
+            return loader
+        failure = loading_failure(loader.output(), loader.fuel_used)
+        loader.close()
+        if isinstance(failure, RuleError):
+            raise as_bundle_error(failure) from failure
+        raise failure
+
+
+def _seed(bundle: Bundle) -> int:
+    """The seed of the bundle's hash tables, from its digest: the same on every machine, and unknown to who sends events."""
+    digest = hashlib.sha256(bundle.configuration(0))
+    for path in sorted(bundle.files):
+        digest.update(f"{path} {len(bundle.files[path])}\n".encode())
+        digest.update(bundle.files[path])
+    return int.from_bytes(digest.digest()[:4], "little")
+
+
+def _json_object(isolate: Isolate, what: str) -> dict[str, Any]:
+    """The guest's report on a successful call."""
+    try:
+        report = json.loads(isolate.output())
+        if not isinstance(report, dict):
+            raise ValueError(f"no object with {what}")
+        return report
+    except (ValueError, RecursionError) as failure:
+        raise unreadable(failure, isolate.fuel_used) from failure

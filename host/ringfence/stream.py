@@ -1,0 +1,149 @@
+"""Files of JSON Lines: bytes in, bytes out, in constant memory however large the input or one of its lines is.
+
+The input is cut into blocks of whole lines; each block is a batch (`batch.py`) whose output is written as the guest wrote
+it. A line that is too large is skipped while it is read. `RuleSet.run_file` and the `run` command use this.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import stat
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from ringfence.abi import RECORD
+from ringfence.batch import evaluate_lines, event_limit, host_error, in_order, one_by_one, too_large
+from ringfence.isolate import Part
+from ringfence.limits import KIBIBYTE
+from ringfence.pool import Pool
+
+BLOCK_BYTES = 512 * KIBIBYTE
+_BLOCK_SHARE = 16
+"""A block is at most this part of the memory limit: it is copied into the isolate's memory."""
+
+
+class Source(Protocol):
+    """What blocks are read from: an unbuffered binary file. `read` gives what there is, nothing at the end."""
+
+    def read(self, size: int, /) -> bytes | None: ...
+    def fileno(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Whole lines and their number; or, with `lines` empty, one line that was too large to keep."""
+
+    lines: bytes
+    count: int
+
+
+OVERSIZED = Block(b"", 1)
+
+
+def read_blocks(source: Source, size: int, largest_line: int) -> Iterator[Block]:
+    """The input's lines in blocks of about `size` bytes; a longer line makes a longer block, up to `largest_line`."""
+    kept: list[bytes] = []  # the pieces of a line whose end has not been read
+    kept_bytes = 0
+    skipping = False
+    while chunk := source.read(size):
+        first = chunk.find(b"\n")
+        if first < 0:
+            if not skipping:
+                kept.append(chunk)
+                kept_bytes += len(chunk)
+                if kept_bytes > largest_line:
+                    kept, kept_bytes, skipping = [], 0, True
+            continue
+        if skipping or kept_bytes + first > largest_line:
+            kept, kept_bytes, skipping = [], 0, False
+            yield OVERSIZED
+            chunk = chunk[first + 1 :]
+        last = chunk.rfind(b"\n") + 1
+        if last:
+            lines = b"".join((*kept, chunk[:last]))
+            kept, kept_bytes = [], 0
+            yield Block(lines, lines.count(b"\n"))
+        if last < len(chunk):
+            kept.append(chunk[last:])
+            kept_bytes += len(chunk) - last
+    if skipping:
+        yield OVERSIZED
+    elif kept_bytes:
+        yield Block(b"".join((*kept, b"\n")), 1)
+
+
+def nothing_to_read(source: Source) -> bool:
+    """Whether the next read would wait: then what is finished should be shown first. Files never wait."""
+    try:
+        ready, _, _ = select.select([source.fileno()], [], [], 0)
+    except (OSError, ValueError):
+        return False
+    return not ready
+
+
+def evaluate_stream(
+    pool: Pool, memory: int, source: Source, workers: int, pristine: bool = False
+) -> Iterator[Part]:
+    """Evaluate every line of `source`, in order; `pristine` takes a fresh isolate for each event."""
+    largest_line = event_limit(memory)
+
+    def evaluate(block: Block) -> list[Part]:
+        if not block.lines:
+            record, line = host_error(too_large(largest_line))
+            return [Part(0, 1, RECORD.pack(*record), line + b"\n")]
+        if pristine:
+            return [one_by_one(block.lines, pool.fresh, lambda isolate: isolate.close())]
+        return evaluate_lines(pool, block.lines, block.count)
+
+    blocks = read_blocks(source, min(BLOCK_BYTES, memory // _BLOCK_SHARE), largest_line)
+    for parts in in_order(evaluate, blocks, workers, hurry=lambda: nothing_to_read(source)):
+        yield from parts
+
+
+@contextlib.contextmanager
+def whole_or_nothing(path: Path) -> Iterator[BinaryIO]:
+    """A file that appears under its name when the block ends well, and not at all otherwise.
+
+    What is no regular file (a device, a named pipe) is written directly.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        if not stat.S_ISREG(path.stat().st_mode):
+            with open(path, "wb") as device:
+                yield device
+            return
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with open(descriptor, "wb") as file:
+            yield file
+        _take_mode(temporary, path)
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _take_mode(temporary: str, path: Path) -> None:
+    """Give the new file the mode that an ordinary `open` would: the old file's, or what the umask leaves."""
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except FileNotFoundError:
+        mask = os.umask(0)
+        os.umask(mask)
+        mode = 0o666 & ~mask
+    os.chmod(temporary, mode)
+
+
+def run_file(pool: Pool, memory: int, source: Path, target: Path, workers: int) -> int:
+    """Decide every event of a file into another; gives the number of events."""
+    events = 0
+    with open(source, "rb", buffering=0) as lines, whole_or_nothing(target) as output:
+        for part in evaluate_stream(pool, memory, lines, workers):
+            output.write(part.output)
+            events += part.count
+    return events

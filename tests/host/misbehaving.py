@@ -1,0 +1,58 @@
+"""A small guest in WebAssembly text that follows the ABI and misbehaves on request: see `misbehaving.wat`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import wasmtime
+
+from ringfence.guest import Guest, Layout
+from ringfence.limits import Budget
+
+ADDRESSES = {
+    "guest.meter.fuel.remaining": 64,
+    "guest.meter.fuel.interrupt": 72,
+    "guest.machine.exchange.event_fuel": 80,
+    "guest.machine.evaluation.event_counter": 88,
+    "guest.heap.old.memory_limit_pages": 92,
+    "guest.machine.exchange.input_address": 96,
+    "guest.machine.exchange.input_capacity": 100,
+    "guest.library.output.output_address": 104,
+    "guest.library.output.output_length": 108,
+    "guest.machine.exchange.records_address": 112,
+    "guest.machine.exchange.consumed": 116,
+    "guest.machine.exchange.events_done": 120,
+    "guest.library.printing.print_address": 124,
+    "guest.library.printing.print_length": 128,
+    "guest.machine.pause.set_aside": 168,
+    "guest.heap.allocate.gc_stress": 160,
+    "guest.heap.allocate.limit": 164,
+    "guest.heap.statistics.allocated_bytes": 136,
+    "guest.heap.statistics.live_bytes": 144,
+    "guest.heap.statistics.collections": 152,
+    "guest.heap.statistics.longest_step_bytes": 156,
+}
+PAGES = 16
+BUDGET = Budget(fuel=10_000_000, memory=16 << 20, deadline=0.04)
+
+
+def booted_memory(code: bytes) -> bytes:
+    """The test guest's memory after `boot`, made the slow way."""
+    engine = wasmtime.Engine()
+    store = wasmtime.Store(engine)
+    memory = wasmtime.Memory(store, wasmtime.MemoryType(wasmtime.Limits(PAGES, None)))
+    instance = wasmtime.Instance(store, wasmtime.Module(engine, code), [memory])
+    boot = instance.exports(store)["boot"]
+    assert isinstance(boot, wasmtime.Func)
+    boot(store)
+    return bytes(memory.read(store))
+
+
+def misbehaving_guest() -> Guest:
+    """The guest, built."""
+    code = bytes(wasmtime.wat2wasm(Path(__file__).with_suffix(".wat").read_text()))
+    layout = {
+        "variables": {name: {"address": address} for name, address in ADDRESSES.items()},
+        "constants": {},
+    }
+    return Guest(code, booted_memory(code), Layout(layout))
