@@ -14,12 +14,12 @@ A callee's window overlaps its caller's: its arguments are where the caller put 
 from guest.compiler.language import UNDEFINED, Value, i32, inline, noinline, u32
 from guest.compiler.raw import load_u32, load_value, store_u32, store_value
 from guest.heap import roots
-from guest.heap.layout import FRAME_STACK_BASE, FRAME_STACK_END, VM_STACK_BASE, VM_STACK_END
+from guest.heap.layout import FRAME_STACK_BASE, FRAME_STACK_LIMIT, VM_STACK_BASE, VM_STACK_LIMIT
 from guest.heap.views import CodePointer, Registers, Slots
 
 VALUE_BYTES = 8
 RECORD_BYTES = 16
-LAST_RECORD = FRAME_STACK_END - RECORD_BYTES
+LAST_RECORD = FRAME_STACK_LIMIT - RECORD_BYTES
 WATER_STEP = 512
 """Bytes by which the high-water mark runs ahead of the stack's top, so that few calls move it."""
 
@@ -69,10 +69,10 @@ def frame_fits(end: u32) -> bool:
 @noinline
 def raise_water(end: u32) -> bool:
     """Make room for a window that ends at `end`: False when calls are too deep."""
-    if end > VM_STACK_END or frame_top > LAST_RECORD:
+    if end > VM_STACK_LIMIT or frame_top > LAST_RECORD:
         return False
     if end > roots.vm_high_water:
-        roots.vm_high_water = min(end + WATER_STEP, u32(VM_STACK_END))
+        roots.vm_high_water = min(end + WATER_STEP, u32(VM_STACK_LIMIT))
     return True
 
 

@@ -1,0 +1,112 @@
+"""The boundary: everything that the host can call. The guest imports nothing but its memory.
+
+    boot(size)      once, at build time: make the base image; the input is the block of the prelude's files
+    reserve(size)   room for so many input bytes: their address, or 0 if there is no memory
+    load(size)      load the bundle in the input; then the memory is an image that evaluates events
+    check(size)     the same, and compile the files that the entry does not reach
+    evaluate(size)  decide the one event in the input
+    batch(size)     decide the events in the input, JSON Lines; PARTIAL: `consumed` bytes of it so far
+    execute(size)   run the program in the input; SUSPENDED: take the printed text and call `resume`
+    resume()        go on with the suspended program
+
+All but `reserve` return a `Status`. Results are in the output buffer (`guest/library/output.py`), in the formats of
+`guest/machine/bundle.py`, `batch.py` and `report.py`; printed text in the print buffer (`guest/library/printing.py`).
+The host reads and writes variables where the layout says they are: before a call `guest.meter.fuel.remaining` (or
+`guest.machine.exchange.event_fuel` for events) and `guest.heap.old.memory_limit_pages`, during a call
+`guest.meter.fuel.interrupt`. No entry point lets a Failure out; a trap means that the isolate is lost.
+"""
+
+from guest.compiler.language import Failure, export, noinline, u32
+from guest.library import output
+from guest.library.output import emit_text
+from guest.machine.batch import run_batch, run_single
+from guest.machine.boot import make_image
+from guest.machine.bundle import load_bundle
+from guest.machine.evaluation import abandon, begin_evaluation, clean_up
+from guest.machine.exchange import reserve_input
+from guest.machine.program import resume_program, start_program
+from guest.machine.report import emit_error
+from guest.machine.status import Status
+from guest.meter import fuel
+
+
+@export
+def boot(size: u32) -> u32:
+    """Make the base image."""
+    make_image(size)
+    return Status.DONE
+
+
+@export
+def reserve(size: u32) -> u32:
+    """Make room for input."""
+    try:
+        return reserve_input(size)
+    except Failure:
+        return 0
+
+
+@export
+def load(size: u32) -> u32:
+    """Load a bundle."""
+    return load_guarded(size, False)
+
+
+@export
+def check(size: u32) -> u32:
+    """Load a bundle, and compile all of its files."""
+    return load_guarded(size, True)
+
+
+@export
+def evaluate(size: u32) -> u32:
+    """Decide one event."""
+    return run_single(size)
+
+
+@export
+def batch(size: u32) -> u32:
+    """Decide many events."""
+    return run_batch(size)
+
+
+@export
+def execute(size: u32) -> u32:
+    """Start a program."""
+    begin_evaluation(fuel.remaining)
+    try:
+        status = start_program(size)
+    except Failure:
+        status = u32(Status.FAILED)
+    return finish(status)
+
+
+@export
+def resume() -> u32:
+    """Go on with a program."""
+    return finish(resume_program())
+
+
+@noinline
+def load_guarded(size: u32, check_all: bool) -> u32:
+    """Load a bundle; a dynamic failure is told like an event's."""
+    begin_evaluation(fuel.remaining)
+    try:
+        status = load_bundle(size, check_all)
+    except Failure:
+        status = u32(Status.FAILED)
+    return finish(status)
+
+
+@noinline
+def finish(status: u32) -> u32:
+    """A load or a program has come back: report its failure, unless that has been told already; free what it used."""
+    if status == Status.SUSPENDED:
+        return status
+    if status == Status.FAILED and output.output_length == 0:
+        emit_text('{"error": ')
+        emit_error()
+        emit_text("}")
+    abandon()
+    clean_up()
+    return status

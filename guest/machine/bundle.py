@@ -1,0 +1,172 @@
+"""Loading a bundle: from a block of files to a frozen image with a table of rules.
+
+Configuration, data files, modules, rules, in this order; every static error is found before anything runs. The host
+is told the rules in the order in which they are tried, which is how records number them:
+
+    {"rules": [{"name": "block-admin", "priority": 100, "location": "main.star:3:1"}], "decide": false}
+    {"diagnostics": [{"path", "line", "column", "message", "source_line", "severity"}]}
+"""
+
+from guest.compiler.language import UNDEFINED, Value, cast, need, u32, u64
+from guest.heap.freeze import freeze_all
+from guest.heap.value import NONE
+from guest.library import output
+from guest.library.json_quote import emit_json_str
+from guest.library.output import emit_int, emit_text, emit_unsigned
+from guest.machine import decisions, exchange, policy, rules
+from guest.machine.blob import find_file, forget_files, read_files
+from guest.machine.data import decode_documents
+from guest.machine.dialect import read_configuration, read_options, read_seed, setting, wrong
+from guest.machine.loaded import find_module
+from guest.machine.modules import begin_modules, compile_all, compile_from, sort_modules
+from guest.machine.names import declare_bundle_names
+from guest.machine.policy import Policy
+from guest.machine.report import emit_place, emit_source_line
+from guest.machine.rules import finish_rules, rule_at, rule_count
+from guest.machine.status import Status
+from guest.machine.toplevel import execute_modules
+from guest.meter import errors
+from guest.meter.errors import Kind
+from guest.syntax import diagnostics
+from guest.values import dict_index
+from guest.values.dict import Dict, dict_get
+from guest.values.function import COLUMN_BITS, MAX_COLUMN, Builtin, Function
+from guest.values.text import Str, intern, intern_text, text_equal
+
+
+def load_bundle(size: u32, check_all: bool) -> u32:
+    """Load the bundle in the first `size` bytes of input; `check_all` compiles its unused files too.
+
+    DONE: the image is ready. FAILED: the output holds diagnostics, or the failure is in the error record.
+    """
+    output.output_length = 0
+    begin_modules()
+    read_files(size)
+    configuration = read_configuration()
+    options = read_options(configuration)
+    dict_index.seed = read_seed(configuration)
+    entry = entry_path(configuration)
+    declare_bundle_names()
+    decode_documents()
+    compile_entry(entry, options)
+    if check_all:
+        compile_all(options)
+    if diagnostics.count == 0:
+        sort_modules(entry)
+    if diagnostics.count != 0:
+        emit_diagnostics()
+        return Status.FAILED
+    read_policy(configuration)
+    rules.begin_rules()
+    status = execute_modules()
+    if status == Status.SUSPENDED:
+        errors.kind = Kind.FUEL
+    if status != Status.DONE:
+        return Status.FAILED
+    finish_rules()
+    choose_decider(entry)
+    if diagnostics.count != 0:
+        emit_diagnostics()
+        return Status.FAILED
+    emit_rules()
+    forget_files()
+    freeze_all()
+    return Status.DONE
+
+
+def entry_path(configuration: Dict) -> Str:
+    """The path of the first module."""
+    given = setting(configuration, "entry")
+    if not isinstance(given, Str):
+        wrong("entry", given)
+    return intern(cast(Str, given))
+
+
+def compile_entry(entry: Str, options: u32) -> None:
+    """Compile the entry and what it loads."""
+    if find_file(entry) is not None:
+        compile_from(entry, options)
+        return
+    diagnostics.begin_file(entry)
+    diagnostics.say("the bundle has no file of this name")
+    diagnostics.report(0)
+
+
+def read_policy(configuration: Dict) -> None:
+    """The hit policy, and the decision when nothing matches."""
+    given = setting(configuration, "hit_policy")
+    decisions.default_decision = setting(configuration, "default")
+    if given == UNDEFINED or (isinstance(given, Str) and text_equal(cast(Str, given), "first")):
+        policy.policy = u32(Policy.FIRST)
+        if decisions.default_decision == UNDEFINED:
+            decisions.default_decision = NONE
+    elif isinstance(given, Str) and text_equal(cast(Str, given), "collect"):
+        policy.policy = u32(Policy.COLLECT)
+    else:
+        wrong("hit_policy", given)
+
+
+def choose_decider(entry: Str) -> None:
+    """A bundle without rules decides by `decide(event)`, which must be there."""
+    policy.decide_function = UNDEFINED
+    if rule_count() != 0:
+        return
+    module = need(find_module(entry)).module
+    found = dict_get(module.exports, Value(intern_text("decide")))
+    if isinstance(found, Function) or isinstance(found, Builtin):
+        policy.policy = u32(Policy.DECIDE)
+        policy.decide_function = found
+        return
+    diagnostics.begin_file(entry)
+    diagnostics.say("the bundle declares no rule(...) and defines no function decide(event)")
+    diagnostics.report(0)
+
+
+def emit_rules() -> None:
+    """Tell the host the rules, in the order in which they are tried."""
+    emit_text('{"rules": [')
+    for i in range(rule_count()):
+        rule = rule_at(i)
+        if i != 0:
+            emit_text(", ")
+        emit_text('{"name": ')
+        emit_json_str(rule.name)
+        emit_text(', "priority": ')
+        emit_int(rule_at(i).priority)
+        emit_text(', "location": ')
+        emit_place(rule_at(i).path, rule_at(i).position)
+        emit_text("}")
+    emit_text('], "decide": ')
+    emit_text("true}" if policy.policy == Policy.DECIDE else "false}")
+
+
+def emit_diagnostics() -> None:
+    """Tell the host every diagnostic."""
+    emit_text('{"diagnostics": [')
+    entry = diagnostics.first
+    while entry is not None:
+        if entry is not diagnostics.first:
+            emit_text(", ")
+        line = entry.position >> COLUMN_BITS
+        emit_text('{"path": ')
+        emit_json_str(entry.path)
+        emit_text(', "line": ')
+        emit_unsigned(u64(line))
+        emit_text(', "column": ')
+        emit_unsigned(u64(entry.position & MAX_COLUMN))
+        emit_text(', "message": ')
+        emit_json_str(entry.message)
+        emit_text(', "source_line": ')
+        emit_line_of_file(entry.path, line)
+        emit_text(', "severity": "error"}')
+        entry = entry.next
+    emit_text("]}")
+
+
+def emit_line_of_file(path: Str, line: u32) -> None:
+    """The text of a line (from 1) of a file of the block, as a JSON string; empty for line 0."""
+    file = find_file(path)
+    if file is None or line == 0:
+        emit_text('""')
+        return
+    emit_source_line(need(exchange.input_buffer), file.start, file.length, line)

@@ -1,0 +1,147 @@
+"""Handlers of decisions: trying the rules of a bundle one after the other, in the driver's frame.
+
+`TEST_RULE` looks at the last predicate's result: if it does not hold, the next rule's predicate is called and returns to the
+same instruction, so that a rule that does not match costs one instruction besides its own. After the last
+rule the loop is left with the default decision.
+"""
+
+from guest.compiler.language import UNDEFINED, Value, cast, leave, need, noinline, opcode, u32
+from guest.heap import frames
+from guest.heap.frames import callee_of, frame_fits, push_frame, window_end
+from guest.heap.value import FALSE, TRUE
+from guest.heap.views import (
+    CodePointer,
+    Registers,
+    Slots,
+    code_start,
+    pc_after,
+    register,
+    registers_after,
+    set_register,
+    slots_of,
+)
+from guest.machine import rules
+from guest.machine.account import begin_charging
+from guest.machine.calls import call_other, enter, enter_bound
+from guest.machine.driver import ARGUMENT, DECISIONS, EVENT, NAMES, RESULT
+from guest.machine.jumps import is_true
+from guest.machine.rules import NO_RULE, rule_at
+from guest.machine.status import Status
+from guest.meter import fuel
+from guest.syntax.opcode import Op
+from guest.values.function import SIMPLE, Builtin, Function
+from guest.values.list import List, list_append, reserve
+
+# The rule that is being tried, or has decided; NO_RULE before the first and when none has.
+rule_number: u32 = NO_RULE
+default_decision: Value = UNDEFINED
+
+
+def begin_rules() -> None:
+    """Before the first rule: as if one before it had not matched."""
+    global rule_number
+    rule_number = NO_RULE
+
+
+@opcode(Op.TEST_RULE, sets=("pc", "base", "slots"))
+def op_test_rule(pc: CodePointer, base: Registers, slots: Slots) -> tuple[CodePointer, Registers, Slots]:
+    """If R[1] is true go on to DECIDE; else call the next rule's predicate with R[0] and come back here."""
+    global rule_number
+    if is_true(register(base, RESULT)):
+        return pc, base, slots
+    number = rule_number + 1
+    table = need(rules.predicates)
+    if number == len(table):
+        rule_number = NO_RULE
+        finish_unmatched(base)
+        leave(Status.DONE)
+    rule_number = number
+    predicate = table[number]
+    set_register(base, RESULT, predicate)
+    set_register(base, ARGUMENT, register(base, EVENT))
+    window = registers_after(base, ARGUMENT)
+    if isinstance(predicate, Function):
+        code = cast(Function, predicate).code
+        end = window_end(window, code.registers)
+        if (
+            code.positional == 1
+            and code.flags & SIMPLE != 0
+            and code.active == 0
+            and frame_fits(end)
+            and fuel.interrupt == 0
+        ):
+            push_frame(frames.current_pc, base, slots)
+            enter(code, window, end)
+            return code_start(code.words), window, slots_of(code.module.slots)
+    if call_predicate(base, window):
+        push_frame(frames.current_pc, base, slots)
+        code = enter_bound(window)
+        return code_start(code.words), window, slots_of(code.module.slots)
+    return frames.current_pc, base, slots
+
+
+@noinline
+def call_predicate(base: Registers, window: Registers) -> bool:
+    """Call a predicate that is not a plain function; True if it is a frame that is still to be entered."""
+    if callee_of(window) == UNDEFINED:
+        set_register(base, RESULT, TRUE)
+        return False
+    return call_other(window, 1)
+
+
+@noinline
+def finish_unmatched(base: Registers) -> None:
+    """No rule is left: R[1] becomes the decision."""
+    collected = register(base, DECISIONS)
+    if collected != UNDEFINED and cast(List, collected).count != 0:
+        set_register(base, RESULT, collected)
+    elif collected != UNDEFINED and default_decision == UNDEFINED:
+        set_register(base, RESULT, collected)
+    else:
+        set_register(base, RESULT, default_decision)
+
+
+@opcode(Op.DECIDE, sets=("pc", "base", "slots"))
+def op_decide(pc: CodePointer, base: Registers, slots: Slots) -> tuple[CodePointer, Registers, Slots]:
+    """R[1] = the decision of the rule that matched: its `then`, or what that function makes of R[0]."""
+    window = registers_after(base, ARGUMENT)
+    if decide(base, window):
+        push_frame(pc, base, slots)
+        code = enter_bound(window)
+        return code_start(code.words), window, slots_of(code.module.slots)
+    return pc, base, slots
+
+
+@noinline
+def decide(base: Registers, window: Registers) -> bool:
+    """Put the decision in place; True if it is a frame that is still to be entered."""
+    then = rule_at(rule_number).then
+    set_register(base, RESULT, then)
+    if not isinstance(then, Function) and not isinstance(then, Builtin):
+        return False
+    set_register(base, ARGUMENT, register(base, EVENT))
+    return call_other(window, 1)
+
+
+@opcode(Op.NEXT_RULE, sets="pc")
+def op_next_rule(pc: CodePointer, base: Registers) -> CodePointer:
+    """Collect the decision R[1] and go on with the next rule."""
+    collect(base)
+    return pc_after(pc, -3)
+
+
+@noinline
+def collect(base: Registers) -> None:
+    """Append the decision and the rule's name to the lists in R[3] and R[4]."""
+    begin_charging()
+    reserve(cast(List, register(base, DECISIONS)), 1)
+    reserve(cast(List, register(base, NAMES)), 1)
+    list_append(cast(List, register(base, DECISIONS)), register(base, RESULT))
+    list_append(cast(List, register(base, NAMES)), Value(rule_at(rule_number).name))
+    set_register(base, RESULT, FALSE)
+
+
+@opcode(Op.HALT, sets="pc")
+def op_halt(pc: CodePointer) -> CodePointer:
+    """The program has ended."""
+    leave(Status.DONE)

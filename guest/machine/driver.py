@@ -1,0 +1,112 @@
+"""The driver: hand-written code in the outermost frame that calls toplevels, `decide(event)` or the rules.
+
+    program         words                                         registers
+    TOPLEVEL        CALL R1 0; HALT                               R1 function, then result
+    DECIDE_EVENT    CALL R1 1; HALT                               R1 function, then result; R2 event
+    FIRST_MATCH     TEST_RULE; DECIDE; HALT                       R0 event, R1 called function and result, R2 its argument
+    COLLECT         TEST_RULE; DECIDE; NEXT_RULE                  the same; R3 list of decisions, R4 list of rule names
+
+The driver is a function like any other, so the outermost frame needs no special case; tracebacks leave it out.
+"""
+
+from guest.compiler.language import UNDEFINED, Array, Value, i32, need, u32
+from guest.heap import frames, roots
+from guest.heap.allocate import old_array_u8, old_array_u32, old_array_value
+from guest.heap.frames import drop_frames, first_window, set_callee, window_end
+from guest.heap.views import CodePointer, code_start, pc_after, register, set_register
+from guest.syntax.opcode import Op
+from guest.values.dict import dict_new
+from guest.values.function import SIMPLE, Code, Function, Module
+from guest.values.list import list_new
+from guest.values.text import intern_text
+from guest.values.tuple import tuple_new
+
+EVENT = 0
+RESULT = 1
+"""The register of the function to call, which its result replaces."""
+ARGUMENT = 2
+DECISIONS = 3
+NAMES = 4
+REGISTERS = 5
+
+TOPLEVEL = 0
+DECIDE_EVENT = 2
+FIRST_MATCH = 4
+COLLECT = 7
+"""Where each program begins, in words."""
+WORDS = 10
+
+driver: Function | None = None
+
+
+def make_driver() -> None:
+    """Write the programs. Called once, at boot."""
+    global driver
+    words = old_array_u32(WORDS)
+    words[TOPLEVEL] = Op.CALL | RESULT << 8
+    words[TOPLEVEL + 1] = Op.HALT
+    words[DECIDE_EVENT] = Op.CALL | RESULT << 8 | 1 << 16
+    words[DECIDE_EVENT + 1] = Op.HALT
+    words[FIRST_MATCH] = Op.TEST_RULE
+    words[FIRST_MATCH + 1] = Op.DECIDE
+    words[FIRST_MATCH + 2] = Op.HALT
+    words[COLLECT] = Op.TEST_RULE
+    words[COLLECT + 1] = Op.DECIDE
+    words[COLLECT + 2] = Op.NEXT_RULE
+    name = intern_text("<driver>")
+    module = Module(
+        path=name,
+        slots=old_array_value(0),
+        names=Array[Value](0),
+        globals=0,
+        exports=dict_new(0),
+        options=0,
+        toplevel=None,
+        loads=list_new(0),
+        source=old_array_u8(0),
+        source_length=0,
+    )
+    code = Code(
+        words=words,
+        module=module,
+        name=name,
+        parameters=tuple_new(0),
+        positional=0,
+        keyword_only=0,
+        optional=0,
+        flags=SIMPLE,
+        registers=REGISTERS,
+        cells=0,
+        positions=Array[u32](0),
+        position=0,
+        active=0,
+    )
+    driver = Function(code=code, defaults=tuple_new(0), cells=tuple_new(0))
+
+
+def prepare(program: u32) -> None:
+    """Make the outermost frame ready to run a program; its registers are undefined."""
+    drop_frames()
+    base = first_window()
+    roots.raise_vm_top(window_end(base, REGISTERS))
+    running = need(driver)
+    set_callee(base, Value(running))
+    for i in range(REGISTERS):
+        set_register(base, i, UNDEFINED)
+    frames.current_base = base
+    frames.current_pc = program_start(program)
+
+
+def program_start(program: u32) -> CodePointer:
+    """The first instruction of a program."""
+    return pc_after(code_start(need(driver).code.words), i32(program))
+
+
+def driver_register(index: u32) -> Value:
+    """A register of the outermost frame."""
+    return register(first_window(), index)
+
+
+def set_driver_register(index: u32, value: Value) -> None:
+    """Write a register of the outermost frame."""
+    set_register(first_window(), index, value)

@@ -1,0 +1,66 @@
+"""One run of the machine under guard: begun, suspended, ended, cleaned up.
+
+A Failure can come from anywhere below the interpreter loop; it is caught here, once, outside the loop. The loop keeps its state
+in linear memory, so after a failure the current instruction and all frames are there for the traceback, and after
+running out of fuel the same instruction can be executed again.
+"""
+
+from guest.compiler.language import Failure, cast, i64, noinline, u32
+from guest.heap import frames, roots
+from guest.heap.frames import callee_of, caller_base, drop_frames, frame_depth, window_end
+from guest.heap.reset import end_evaluation
+from guest.heap.views import Registers
+from guest.machine.account import undo_charges
+from guest.machine.interpreter import run
+from guest.machine.places import current_code
+from guest.machine.status import Status
+from guest.meter import errors, fuel
+from guest.meter.errors import Kind
+from guest.values.function import Function
+
+# Counts evaluations as they begin. The host reads it to time each event of a batch.
+event_counter: u32 = 0
+
+
+def begin_evaluation(units: i64) -> None:
+    """A new evaluation with so much fuel. An interrupt that is still set was meant for the one before."""
+    global event_counter
+    event_counter += 1
+    fuel.interrupt = 0
+    fuel.remaining = units
+
+
+@noinline
+def run_guarded() -> u32:
+    """Execute until the program ends (DONE), fails (FAILED, see `errors.kind`) or its fuel is spent (SUSPENDED)."""
+    try:
+        status = run()
+    except Failure:
+        status = u32(Status.FAILED)
+    if status == Status.FAILED and errors.kind == Kind.FUEL:
+        # The current instruction did not happen: give back what it was charged and the registers that it opened.
+        undo_charges()
+        roots.vm_top = window_end(frames.current_base, current_code().registers)
+        return Status.SUSPENDED
+    return status
+
+
+@noinline
+def abandon() -> None:
+    """Drop all frames, and mark their codes as no longer active."""
+    if frame_depth() != 0:
+        deactivate(frames.current_base)
+        for depth in range(1, frame_depth()):
+            deactivate(caller_base(depth))
+    drop_frames()
+
+
+def deactivate(base: Registers) -> None:
+    """Mark the code of a frame as no longer active."""
+    cast(Function, callee_of(base)).code.active = 0
+
+
+def clean_up() -> None:
+    """The evaluation is over: free what it allocated."""
+    drop_frames()
+    end_evaluation()

@@ -1,0 +1,12 @@
+"""How a request of the host, or a run of the interpreter, ended."""
+
+from enum import IntEnum
+
+
+class Status(IntEnum):
+    """The result of every entry point."""
+
+    DONE = 0
+    FAILED = 1
+    SUSPENDED = 2  # out of fuel (or the print buffer is full): `resume` goes on
+    PARTIAL = 3  # a batch stopped early because its output is large enough
