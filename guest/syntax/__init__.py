@@ -1,0 +1,1 @@
+"""From source text to bytecode: lexer, parser, resolver, emitter, diagnostics."""

@@ -1,0 +1,113 @@
+"""Calls: the callee in a register, its arguments in those behind it, the result in the callee's place.
+
+A method that some type has is called by its number, without a bound method in between.
+"""
+
+from __future__ import annotations
+
+from guest.compiler.language import Value, need, noinline, u32
+from guest.syntax import assembler
+from guest.syntax.assembler import allocate, emit, emit_move, emit_pair, release
+from guest.syntax.expressions import emit_to
+from guest.syntax.node import Node, NodeKind, text_of
+from guest.syntax.opcode import Op
+from guest.syntax.pool import new_slot, slot_of, slot_of_empty_tuple
+from guest.syntax.tokens import Token
+from guest.values.methods import NO_NAME, method_number
+from guest.values.tuple import tuple_new
+
+# What follows the named arguments of CALL_SPREAD.
+HAS_ARGS = 1
+HAS_KWARGS = 2
+
+
+def window_at(target: u32) -> u32:
+    """The register at which a call's window begins: the target itself if it is the last temporary."""
+    if target >= assembler.first_temporary and target + 1 == assembler.top:
+        return target
+    return allocate()
+
+
+@noinline
+def emit_call(n: Node, target: u32) -> None:
+    """Evaluate a call into a register."""
+    mark = assembler.top
+    base = window_at(target)
+    callee = need(n.first)
+    if not is_plain(n.second):
+        emit_to(callee, base)
+        emit_spread(n, base)
+    elif callee.kind == NodeKind.ATTRIBUTE and method_number(text_of(callee)) != NO_NAME:
+        emit_to(need(callee.first), base)
+        count = emit_arguments(n.second)
+        assembler.position = n.position
+        emit_pair(Op.CALL_METHOD, base, count, method_number(text_of(callee)), slot_of(callee.value), 0)
+    else:
+        emit_to(callee, base)
+        count = emit_arguments(n.second)
+        assembler.position = n.position
+        emit(Op.CALL, base, count, 0)
+    emit_move(target, base)
+    release(mark)
+
+
+def is_plain(first: Node | None) -> bool:
+    """Whether all arguments are positional."""
+    at = first
+    while at is not None:
+        if at.kind == NodeKind.NAMED or at.kind == NodeKind.SPREAD:
+            return False
+        at = at.next
+    return True
+
+
+@noinline
+def emit_arguments(first: Node | None) -> u32:
+    """Evaluate positional arguments into the next registers; how many there are."""
+    count: u32 = 0
+    at = first
+    while at is not None:
+        emit_to(at, allocate())
+        count += 1
+        at = at.next
+    return count
+
+
+@noinline
+def emit_spread(n: Node, base: u32) -> None:
+    """Evaluate the arguments of a call with names or `*`, and call."""
+    positional: u32 = 0
+    named: u32 = 0
+    spread: u32 = 0
+    at = n.second
+    while at is not None:
+        register = allocate()
+        match at.kind:
+            case NodeKind.NAMED:
+                emit_to(need(at.first), register)
+                named += 1
+            case NodeKind.SPREAD:
+                emit_to(need(at.first), register)
+                spread = spread | (HAS_ARGS if at.extra == Token.STAR else HAS_KWARGS)
+            case _:
+                emit_to(at, register)
+                positional += 1
+        at = at.next
+    names = names_slot(n.second, named)
+    assembler.position = n.position
+    emit_pair(Op.CALL_SPREAD, base, positional, named, names, spread)
+
+
+def names_slot(first: Node | None, count: u32) -> u32:
+    """The slot of the tuple of argument names."""
+    if count == 0:
+        return slot_of_empty_tuple()
+    names = tuple_new(count)
+    index: u32 = 0
+    at = first
+    while at is not None:
+        if at.kind == NodeKind.NAMED:
+            names.items[index] = at.value
+            index += 1
+        at = at.next
+    return new_slot(Value(names))
