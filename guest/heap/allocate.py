@@ -20,13 +20,11 @@ from guest.heap.header import (
     HEADER_SIZE,
     PINNED,
     REMEMBERED,
-    has_references,
-    row_of,
     set_state,
     state_at,
     write_header,
 )
-from guest.heap.layout import ALIGNMENT, KIB, LARGE_OBJECT, NURSERY_END, NURSERY_START, POISON
+from guest.heap.layout import ALIGNMENT, KIB, LARGE_OBJECT, LARGEST_OBJECT, NURSERY_END, NURSERY_START, POISON
 from guest.heap.old import add_free, limit_end, take_block
 from guest.heap.remembered import add_to_remembered
 from guest.heap.statistics import count_allocated
@@ -70,29 +68,23 @@ def allocate_slow(size: u32) -> u32:
 
 @noinline
 def allocate_array(class_number: u32, length: u32, size: u32) -> u32:
-    """An object with trailing elements: header written, all else zero. Large ones are born old."""
+    """An object with trailing elements: header written, all else zero.
+
+    It is born old when it is large, so the compiler never omits the barrier for stores into one of these.
+    """
     global bump, largest
     if size > LARGE_OBJECT:
-        return allocate_large(class_number, length, size)
-    at = bump
-    if at + size > limit:
-        at = allocate_slow(size)
+        at = allocate_old(size)
     else:
-        bump = at + size
-    if size > SMALL_OBJECT:
-        largest = max(largest, size)
-    clear(at, size)
+        at = bump
+        if at + size > limit:
+            at = allocate_slow(size)
+        else:
+            bump = at + size
+        if size > SMALL_OBJECT:
+            largest = max(largest, size)
+        clear(at, size)
     write_header(at, class_number, length)
-    return at
-
-
-def allocate_large(class_number: u32, length: u32, size: u32) -> u32:
-    """The same in the old space."""
-    at = allocate_old(size)
-    write_header(at, class_number, length)
-    if has_references(row_of(class_number)):
-        # The compiler omits the barrier for objects as new as this one, so it is remembered from birth.
-        add_to_remembered(at)
     return at
 
 
@@ -117,6 +109,8 @@ def clear(at: u32, size: u32) -> None:
 
 def allocate_old(size: u32) -> u32:
     """`size` zero bytes in the old space, for ever; collects when it is due, or when there is no room."""
+    if size > LARGEST_OBJECT:
+        stop_with(Kind.MEMORY)
     if gc_stress != 0:
         collect_for_stress()
     if full_collection_due(size):

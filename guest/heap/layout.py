@@ -71,6 +71,8 @@ NURSERY_SIZE = 1024 * KIB
 NURSERY_END = NURSERY_START + NURSERY_SIZE
 # Anything larger is born old: copying it would cost more than its share of the young space saves.
 LARGE_OBJECT = NURSERY_SIZE // 4
+# Anything larger is refused whatever the memory limit; the compiler asks for more when a size overflows.
+LARGEST_OBJECT = 1 << 30
 
 OLD_START = NURSERY_END
 INITIAL_PAGES = OLD_START // PAGE + 4  # what wat/memory.wat declares

@@ -94,7 +94,7 @@ def float_of(v: Value) -> f64:
 def from_float(x: f64) -> Value:
     """Box a double."""
     pattern = float_bits(x)
-    if x != x:  # noqa: PLR0124 (only a NaN differs from itself)
+    if x != x:
         pattern = CANONICAL_NAN
     return from_bits(pattern + FLOAT_BIAS)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import struct
 from pathlib import Path
+from typing import Any, cast
 
 import wasmtime
 
@@ -41,9 +42,10 @@ class Machine:
 
     def __init__(self, name: str, debug: bool = False) -> None:
         self.guest, module = compiled(name, debug)
+        self.layout = cast(dict[str, Any], self.guest.layout)
         self.store = wasmtime.Store(engine())
-        constants = self.constants = self.guest.layout["constants"]
-        pages = constants["guest.heap.layout.INITIAL_PAGES"]
+        self.constants: dict[str, int] = self.layout["constants"]
+        pages = self.constants["guest.heap.layout.INITIAL_PAGES"]
         kind = wasmtime.MemoryType(wasmtime.Limits(pages, None))
         self.memory = wasmtime.Memory(self.store, kind)
         self.memory.write(self.store, self.guest.memory, 0)
@@ -53,22 +55,23 @@ class Machine:
 
     def call(self, name: str, *arguments: int) -> int:
         """Call an export."""
-        return self.exports[name](self.store, *arguments)
+        function = cast(wasmtime.Func, self.exports[name])
+        return cast(int, function(self.store, *arguments))
 
-    def bytes(self) -> bytes:
+    def contents(self) -> bytes:
         """A copy of the whole memory."""
         return bytes(self.memory.read(self.store, 0, self.memory.data_len(self.store)))
 
     def read(self, variable: str) -> int:
         """The worth of a module variable, by its qualified name without `guest.`"""
-        entry = self.guest.layout["variables"][f"guest.{variable}"]
+        entry = self.layout["variables"][f"guest.{variable}"]
         form = FORMATS.get(entry["type"], "<I")
         data = self.memory.read(self.store, entry["address"], entry["address"] + struct.calcsize(form))
         return int(struct.unpack(form, data)[0])
 
     def write(self, variable: str, worth: int) -> None:
         """Set a module variable."""
-        entry = self.guest.layout["variables"][f"guest.{variable}"]
+        entry = self.layout["variables"][f"guest.{variable}"]
         self.memory.write(self.store, struct.pack(FORMATS.get(entry["type"], "<I"), worth), entry["address"])
 
     def poke(self, address: int, data: bytes) -> None:

@@ -87,8 +87,8 @@ class Reader:
     """Reads graphs from a copy of the guest's memory."""
 
     def __init__(self, machine: Machine) -> None:
-        self.memory = machine.bytes()
-        classes = machine.guest.layout["classes"]
+        self.memory = machine.contents()
+        classes = machine.layout["classes"]
         self.names = {number: name for name, number in classes.items()}
         self.things: dict[int, Thing] = {}
         array = machine.read("heap.graphs.registers")

@@ -51,5 +51,5 @@ def test_the_memory_module_declares_the_initial_pages() -> None:
 def test_the_compiler_uses_this_map() -> None:
     """The shadow stack begins where the layout says."""
     machine = Machine("shapes")
-    top = machine.bytes()[layout.SHADOW_TOP : layout.SHADOW_TOP + 4]
+    top = machine.contents()[layout.SHADOW_TOP : layout.SHADOW_TOP + 4]
     assert int.from_bytes(top, "little") == layout.SHADOW_BASE

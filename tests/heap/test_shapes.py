@@ -56,6 +56,29 @@ def test_old_objects_that_refer_to_young_ones(count: int) -> None:
         assert machine.call("verify") == 0
 
 
+def test_remembered_objects_may_die() -> None:
+    """A full collection frees them; the next young one must not touch what their memory holds by then."""
+    machine = Machine("shapes")
+    assert machine.call("make_cells", 1_000) == 0
+    machine.call("store_young")
+    machine.call("drop_cells")
+    machine.call("full")
+    machine.call("pin_pattern", 20_000, 0xFF)
+    machine.call("young")
+    assert machine.call("count_pattern", 0xFF) == 20_000
+    assert machine.call("verify") == 0
+
+
+def test_large_arrays_are_born_old() -> None:
+    """Stores into one that has just been allocated pass the barrier all the same."""
+    machine = Machine("shapes")
+    machine.call("fill_wide", 50_000)
+    machine.call("churn", 100_000)
+    machine.call("young")
+    assert machine.call("check_wide") == 50_000
+    assert machine.call("verify") == 0
+
+
 def test_freezing_takes_the_image_out_of_collections() -> None:
     """What is permanent costs a collection nothing, and is not live heap."""
     machine = Machine("shapes")
@@ -112,7 +135,7 @@ def test_a_frozen_image_holds_no_rubbish() -> None:
     machine.call("drop_chain")
     machine.call("freeze")
     start = machine.constants["guest.heap.layout.NURSERY_START"]
-    assert machine.bytes()[start:].count(0) > len(machine.bytes()[start:]) - 4096
+    assert machine.contents()[start:].count(0) > len(machine.contents()[start:]) - 4096
 
 
 def test_the_end_of_an_evaluation_is_a_reset() -> None:
@@ -149,5 +172,5 @@ def test_collections_are_deterministic() -> None:
         machine.call("rings", 30, 300)
         machine.call("make_chain", 50_000, 1)
         machine.call("full")
-        copies.append(machine.bytes())
+        copies.append(machine.contents())
     assert copies[0] == copies[1]

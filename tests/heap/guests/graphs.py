@@ -21,6 +21,7 @@ from guest.compiler.language import (
     need,
     u8,
     u32,
+    unreachable,
 )
 from guest.compiler.raw import address
 from guest.heap import allocate
@@ -149,7 +150,7 @@ def step(op: u32, a: u32, b: u32, c: u32) -> None:
         case Op.CHURN:
             churn(b, c)
         case _:
-            assert False
+            unreachable()
 
 
 def make_leaf(size: u32, number: u32) -> Leaf:

@@ -51,6 +51,8 @@ class Blob(Object):
 kept: Value = UNDEFINED
 chain: Cell | None = None
 cells: Array[Cell | None] | None = None
+pinned: Array[u8] | None = None
+wide: Array[Value] | None = None
 
 
 @export
@@ -199,6 +201,54 @@ def check_cells() -> u32:
 
 
 @export
+def drop_cells() -> None:
+    """Forget the old cells."""
+    global cells
+    cells = None
+
+
+@export
+def pin_pattern(size: u32, byte: u32) -> None:
+    """Keep an array that was born old, full of one byte."""
+    global pinned
+    made = old_array_u8(size)
+    for index in range(size):
+        made[index] = byte
+    pinned = made
+
+
+@export
+def count_pattern(byte: u32) -> u32:
+    """How many bytes of it are still that byte."""
+    made = need(pinned)
+    count = u32(0)
+    for index in range(len(made)):
+        count += u32(made[index] == byte)
+    return count
+
+
+@export
+def fill_wide(count: u32) -> None:
+    """A large array, born old, filled with a young cell before anything else is allocated."""
+    global wide
+    value = Value(Cell(next=None, value=from_small(7)))
+    made = Array[Value](count)
+    for index in range(count):
+        made[index] = value
+    wide = made
+
+
+@export
+def check_wide() -> u32:
+    """How many of its elements are that cell."""
+    made = need(wide)
+    count = u32(0)
+    for index in range(len(made)):
+        count += u32(small(cast(Cell, made[index]).value) == 7)
+    return count
+
+
+@export
 def keep_blob(size: u32) -> u32:
     """A blob in a module variable: 0, or the kind of the failure."""
     global kept
@@ -213,8 +263,8 @@ def keep_blob(size: u32) -> u32:
 def pin(size: u32) -> u32:
     """An array born old, kept nowhere: 0, or the kind of the failure."""
     try:
-        pinned = old_array_u8(size)
-        assert len(pinned) == size
+        made = old_array_u8(size)
+        assert len(made) == size
         return 0
     except Failure:
         return errors.kind
