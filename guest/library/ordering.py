@@ -89,9 +89,10 @@ def builtin_min_natively(arguments: Registers) -> Value:
 
 @registered("builtin", "_operands(args, maximum, /)")
 def builtin_operands(arguments: Registers) -> Value:
-    """A new list of what `max` or `min` with a key has to choose from."""
-    maximum = register(arguments, 1) != FALSE
-    return Value(list_of(elements_of(operands_of(tuple_argument(arguments, 0), maximum))))
+    """What `max` or `min` with a key has to choose from; never empty."""
+    args = tuple_argument(arguments, 0)
+    operands_of(args, register(arguments, 1) != FALSE)
+    return Value(args) if len(args.items) > 1 else args.items[0]
 
 
 def operands_of(args: Tuple, maximum: bool) -> Value:

@@ -56,8 +56,9 @@ class Chunk:
         return f"{self.path.stem}:{self.first_line}"
 
     def programs(self) -> Iterator[Program]:
-        """The chunk without its erring lines, then with each of them alone."""
-        yield Program(self.source_with(None), None, "".join(line + "\n" for line in self.prints))
+        """A chunk of one error as it is; one of several without its erring lines, and with each of them alone."""
+        if len(self.errors) != 1:
+            yield Program(self.source_with(None), None, "".join(line + "\n" for line in self.prints))
         for error in self.errors:
             yield Program(self.source_with(error), error, "")
 
