@@ -45,7 +45,7 @@ def begin_rules() -> None:
 
 @opcode(Op.TEST_RULE, sets=("pc", "base", "slots"))
 def op_test_rule(pc: CodePointer, base: Registers, slots: Slots) -> tuple[CodePointer, Registers, Slots]:
-    """If R[1] is true go on to DECIDE; else call the next rule's predicate with R[0] and come back here."""
+    """If the result is true go on to DECIDE; else call the next rule's predicate with the event and come back here."""
     global rule_number
     if is_true(register(base, RESULT)):
         return pc, base, slots
@@ -91,7 +91,7 @@ def call_predicate(base: Registers, window: Registers) -> bool:
 
 @noinline
 def finish_unmatched(base: Registers) -> None:
-    """No rule is left: R[1] becomes the decision."""
+    """No rule is left: the result becomes the decision."""
     collected = register(base, DECISIONS)
     if collected != UNDEFINED and cast(List, collected).count != 0:
         set_register(base, RESULT, collected)
@@ -103,7 +103,7 @@ def finish_unmatched(base: Registers) -> None:
 
 @opcode(Op.DECIDE, sets=("pc", "base", "slots"))
 def op_decide(pc: CodePointer, base: Registers, slots: Slots) -> tuple[CodePointer, Registers, Slots]:
-    """R[1] = the decision of the rule that matched: its `then`, or what that function makes of R[0]."""
+    """Make the result the decision of the rule that matched: its `then`, or what that function makes of the event."""
     window = registers_after(base, ARGUMENT)
     if decide(base, window):
         push_frame(pc, base, slots)
@@ -125,14 +125,14 @@ def decide(base: Registers, window: Registers) -> bool:
 
 @opcode(Op.NEXT_RULE, sets="pc")
 def op_next_rule(pc: CodePointer, base: Registers) -> CodePointer:
-    """Collect the decision R[1] and go on with the next rule."""
+    """Collect the decision and go on with the next rule."""
     collect(base)
     return pc_after(pc, -3)
 
 
 @noinline
 def collect(base: Registers) -> None:
-    """Append the decision and the rule's name to the lists in R[3] and R[4]."""
+    """Append the decision and the rule's name to the lists in the driver's frame."""
     begin_charging()
     reserve(cast(List, register(base, DECISIONS)), 1)
     reserve(cast(List, register(base, NAMES)), 1)

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from guest.compiler.language import UNDEFINED, Text, Value, cast, noinline, u32
 from guest.heap.value import is_small, small
-from guest.library.json_decode import decode_json
+from guest.library.json_decode import decode_document
 from guest.machine.blob import file_at
 from guest.machine.exchange import input_bytes
 from guest.meter.errors import Kind
@@ -25,7 +25,7 @@ from guest.values.text import Str, intern_text, text_equal
 def read_configuration() -> Dict:
     """The first file, decoded."""
     file = file_at(0)
-    value = decode_json(input_bytes(), file.start, file.start + file.length, 0)
+    value = decode_document(input_bytes(), file.start, file.start + file.length)
     if not isinstance(value, Dict):
         wrong("the configuration", value)
     return cast(Dict, value)

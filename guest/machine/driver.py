@@ -1,10 +1,10 @@
 """The driver: hand-written code in the outermost frame that calls toplevels, `decide(event)` or the rules.
 
-    program         words                                         registers
-    TOPLEVEL        CALL R1 0; HALT                               R1 function, then result
-    DECIDE_EVENT    CALL R1 1; HALT                               R1 function, then result; R2 event
-    FIRST_MATCH     TEST_RULE; DECIDE; HALT                       R0 event, R1 called function and result, R2 its argument
-    COLLECT         TEST_RULE; DECIDE; NEXT_RULE                  the same; R3 list of decisions, R4 list of rule names
+    program         words                          registers
+    TOPLEVEL        CALL; HALT                     R3 function, then result
+    DECIDE_EVENT    CALL; HALT                     R3 function, then result; R4 event
+    FIRST_MATCH     TEST_RULE; DECIDE; HALT        R0 event; R3 function that is called, then its result; R4 its argument
+    COLLECT         TEST_RULE; DECIDE; NEXT_RULE   the same; R1 list of decisions, R2 list of rule names
 
 The driver is a function like any other, so the outermost frame needs no special case; tracebacks leave it out.
 """
@@ -22,11 +22,12 @@ from guest.values.text import intern_text
 from guest.values.tuple import tuple_new
 
 EVENT = 0
-RESULT = 1
-"""The register of the function to call, which its result replaces."""
-ARGUMENT = 2
-DECISIONS = 3
-NAMES = 4
+DECISIONS = 1
+NAMES = 2
+RESULT = 3
+"""The register of the function to call, which its result replaces. It and its argument are the last: what is called
+has its registers after them."""
+ARGUMENT = 4
 REGISTERS = 5
 
 TOPLEVEL = 0

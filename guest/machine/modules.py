@@ -110,16 +110,15 @@ def say_missing(path: Str) -> None:
 
 def leaves_bundle(path: Str) -> bool:
     """Whether a path is absolute or has a part `..`."""
-    data = path.data
-    n = u32(len(data))
-    if n != 0 and data[0] == SLASH:
+    n = len(path.data)
+    if n != 0 and path.data[0] == SLASH:
         return True
     start: u32 = 0
     while start < n:
         end = start
-        while end < n and data[end] != SLASH:
+        while end < n and path.data[end] != SLASH:
             end += 1
-        if end - start == 2 and data[start] == DOT and data[start + 1] == DOT:
+        if end - start == 2 and path.data[start] == DOT and path.data[start + 1] == DOT:
             return True
         start = end + 1
     return False
