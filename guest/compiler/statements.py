@@ -402,6 +402,10 @@ def _combine(low: Lowering, node: ast.AugAssign, old: Variable) -> Typed:
 
 
 def _if(low: Lowering, node: ast.If) -> None:
+    taken = _constant_test(low, node.test)
+    if taken is not None:
+        _chosen_at_build_time(low, node, taken)
+        return
     other, done = low.label("else"), low.label("end")
     before = low.snapshot()
     outer = low.nested()
@@ -415,13 +419,6 @@ def _if(low: Lowering, node: ast.If) -> None:
     apply(low, narrow(low, node.test, False))
     lower_body(low, node.orelse)
     other_state = None if ir.ends(low.body) else low.snapshot()
-    if _constant_test(low, node.test) is not None:  # `if DEBUG:`: only one side exists
-        taken = _constant_test(low, node.test)
-        otherwise, low.body = low.body, outer
-        for statement in then if taken else otherwise:
-            low.add(statement)
-        low.merge(then_state if taken else other_state)
-        return
     otherwise, low.body = low.body, outer
     choice = _plain_choice(then, otherwise, other)
     if choice is not None:
@@ -435,6 +432,18 @@ def _if(low: Lowering, node: ast.If) -> None:
     low.merge(then_state, other_state)
     if then_state is None and other_state is None and not ir.ends(low.body):
         low.add(ir.Trap())
+
+
+def _chosen_at_build_time(low: Lowering, node: ast.If, taken: bool) -> None:
+    """`if DEBUG:` - both sides are checked, one exists."""
+    state, calls, local_count = low.snapshot(), set(low.calls), len(low.locals)
+    reads_shadow_stack = low.reads_shadow_stack
+    outer = low.nested()
+    lower_body(low, node.orelse if taken else node.body)
+    low.restore(state)
+    low.calls, low.body, low.reads_shadow_stack = calls, outer, reads_shadow_stack
+    del low.locals[local_count:]
+    lower_body(low, node.body if taken else node.orelse)
 
 
 def _constant_test(low: Lowering, test: ast.expr) -> bool | None:

@@ -167,6 +167,7 @@ def remember(at: u32) -> None:
         add_to_remembered(at)
 
 
+@noinline
 def collect_young() -> None:
     """Empty the nursery: promote what is alive. Then collect the old space too, if that is due."""
     promote_live(origin, bump, max(largest, SMALL_OBJECT), DEBUG or gc_stress != 0)
@@ -177,6 +178,7 @@ def collect_young() -> None:
         collect_full()
 
 
+@noinline
 def collect_full() -> None:
     """Free what is dead in the old space. Nothing moves."""
     collect_old(origin, bump, DEBUG or gc_stress != 0)
@@ -184,6 +186,7 @@ def collect_full() -> None:
         check_heap()
 
 
+@noinline
 def check_heap() -> None:
     """Trap if the heap is broken: in the debug guest, after every collection."""
     if verify_heap(origin, bump) != 0:
@@ -207,6 +210,7 @@ def retire_nursery() -> None:
     largest = 0
 
 
+@noinline
 def collect_for_stress() -> None:
     """Collect although there is no need; and fail if the test wants this allocation to fail."""
     global gc_fail_after
