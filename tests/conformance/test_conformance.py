@@ -1,6 +1,6 @@
-"""Runs every conformance program through the public Python API, normally and with a collection at every allocation.
+"""Runs every conformance program through the Python API, normally and with a collection at every allocation.
 
-The programs are the `.star` files beside this one; `chunks.py` reads them.
+The programs are the `.star` files beside this one; `chunks.py` reads them and says what each promises.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 import ringfence as rf
+from ringfence.program import run_program
 
-from tests.conformance.chunks import Chunk, ExpectedError, read_chunks
+from tests.conformance.chunks import Chunk, ExpectedError, Program, read_chunks
 
 HERE = Path(__file__).parent
 CHUNKS = [chunk for path in sorted(HERE.glob("*.star")) for chunk in read_chunks(path)]
@@ -39,11 +40,36 @@ def check_error(error: rf.RingfenceError, expected: ExpectedError) -> None:
         ), f"line {expected.line}: no diagnostic matches {expected.pattern!r} among {found}"
         return
     assert isinstance(error, rf.RuleError), f"{type(error).__name__}: {error}"
-    assert re.search(expected.pattern, str(error)), (
-        f"line {expected.line}: {str(error)!r} does not match {expected.pattern!r}"
+    assert re.search(expected.pattern, error.message), (
+        f"line {expected.line}: {error.message!r} does not match {expected.pattern!r}"
     )
     lines = [location_line(entry.location) - HELPER_LINES for entry in error.traceback]
     assert expected.line in lines, f"the traceback has lines {lines}, not {expected.line}"
+
+
+def run(runtime: rf.Runtime, source: str, options: list[str], gc_stress: bool) -> str:
+    """Run a program; what it printed."""
+    if not gc_stress:
+        return runtime.execute(source, options=options, limits=LIMITS).stdout
+    printed: list[bytes] = []
+    budget = runtime.program_budget(LIMITS)
+    run_program(
+        runtime.engine, source.encode(), "exec.star", budget, options, None, printed.append, gc_stress=True
+    )
+    return b"".join(printed).decode()
+
+
+def failure_of(
+    runtime: rf.Runtime, program: Program, options: list[str], gc_stress: bool
+) -> rf.RingfenceError:
+    """The error that a program ends in."""
+    try:
+        run(runtime, program.source, options, gc_stress)
+    except rf.RingfenceError as error:
+        return error
+    assert program.error is not None
+    line = program.source.split("\n")[program.error.line]
+    pytest.fail(f"line {program.error.line} succeeds: {line}")
 
 
 @pytest.mark.parametrize("gc_stress", [False, True], ids=["normal", "stress"])
@@ -51,11 +77,6 @@ def check_error(error: rf.RingfenceError, expected: ExpectedError) -> None:
 def test_chunk(runtime: rf.Runtime, chunk: Chunk, gc_stress: bool) -> None:
     for program in chunk.programs():
         if program.error is None:
-            outcome = runtime.execute(
-                program.source, options=chunk.options, limits=LIMITS, gc_stress=gc_stress
-            )
-            assert outcome.stdout == program.output
+            assert run(runtime, program.source, chunk.options, gc_stress) == program.output
         else:
-            with pytest.raises(rf.RingfenceError) as caught:
-                runtime.execute(program.source, options=chunk.options, limits=LIMITS, gc_stress=gc_stress)
-            check_error(caught.value, program.error)
+            check_error(failure_of(runtime, program, chunk.options, gc_stress), program.error)
