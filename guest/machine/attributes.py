@@ -14,9 +14,9 @@ from guest.library.iterables import keys_of
 from guest.machine import builtins
 from guest.machine.account import begin_charging
 from guest.machine.builtins import receiver_class
-from guest.machine.elements import find_constant, remember_position
+from guest.machine.elements import remember_position
 from guest.syntax.opcode import Op
-from guest.values.dict import RECORD, Dict, dict_get
+from guest.values.dict import RECORD, Dict, dict_find_interned, dict_get
 from guest.values.failure import say, say_str, stop
 from guest.values.function import Builtin
 from guest.values.methods import (
@@ -55,7 +55,7 @@ def slow_attribute(receiver: Value, name: Str, pc: CodePointer) -> Value:
     begin_charging()
     if is_record(receiver) and not is_method(receiver, name):
         entries = cast(Dict, receiver)
-        position = find_constant(entries, name)
+        position = dict_find_interned(entries, name)
         if position >= 0:
             remember_position(pc, u32(position))
             return entries.entries[2 * u32(position) + 1]

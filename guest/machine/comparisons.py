@@ -18,11 +18,10 @@ from guest.heap.state import is_interned
 from guest.heap.value import from_bool, small
 from guest.heap.views import CodePointer, Registers, Slots, fetch, pc_after, slot
 from guest.machine.account import begin_charging
-from guest.machine.elements import find_constant
 from guest.machine.operators import both_small
 from guest.syntax.opcode import Op
 from guest.values.compare import equal, order
-from guest.values.dict import Dict
+from guest.values.dict import Dict, dict_find_interned
 from guest.values.sequence import contains
 from guest.values.text import Str
 
@@ -258,6 +257,6 @@ def op_jump_slot_in(word: u32, pc: CodePointer, base: Registers, slots: Slots) -
 def constant_in(container: Value, item: Value) -> bool:
     """A constant in a container: a constant string is interned, so a dict finds it by its pointer."""
     if isinstance(container, Dict) and isinstance(item, Str) and is_interned(cast(Str, item)):
-        return find_constant(cast(Dict, container), cast(Str, item)) >= 0
+        return dict_find_interned(cast(Dict, container), cast(Str, item)) >= 0
     begin_charging()
     return contains(container, item)

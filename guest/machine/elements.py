@@ -5,7 +5,7 @@ constant key is interned and dicts store interned pointers, so one comparison of
 must not show in the fuel: finding a constant key charges nothing, hit or miss (inserting colliding keys was charged).
 """
 
-from guest.compiler.language import Value, cast, i32, i64, inline, noinline, opcode, u32
+from guest.compiler.language import Value, cast, i64, inline, noinline, opcode, u32
 from guest.heap.operands import (
     high_half,
     low_half,
@@ -19,12 +19,11 @@ from guest.heap.value import is_small, small
 from guest.heap.views import CodePointer, Registers, Slots, fetch, patch, pc_after, register, slot
 from guest.machine.account import begin_charging
 from guest.syntax.opcode import Op
-from guest.values.dict import Dict, dict_put, scan_for_pointer
-from guest.values.dict_index import first_slot
+from guest.values.dict import Dict, dict_find_interned, dict_put
 from guest.values.list import List
 from guest.values.sequence import get_index, missing_key, set_index
 from guest.values.slices import get_slice
-from guest.values.text import Str, str_hash
+from guest.values.text import Str
 
 MAX_HINT = 0xFFFE
 
@@ -71,7 +70,7 @@ def slow_index_slot(container: Value, key: Value, pc: CodePointer) -> Value:
     """container[key] for a constant key; a dict's entry position becomes the hint at `pc`."""
     if isinstance(container, Dict) and isinstance(key, Str):
         entries = cast(Dict, container)
-        position = find_constant(entries, cast(Str, key))
+        position = dict_find_interned(entries, cast(Str, key))
         if position < 0:
             missing_key(key, container)
         remember_position(pc, u32(position))
@@ -85,23 +84,6 @@ def remember_position(pc: CodePointer, position: u32) -> None:
     """Make an entry position the hint of the instruction whose second word is at `pc`."""
     if position <= MAX_HINT:
         patch(pc, low_half(fetch(pc)) | position << 16)
-
-
-def find_constant(entries: Dict, key: Str) -> i32:
-    """The entry position of an interned key, or -1; free of charge (see above)."""
-    index = entries.index
-    if index is None:
-        return scan_for_pointer(entries.entries, entries.used, Value(key))
-    hash = str_hash(key)
-    mask = u32(len(index)) - 1
-    at = first_slot(hash, mask)
-    while index[at] != 0:
-        if u32(index[at] >> 32) == hash:
-            position = u32(index[at]) - 1
-            if entries.entries[2 * position] == Value(key):
-                return i32(position)
-        at = (at + 1) & mask
-    return -1
 
 
 @opcode(Op.SET_INDEX)

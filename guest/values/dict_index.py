@@ -2,7 +2,8 @@
 
 Relies on the hashes of keys. A slot is one word, `hash << 32 | position + 1`, or 0 when free; deleted entries keep their
 slot until the dict is rebuilt, so a probe never ends early. The place where probing begins is seeded from the bundle's
-digest, and probes beyond the free ones are charged: an attacker who finds collisions pays for them.
+digest, and probes beyond the free ones are charged: an attacker who finds collisions pays for them. Each index keeps,
+behind its slots, the seed that it was built with: those of the base image are older than any bundle.
 """
 
 from guest.compiler.language import (
@@ -24,14 +25,20 @@ from guest.values.text import Str, same_bytes, str_hash
 SLOTS_PER_ENTRY = 2
 SCRAMBLE: u32 = 0x9E3779B1  # 2**32 divided by the golden ratio, a prime near it
 
-# From the bundle's digest; the same for all isolates of a bundle.
+# From the bundle's digest; the same for all isolates of a bundle. New indexes take it.
 seed: u32 = 0
 
 
 @inline
-def first_slot(hash: u32, mask: u32) -> u32:
+def last_slot(index: Array[u64]) -> u32:
+    """The number of slots, a power of two, less one: the mask of slot numbers."""
+    return len(index) - 2
+
+
+@inline
+def first_slot(index: Array[u64], hash: u32, mask: u32) -> u32:
     """Where probing for a hash begins."""
-    scrambled = (hash ^ seed) * SCRAMBLE
+    scrambled = (hash ^ u32(index[mask + 1])) * SCRAMBLE
     return (scrambled ^ scrambled >> 15) & mask
 
 
@@ -39,7 +46,8 @@ def build_index(entries: Array[Value], used: u32) -> Array[u64]:
     """The index of the first `used` entries, with room for as many as the array can hold. The caller has charged."""
     wanted = SLOTS_PER_ENTRY * (len(entries) // 2)
     size = 1 << (32 - clz(wanted - 1))
-    index = Array[u64](size)
+    index = Array[u64](size + 1)
+    index[size] = u64(seed)
     for i in range(used):
         key = entries[2 * i]
         if key != UNDEFINED:
@@ -49,8 +57,8 @@ def build_index(entries: Array[Value], used: u32) -> Array[u64]:
 
 def add_to_index(index: Array[u64], hash: u32, position: u32) -> None:
     """Enter a position whose key the index does not hold."""
-    mask = len(index) - 1
-    at = first_slot(hash, mask)
+    mask = last_slot(index)
+    at = first_slot(index, hash, mask)
     probes: u32 = 0
     while index[at] != 0:
         at = (at + 1) & mask
@@ -67,8 +75,8 @@ def find_interned_in_index(index: Array[u64], entries: Array[Value], key: Str) -
     fuel. Whoever made the keys collide has paid for it when they were inserted.
     """
     hash = str_hash(key)
-    mask = len(index) - 1
-    at = first_slot(hash, mask)
+    mask = last_slot(index)
+    at = first_slot(index, hash, mask)
     while index[at] != 0:
         slot = index[at]
         if u32(slot >> 32) == hash:
@@ -80,12 +88,10 @@ def find_interned_in_index(index: Array[u64], entries: Array[Value], key: Str) -
 
 
 @inline
-def find_text_in_index(
-    index: Array[u64], entries: Array[Value], key: Str, hash: u32
-) -> i32:
+def find_text_in_index(index: Array[u64], entries: Array[Value], key: Str, hash: u32) -> i32:
     """The position of a text, or -1."""
-    mask = len(index) - 1
-    at = first_slot(hash, mask)
+    mask = last_slot(index)
+    at = first_slot(index, hash, mask)
     probes: u32 = 0
     while True:
         slot = index[at]
@@ -102,12 +108,10 @@ def find_text_in_index(
             charge(1)
 
 
-def find_in_index(
-    index: Array[u64], entries: Array[Value], key: Value, hash: u32
-) -> i32:
+def find_in_index(index: Array[u64], entries: Array[Value], key: Value, hash: u32) -> i32:
     """The position of any key, or -1."""
-    mask = len(index) - 1
-    at = first_slot(hash, mask)
+    mask = last_slot(index)
+    at = first_slot(index, hash, mask)
     probes: u32 = 0
     while True:
         slot = index[at]
