@@ -4,8 +4,6 @@ Compiling everything before anything runs shows every static error of the bundle
 files: relative to the bundle, with forward slashes; no path leaves it. `toplevel.py` executes the modules.
 """
 
-from guest.syntax.compiler import compile_module
-
 from guest.compiler.language import Text, Value, cast, need, text_byte, text_length, u32
 from guest.heap.value import small
 from guest.machine.blob import File, copy_of, file_at, file_count, find_file
@@ -20,6 +18,7 @@ from guest.machine.loaded import (
     module_count,
 )
 from guest.syntax import diagnostics
+from guest.syntax.compiler import compile_module
 from guest.values.function import Module
 from guest.values.list import List, list_append, list_new
 from guest.values.suggest import nearest_name
