@@ -9,9 +9,9 @@ import re
 from pathlib import Path
 
 import pytest
+
 import ringfence as rf
 from ringfence.program import run_program
-
 from tests.conformance.chunks import Chunk, ExpectedError, Program, read_chunks
 
 HERE = Path(__file__).parent

@@ -193,7 +193,7 @@ def test_printing_fills_the_buffer_that_the_host_reads() -> None:
 def test_long_loops_are_stopped_by_the_meter(name: str) -> None:
     caller = Caller()
     caller.set("guest.meter.fuel.remaining", 10_000)
-    with pytest.raises(GuestFailure, match="fuel|memory"):
+    with pytest.raises(GuestFailure, match=r"fuel|memory"):
         caller.on_range(name, 0, 2**31 - 1, 1) if name != "any" else caller.on_range("all", 1, 2**31 - 1, 1)
 
 

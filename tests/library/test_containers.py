@@ -123,9 +123,19 @@ def test_errors(caller: Caller, receiver: Any, name: str, args: tuple[Any, ...],
 
 @pytest.mark.parametrize(
     ("type_name", "name", "args"),
-    [("list", "append", (1,)), ("list", "clear", ()), ("list", "extend", ([],)), ("list", "insert", (0, 1))]
-    + [("list", "pop", ()), ("list", "remove", (1,)), ("dict", "clear", ()), ("dict", "pop", (1,))]
-    + [("dict", "popitem", ()), ("dict", "setdefault", (7, 1)), ("dict", "update", ({},))],
+    [
+        ("list", "append", (1,)),
+        ("list", "clear", ()),
+        ("list", "extend", ([],)),
+        ("list", "insert", (0, 1)),
+        ("list", "pop", ()),
+        ("list", "remove", (1,)),
+        ("dict", "clear", ()),
+        ("dict", "pop", (1,)),
+        ("dict", "popitem", ()),
+        ("dict", "setdefault", (7, 1)),
+        ("dict", "update", ({},)),
+    ],
 )
 @pytest.mark.parametrize("operation", [Op.FREEZE, Op.LOCK])
 def test_refused_changes(

@@ -113,8 +113,12 @@ def test_case(caller: Caller, name: str, receiver: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("elems", ["a", "é", "😀"]), ("codepoints", ["a", "é", "😀"])]
-    + [("elem_ords", [97, 233, 0x1F600]), ("codepoint_ords", [97, 233, 0x1F600])],
+    [
+        ("elems", ["a", "é", "😀"]),
+        ("codepoints", ["a", "é", "😀"]),
+        ("elem_ords", [97, 233, 0x1F600]),
+        ("codepoint_ords", [97, 233, 0x1F600]),
+    ],
 )
 def test_elements(caller: Caller, name: str, expected: list[Any]) -> None:
     assert caller.method("aé😀", name) == expected

@@ -25,7 +25,7 @@ from guest.heap.allocate import old_array_u8
 from guest.heap.frames import first_window, raise_water, window_end
 from guest.heap.state import address_of
 from guest.heap.views import set_register
-from guest.library import (
+from guest.library import (  # noqa: F401  (what is called)
     conversions,
     dict_methods,
     introspection,
