@@ -21,7 +21,7 @@ COMPARE_BYTES_PER_UNIT = 64  # compared for equality or order
 HASH_BYTES_PER_UNIT = 64
 SCAN_BYTES_PER_UNIT = 32  # searched, counted, split, stripped, case-mapped
 JSON_BYTES_PER_UNIT = 16  # decoded or encoded
-SOURCE_BYTES_PER_UNIT = 1  # lexed, parsed, resolved and compiled
+SOURCE_BYTES_PER_UNIT = 8  # of a source file, checked and scanned; what is found in them comes on top
 
 # Elements of lists, tuples and dicts (eight bytes each) copied, compared by bits or shifted: how many one unit pays for.
 ITEMS_PER_UNIT = 8
@@ -37,6 +37,11 @@ HASH = 1  # one hash of a value, plus its bytes
 FREE_PROBES = 8  # probes of one hash lookup that cost nothing extra
 PROBE = 1  # every further probe
 NUMBER_FORMAT = 4  # one number printed or parsed
+
+# Compiling a source file.
+TOKEN = 1  # one token scanned
+SYNTAX_NODE = 2  # one node of the syntax tree made, resolved and compiled
+CODE_WORD = 1  # one instruction emitted
 
 
 @inline

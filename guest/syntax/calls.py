@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from guest.compiler.language import Value, need, noinline, u32
 from guest.syntax import assembler
-from guest.syntax.assembler import allocate, emit, emit_move, emit_pair, release
+from guest.syntax.assembler import allocate, emit, emit_move, emit_pair, is_free, release
 from guest.syntax.expressions import emit_to
 from guest.syntax.node import Node, NodeKind, text_of
 from guest.syntax.opcode import Op
@@ -22,8 +22,8 @@ HAS_KWARGS = 2
 
 
 def window_at(target: u32) -> u32:
-    """The register at which a call's window begins: the target itself if it is the last temporary."""
-    if target >= assembler.first_temporary and target + 1 == assembler.top:
+    """The register at which a call's window begins: the target itself if it is the last register in use."""
+    if is_free(target) and target + 1 == assembler.top:
         return target
     return allocate()
 

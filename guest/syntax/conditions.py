@@ -29,6 +29,7 @@ from guest.syntax.tokens import Token
 
 # From a comparison of two registers to the same with a constant right side.
 TO_SLOT = Op.JUMP_EQUAL_SLOT - Op.JUMP_EQUAL
+NO_OPERATOR = 0
 
 
 def is_boolean(n: Node) -> bool:
@@ -264,11 +265,29 @@ def emit_not(n: Node, target: u32) -> None:
         place(otherwise)
         emit(Op.LOAD_BOOL, target, 0, 0)
         place(done)
+    elif first.kind == NodeKind.COMPARE and opposite_of(first.extra) != NO_OPERATOR:
+        first.extra = opposite_of(first.extra)
+        expressions.emit_compare(first, target)
     else:
         register = expressions.operand_in(first, target)
         assembler.position = n.position
         emit(Op.NOT, target, register, 0)
     release(mark)
+
+
+def opposite_of(operator: u32) -> u32:
+    """The comparison that is true exactly if this one is false; NO_OPERATOR if none reports its errors in the same words."""
+    match operator:
+        case Token.EQUAL_EQUAL:
+            return Token.NOT_EQUAL
+        case Token.NOT_EQUAL:
+            return Token.EQUAL_EQUAL
+        case Token.IN:
+            return Token.NOT
+        case Token.NOT:
+            return Token.IN
+        case _:
+            return NO_OPERATOR
 
 
 # As results.

@@ -6,12 +6,12 @@ statements only: expressions bind nothing outside their own comprehensions.
 
 from __future__ import annotations
 
-from guest.compiler.language import Text, noinline, u32
+from guest.compiler.language import noinline, u32
 from guest.syntax.diagnostics import report, say, say_name, say_position
 from guest.syntax.node import Node, NodeKind, text_of
 from guest.syntax.options import Option
 from guest.syntax.scope import Binding, Scope, ScopeKind, Storage, declare, own_binding
-from guest.values.text import Str
+from guest.values.text import Str, text_equal
 
 UNDERSCORE = 95
 
@@ -69,6 +69,7 @@ def declare_target(scope: Scope, target: Node | None) -> None:
 @noinline
 def bind(scope: Scope, name: Str, position: u32) -> None:
     """Bind a name in a scope: anew, or again where that is allowed."""
+    refuse_singleton(name, position)
     known = own_binding(scope, name)
     if scope.kind != ScopeKind.MODULE:
         if known is None:
@@ -76,14 +77,21 @@ def bind(scope: Scope, name: Str, position: u32) -> None:
     elif known is None:
         declare(scope, name, Storage.GLOBAL, position)
     elif not known.exported or options & Option.GLOBAL_REASSIGN == 0:
-        complain_again(known, "global ", position)
+        complain_again(known, position)
+
+
+def refuse_singleton(name: Str, position: u32) -> None:
+    """None, True and False are names of the universe, but no variable may hide them."""
+    if text_equal(name, "None") or text_equal(name, "True") or text_equal(name, "False"):
+        say("cannot assign to ")
+        say_name(name)
+        report(position)
 
 
 @noinline
-def complain_again(known: Binding, what: Text, position: u32) -> None:
+def complain_again(known: Binding, position: u32) -> None:
     """Record the error of a name that may be bound once."""
-    say("cannot reassign ")
-    say(what if known.exported else "file-local ")
+    say("cannot reassign global " if known.exported else "cannot reassign file-local ")
     say_name(known.name)
     say(" declared at ")
     say_position(known.position)
@@ -107,5 +115,5 @@ def declare_loaded(scope: Scope, statement: Node) -> None:
             if known is None:
                 declare(scope, text_of(local), Storage.GLOBAL, local.position).exported = False
             else:
-                complain_again(known, "global ", local.position)
+                complain_again(known, local.position)
         binding = binding.next

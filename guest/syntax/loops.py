@@ -85,9 +85,9 @@ def begin_for(target: Node, iterable: Node, position: u32) -> Loop:
     """Emit the head of a loop and the assignment to its target."""
     mark = assembler.top
     iterator = allocate()
-    allocate()
     source = operand_in(iterable, iterator)
-    release(iterator + 2)
+    release(iterator + 1)
+    allocate()
     assembler.position = position
     emit(Op.ITERATE, iterator, source, 0)
     loop = open_loop(iterator, mark, position)

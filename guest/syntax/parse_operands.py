@@ -13,7 +13,7 @@ from guest.syntax import lexer, parse_operators
 from guest.syntax.diagnostics import refuse, report, say, say_name
 from guest.syntax.lexer import advance, resume_format
 from guest.syntax.node import Node, NodeKind, NodeList, add, marked, new_list, node, valued
-from guest.syntax.parsing import accept, enter, expect, expect_name, leave, unexpected
+from guest.syntax.parsing import accept, expect, expect_name, unexpected
 from guest.syntax.tokens import Token, token_text
 from guest.values.integer import make_int
 from guest.values.text import text_equal
@@ -112,7 +112,6 @@ def parse_format() -> Node:
     quote = lexer.quote
     quotes = lexer.quotes
     raw = lexer.is_raw
-    enter()
     pieces = new_list()
     while True:
         add(pieces, valued(NodeKind.CONSTANT, lexer.position, lexer.value))
@@ -126,7 +125,6 @@ def parse_format() -> Node:
         lexer.quotes = quotes
         lexer.is_raw = raw
         resume_format(lexer.offset)
-    leave()
     advance()
     refuse_adjacent()
     return node(NodeKind.FORMAT, position, pieces.first)
@@ -300,14 +298,12 @@ def parse_suffixes(operand: Node) -> Node:
 def parse_index(container: Node) -> Node:
     """Parse `[i]` or `[start:stop:step]`."""
     position = lexer.position
-    enter()
     advance()
     start: Node | None = None
     if lexer.kind != Token.COLON:
         start = parse_operators.parse_expression(False)
         if lexer.kind != Token.COLON:
             expect(Token.RIGHT_BRACKET)
-            leave()
             return node(NodeKind.INDEX, position, container, start)
     expect(Token.COLON)
     bounds = new_list()
@@ -318,7 +314,6 @@ def parse_index(container: Node) -> Node:
     else:
         add(bounds, absent(position))
     expect(Token.RIGHT_BRACKET)
-    leave()
     return node(NodeKind.SLICE, position, container, bounds.first)
 
 
@@ -337,14 +332,12 @@ def absent(position: u32) -> Node:
 @noinline
 def parse_arguments() -> Node | None:
     """Parse the arguments of a call and the closing parenthesis; their order is checked by the resolver."""
-    enter()
     arguments = new_list()
     while lexer.kind != Token.RIGHT_PARENTHESIS:
         add(arguments, parse_argument())
         if lexer.kind != Token.RIGHT_PARENTHESIS:
             expect(Token.COMMA)
     advance()
-    leave()
     return arguments.first
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from guest.compiler.language import UNDEFINED, Text, Value, need, noinline, u32
 from guest.syntax import declarations
 from guest.syntax.call_rules import check_arguments
-from guest.syntax.declarations import declare_block, declare_target
+from guest.syntax.declarations import declare_block, declare_target, refuse_singleton
 from guest.syntax.diagnostics import report, say, say_name
 from guest.syntax.node import Node, NodeKind, chain_length, text_of
 from guest.syntax.options import Option
@@ -328,6 +328,7 @@ def declare_parameters(scope: Scope, first: Node | None) -> None:
     while at is not None:
         if at.value != UNDEFINED:
             name = text_of(at)
+            refuse_singleton(name, at.position)
             if own_binding(scope, name) is not None:
                 say("duplicate parameter: ")
                 say_name(name)

@@ -6,7 +6,7 @@ is assigned on every path that leads to a place is assigned there.
 
 from __future__ import annotations
 
-from guest.compiler.language import need, noinline, u64
+from guest.compiler.language import need, noinline, u32, u64
 from guest.syntax import assembler, functions, globals, loops
 from guest.syntax.assembler import (
     NO_REGISTER,
@@ -34,6 +34,8 @@ from guest.syntax.opcode import Op
 from guest.syntax.pool import slot_of
 from guest.syntax.targets import emit_assignment, emit_augmented
 from guest.syntax.variables import emit_write, is_plain_local
+
+NO_LABEL = 0xFFFFFFFF
 
 
 @noinline
@@ -99,6 +101,10 @@ def emit_effect(expression: Node) -> None:
 @noinline
 def emit_if(n: Node) -> None:
     """Emit an `if` with its clauses."""
+    exit = only_exit(n)
+    if exit != NO_LABEL:
+        emit_condition(need(need(n.first).first), True, exit)
+        return
     straight = globals.is_straight
     if straight:
         enter_toplevel(False)
@@ -121,6 +127,22 @@ def emit_if(n: Node) -> None:
     place(done)
     if straight:
         enter_toplevel(True)
+
+
+def only_exit(n: Node) -> u32:
+    """The label to which an `if` jumps that does nothing but break or continue; NO_LABEL if it does more."""
+    clause = need(n.first)
+    if clause.next is not None or n.second is not None:
+        return NO_LABEL
+    body = need(clause.second)
+    loop = loops.innermost
+    if loop is None or body.next is not None:
+        return NO_LABEL
+    if body.kind == NodeKind.BREAK:
+        return loop.done
+    if body.kind == NodeKind.CONTINUE and loop.iterator != NO_REGISTER:
+        return loop.again
+    return NO_LABEL
 
 
 # Loops.
