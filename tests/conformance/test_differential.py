@@ -6,9 +6,10 @@ The grammar keeps to what the implementations agree on: ASCII text, integers of 
 from __future__ import annotations
 
 import pytest
-import ringfence as rf
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import ringfence as rf
 
 starlark = pytest.importorskip("starlark")
 
