@@ -157,8 +157,11 @@ _STRIDE = 32
 
 
 def _size(events: list[Event]) -> int:
-    """The size of events that are text or bytes; a dict counts as its number of keys, which is enough to stop it."""
-    return sum(map(len, events))
+    """About the size of these events; a dict counts as its number of keys, so that only `BATCH_EVENTS` bounds dicts."""
+    try:
+        return sum(map(len, events))
+    except TypeError:
+        return 0  # something among them is no event: its error comes later, in its place
 
 
 class EventBatcher:

@@ -96,10 +96,13 @@ class Limits:
                 raise ValueError(f"fuel is a whole number of units, not {self.fuel!r}")
             if not 0 < self.fuel <= MAXIMUM_FUEL:
                 raise ValueError(f"fuel must be between 1 and {MAXIMUM_FUEL} units, not {self.fuel}")
-        if self.memory is not None:
-            object.__setattr__(self, "memory", parse_size(self.memory))
-        if self.deadline is not None:
-            object.__setattr__(self, "deadline", parse_duration(self.deadline))
+        for name, parse in (("memory", parse_size), ("deadline", parse_duration)):
+            value = getattr(self, name)
+            if value is not None:
+                try:
+                    object.__setattr__(self, name, parse(value))
+                except ValueError as failure:
+                    raise ValueError(f"{name}: {failure}") from failure
 
     def over(self, fallback: Limits) -> Limits:
         """These limits, with the fields that they do not say taken from `fallback`."""

@@ -19,7 +19,8 @@ def loading_failure(report: bytes, fuel: int) -> BundleError | EvaluationError:
     Findings about the sources are a `BundleError`; a failure at run time is the error class of its kind.
     """
     try:
-        answer = json.loads(report)
+        # A source line that is shown may be what is wrong: bytes that are no UTF-8.
+        answer = json.loads(report.decode(errors="replace"))
         if "diagnostics" in answer:
             return BundleError("the sources have errors", diagnostics=diagnostics(answer["diagnostics"]))
         return parsed_error(json.dumps(answer["error"]).encode(), fuel)

@@ -91,7 +91,7 @@ def _keep(kept: dict[bytes, Any], text: bytes, value: Any) -> None:
 def parsed_error(text: bytes, fuel: int) -> EvaluationError:
     """The exception for an `error` object of the guest, as JSON."""
     try:
-        return error_from_json(json.loads(text), fuel)
+        return error_from_json(json.loads(text.decode(errors="replace")), fuel)
     except (ValueError, TypeError, AttributeError) as failure:
         return unreadable(failure, fuel)
 
