@@ -24,8 +24,9 @@ def stack_top() -> u32:
 @inline
 def push(value: Value) -> None:
     """Add a value at the top."""
-    store_value(roots.vm_top, value)
-    roots.vm_top += SLOT_BYTES
+    top = roots.vm_top
+    store_value(top, value)
+    roots.vm_top = top + SLOT_BYTES
 
 
 @inline

@@ -1,7 +1,7 @@
 """Lists and dicts from what the decoder has put on the value stack.
 
-Most are small and made in one go, in their exact size. A container that is still open when `MOST_STACKED` values of it
-are on the stack has them moved into a growing list or dict, so that the stack's need is bounded by the depth limit, not by the input.
+Most are small and made in one go, in their exact size. When `MOST_STACKED` values of an open container are on the stack
+they are moved into a growing list or dict: what the stack must hold is bounded by the depth limit, not by the input.
 Of duplicate keys the last value wins, at the position of the first.
 """
 

@@ -29,8 +29,8 @@ from guest.library.json_containers import (
     extend_list,
     extend_object,
 )
-from guest.library.json_error import rebase_fault, refuse
-from guest.library.json_keys import decode_key
+from guest.library.json_error import NOWHERE, rebase_fault, refuse, refuse_value
+from guest.library.json_keys import begin_keys, decode_key
 from guest.library.json_numbers import decode_number
 from guest.library.json_strings import decode_string
 from guest.meter.costs import JSON_BYTES_PER_UNIT
@@ -69,17 +69,24 @@ NO_CONTAINER = 0
 
 def decode_event(input: Bytes, start: u32, end: u32) -> Value:
     """The event in input[start:end], an object whose dicts are records; UNDEFINED if it is refused."""
-    value = decode_json(input, start, end, RECORD)
+    begin_keys(False)
+    value = decode_input(input, start, end, RECORD)
     if value != UNDEFINED and not isinstance(value, Dict):
-        return refuse("the event is not an object,", 0)
+        return refuse_value("the event is not a JSON object", NOWHERE)
     return value
 
 
-def decode_json(input: Bytes, start: u32, end: u32, flags: u32) -> Value:
-    """The JSON value in input[start:end], frozen, its dicts with these flags; UNDEFINED if it is refused."""
+def decode_document(input: Bytes, start: u32, end: u32) -> Value:
+    """The JSON value in input[start:end] of a bundle that is loading; UNDEFINED if it is refused."""
+    begin_keys(True)
+    return decode_input(input, start, end, 0)
+
+
+def decode_input(input: Bytes, start: u32, end: u32, flags: u32) -> Value:
+    """The JSON value in input[start:end], frozen, its dicts with these flags."""
     charge((end - start) // JSON_BYTES_PER_UNIT + 1)
     if slots_free() < SLOTS_NEEDED:
-        return refuse("no room on the stack to decode JSON", 0)
+        return refuse_value("no room on the stack to decode JSON", NOWHERE)
     base = stack_top()
     value = decode_value(input, start, end, flags)
     drop_to(base)
@@ -111,7 +118,7 @@ def skip_more_space(input: Bytes, at: u32, end: u32) -> u32:
 
 
 def decode_value(input: Bytes, start: u32, end: u32, flags: u32) -> Value:
-    """`decode_json` after the preparations; leaves it to the caller to drop what is on the value stack."""
+    """`decode_input` after the preparations; leaves it to the caller to drop what is on the value stack."""
     base = stack_top()
     container: u32 = NO_CONTAINER
     in_object = False
@@ -141,7 +148,7 @@ def decode_value(input: Bytes, start: u32, end: u32, flags: u32) -> Value:
             push(text)
         elif byte == OPEN_OBJECT or byte == OPEN_LIST:
             if depth == MOST_DEPTH:
-                return refuse("more than 200 containers inside one another", at)
+                return refuse_value("more than 200 containers inside one another", at)
             depth += 1
             container = open_container(container, in_object)
             in_object = byte == OPEN_OBJECT
@@ -247,4 +254,4 @@ def matches(input: Bytes, at: u32, end: u32, word: Text) -> bool:
 @noinline
 def refuse_here(message: Text, at: u32, end: u32) -> Value:
     """Record what was expected at an offset, or that the input ends there."""
-    return refuse("the input ends too early," if at == end else message, at)
+    return refuse("the input ends too early" if at == end else message, at)

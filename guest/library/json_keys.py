@@ -1,8 +1,9 @@
-"""Keys of JSON objects: each becomes the interned string of its content, if any program of the bundle names it.
+"""Keys of JSON objects: each becomes the interned string of its content, so that a rule finds a field by its pointer.
 
-So a rule finds a field by comparing pointers. A small cache, indexed by the key's first sixteen bytes, saves the search of the
-intern table: it holds interned strings only, and only those whose search cost no fuel, so neither results nor
-fuel depend on what was decoded before. `json_decode.py` calls this.
+While a bundle loads, new keys are interned; an event's key that no program names becomes an ordinary string, which equals
+no interned one. A cache, indexed by a key's first sixteen bytes, keeps keys from one event to the next and saves
+searching the intern table. It is emptied when that table has grown, and holds only keys whose search cost no fuel:
+neither results nor fuel depend on what was decoded before. `json_decode.py` calls this.
 """
 
 from guest.compiler.language import UNDEFINED, Array, Value, cast, inline, need, noinline, span, u32, u64
@@ -14,7 +15,8 @@ from guest.heap.views import Bytes, byte_at, bytes_after
 from guest.library.json_escapes import decode_long_way
 from guest.library.json_strings import QUOTE, plain_end, plain_string
 from guest.meter import fuel
-from guest.values.text import Str, find_interned
+from guest.values import text
+from guest.values.text import Str, find_interned, intern
 
 WORD_BYTES = 8
 CACHED_BYTES = 16  # keys up to two words are cached
@@ -23,12 +25,25 @@ CACHE_MULTIPLIER = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio
 SECOND_MULTIPLIER = 0xC2B2AE3D27D4EB4F  # another odd constant with well-spread bits
 
 key_cache: Array[Value] | None = None
+# How many strings were interned when the cache was emptied.
+interned_before: u32 = 0
+# Whether new keys are interned.
+interning: bool = False
 
 
-def prepare_key_cache() -> None:
-    """Make the cache, once, when the guest boots."""
-    global key_cache
+def begin_keys(is_loading: bool) -> None:
+    """Prepare for the keys of an event, or of a document of the bundle that is loading."""
+    if key_cache is None or is_loading != interning or interned_before != text.interned_count:
+        empty_cache(is_loading)
+
+
+@noinline
+def empty_cache(is_loading: bool) -> None:
+    """Forget the keys of earlier inputs."""
+    global key_cache, interned_before, interning
     key_cache = old_array_value(1 << CACHE_BITS)
+    interned_before = text.interned_count
+    interning = is_loading
 
 
 @inline
@@ -62,7 +77,8 @@ def decode_key(input: Bytes, at: u32, end: u32) -> tuple[Value, u32]:
         return cached, stop + 1
     before = fuel.remaining
     key = find_key(input, at, n)
-    if fuel.remaining == before and is_interned(cast(Str, key)):
+    # Keys that are not interned only take free places: the cache cannot be kept busy by inputs with ever new keys.
+    if fuel.remaining == before and (cached == UNDEFINED or is_interned(cast(Str, key))):
         need(key_cache)[slot] = key
     return key, stop + 1
 
@@ -70,14 +86,12 @@ def decode_key(input: Bytes, at: u32, end: u32) -> tuple[Value, u32]:
 @noinline
 def find_key(input: Bytes, at: u32, n: u32) -> Value:
     """The interned string of n bytes of ASCII, or a new one."""
-    text = bytes_span(bytes_after(input, at))
-    hash = span_hash(text, n)
-    found = find_interned(text, n, hash)
+    content = bytes_span(bytes_after(input, at))
+    hash = span_hash(content, n)
+    found = find_interned(content, n, hash)
     if found is not None:
         return Value(found)
-    made = plain_string(input, at, n)
-    made.hash = hash
-    return Value(made)
+    return new_key(plain_string(input, at, n), hash)
 
 
 @noinline
@@ -90,7 +104,10 @@ def decode_unusual_key(input: Bytes, at: u32, end: u32) -> tuple[Value, u32]:
     n = len(key.data)
     hash = span_hash(span(key.data), n)
     found = find_interned(span(key.data), n, hash)
-    if found is not None:
-        return Value(found), after
+    return Value(found) if found is not None else new_key(key, hash), after
+
+
+def new_key(key: Str, hash: u32) -> Value:
+    """A key whose content no interned string has."""
     key.hash = hash
-    return Value(key), after
+    return Value(intern(key) if interning else key)

@@ -8,7 +8,7 @@ from guest.compiler.language import Value, i64, u32, u64
 from guest.heap.spans import bytes_span
 from guest.heap.value import from_float
 from guest.heap.views import Bytes, byte_at, bytes_after
-from guest.library.json_error import refuse
+from guest.library.json_error import refuse, refuse_value
 from guest.values.float_parse import parse_float
 from guest.values.float_text import is_finite
 from guest.values.integer import make_int
@@ -57,7 +57,7 @@ def decode_number(input: Bytes, start: u32, end: u32) -> tuple[Value, u32]:
     if count > ALWAYS_FITTING_DIGITS:
         limit: u64 = LARGEST_NEGATIVE if negative else LARGEST_POSITIVE
         if count > LARGEST_LENGTH or number > limit:
-            return refuse("an integer of more than 64 bits", start), end
+            return refuse_value("an integer of more than 64 bits", start), end
     return make_int(0 - i64(number) if negative else i64(number)), at
 
 
@@ -80,5 +80,5 @@ def decode_fraction(input: Bytes, start: u32, integer_end: u32, end: u32) -> tup
             return refuse("an exponent without digits", letter), end
     x, _ = parse_float(bytes_span(bytes_after(input, start)), at - start)
     if not is_finite(x):
-        return refuse("a number too large for a float", start), end
+        return refuse_value("a number too large for a float", start), end
     return from_float(x), at

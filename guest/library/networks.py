@@ -1,8 +1,8 @@
 """`Cidr`: a set of IP addresses, given as networks such as 10.0.0.0/8, in its one minimal form.
 
 Networks are nested or disjoint, so after sorting, dropping nested ones and joining halves, a set has exactly one list of
-them: equal sets have equal lists, and membership is a binary search. Version 4 lies in the last 32 of 128 bits, so its prefixes count
-from 96. `net.py` has the built-ins.
+them: equal sets have equal lists, and membership is a binary search. Version 4 lies in the last 32 of 128 bits, so its
+prefixes count from 96. `net.py` has the built-ins.
 """
 
 from guest.compiler.language import Array, Inline, Object, inline, u32, u64

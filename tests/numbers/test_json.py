@@ -113,44 +113,44 @@ def out_of_range(value: Any) -> bool:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "the input ends too early, at byte 0"),
-        (b"  ", "the input ends too early, at byte 2"),
-        (b"{", "the input ends too early, at byte 1"),
-        (b'{"a"', "the input ends too early, at byte 4"),
-        (b'{"a":', "the input ends too early, at byte 5"),
-        (b'{"a":1', "the input ends too early, at byte 6"),
-        (b'{"a":1,', "the input ends too early, at byte 7"),
-        (b'{"a":1,}', "a key in quotes was expected at byte 7"),
-        (b"{1:2}", "a key in quotes was expected at byte 1"),
-        (b'{"a" 1}', "a colon was expected after the key at byte 5"),
-        (b'{"a":}', "a value was expected at byte 5"),
-        (b"[1 2]", "a comma or the end of the container was expected at byte 3"),
-        (b"[1}", "a comma or the end of the container was expected at byte 2"),
-        (b"[,]", "a value was expected at byte 1"),
-        (b"[1,]", "a value was expected at byte 3"),
-        (b"1 2", "nothing more was expected at byte 2"),
-        (b"[]]", "nothing more was expected at byte 2"),
-        (b"nul", "a value was expected at byte 0"),
-        (b"NaN", "a value was expected at byte 0"),
-        (b"01", "a number with a leading zero at byte 0"),
-        (b"-", "a minus without a number at byte 0"),
-        (b"1.", "a decimal point without digits after it at byte 1"),
-        (b"1e", "an exponent without digits at byte 1"),
+        (b"", "not valid JSON: the input ends too early at byte 0"),
+        (b"  ", "not valid JSON: the input ends too early at byte 2"),
+        (b"{", "not valid JSON: the input ends too early at byte 1"),
+        (b'{"a"', "not valid JSON: the input ends too early at byte 4"),
+        (b'{"a":', "not valid JSON: the input ends too early at byte 5"),
+        (b'{"a":1', "not valid JSON: the input ends too early at byte 6"),
+        (b'{"a":1,', "not valid JSON: the input ends too early at byte 7"),
+        (b'{"a":1,}', "not valid JSON: a key in quotes was expected at byte 7"),
+        (b"{1:2}", "not valid JSON: a key in quotes was expected at byte 1"),
+        (b'{"a" 1}', "not valid JSON: a colon was expected after the key at byte 5"),
+        (b'{"a":}', "not valid JSON: a value was expected at byte 5"),
+        (b"[1 2]", "not valid JSON: a comma or the end of the container was expected at byte 3"),
+        (b"[1}", "not valid JSON: a comma or the end of the container was expected at byte 2"),
+        (b"[,]", "not valid JSON: a value was expected at byte 1"),
+        (b"[1,]", "not valid JSON: a value was expected at byte 3"),
+        (b"1 2", "not valid JSON: nothing more was expected at byte 2"),
+        (b"[]]", "not valid JSON: nothing more was expected at byte 2"),
+        (b"nul", "not valid JSON: a value was expected at byte 0"),
+        (b"NaN", "not valid JSON: a value was expected at byte 0"),
+        (b"01", "not valid JSON: a number with a leading zero at byte 0"),
+        (b"-", "not valid JSON: a minus without a number at byte 0"),
+        (b"1.", "not valid JSON: a decimal point without digits after it at byte 1"),
+        (b"1e", "not valid JSON: an exponent without digits at byte 1"),
         (b"1e999", "a number too large for a float at byte 0"),
         (b"9223372036854775808", "an integer of more than 64 bits at byte 0"),
         (b"-9223372036854775809", "an integer of more than 64 bits at byte 0"),
         (b"1" * 30, "an integer of more than 64 bits at byte 0"),
-        (b'"abc', "a string without a closing quote at byte 0"),
-        (b'"a\nb"', "an unescaped control character in a string at byte 2"),
-        (b'"a\\x"', "an invalid escape in a string at byte 2"),
-        (b'"\\u12g4"', "an invalid escape in a string at byte 1"),
-        (b'"\\', "an invalid escape in a string at byte 1"),
-        (b'"\xff"', "invalid UTF-8 in a string at byte 1"),
-        (b'"\xc0\x80"', "invalid UTF-8 in a string at byte 1"),
-        (b'"\xed\xa0\x80"', "invalid UTF-8 in a string at byte 1"),
-        (b'"\xf4\x90\x80\x80"', "invalid UTF-8 in a string at byte 1"),
-        (b'"\xe2\x82', "invalid UTF-8 in a string at byte 1"),
-        (b'{"\xff":1}', "invalid UTF-8 in a string at byte 2"),
+        (b'"abc', "not valid JSON: a string without a closing quote at byte 0"),
+        (b'"a\nb"', "not valid JSON: an unescaped control character in a string at byte 2"),
+        (b'"a\\x"', "not valid JSON: an invalid escape in a string at byte 2"),
+        (b'"\\u12g4"', "not valid JSON: an invalid escape in a string at byte 1"),
+        (b'"\\', "not valid JSON: an invalid escape in a string at byte 1"),
+        (b'"\xff"', "not valid JSON: invalid UTF-8 in a string at byte 1"),
+        (b'"\xc0\x80"', "not valid JSON: invalid UTF-8 in a string at byte 1"),
+        (b'"\xed\xa0\x80"', "not valid JSON: invalid UTF-8 in a string at byte 1"),
+        (b'"\xf4\x90\x80\x80"', "not valid JSON: invalid UTF-8 in a string at byte 1"),
+        (b'"\xe2\x82', "not valid JSON: invalid UTF-8 in a string at byte 1"),
+        (b'{"\xff":1}', "not valid JSON: invalid UTF-8 in a string at byte 2"),
         (b"[" * 201, "more than 200 containers inside one another at byte 200"),
         (b"[" * 10_000, "more than 200 containers inside one another at byte 200"),
         (b'{"a":' * 10_000, "more than 200 containers inside one another at byte 1000"),
@@ -164,7 +164,7 @@ def test_refused(either: Codec, data: bytes, message: str) -> None:
 
 @pytest.mark.parametrize("data", [b"[]", b'"x"', b"1", b"null"])
 def test_an_event_is_an_object(codec: Codec, data: bytes) -> None:
-    with pytest.raises(GuestFailure, match="the event is not an object, at byte 0"):
+    with pytest.raises(GuestFailure, match=r"the event is not a JSON object$"):
         codec.load(data, event=True)
 
 
@@ -230,6 +230,21 @@ def test_interned_keys(codec: Codec) -> None:
     for _ in range(2):
         codec.load('{"interned-key":1,"é":2,"interned-kex":3,"interned-key":4}'.encode())
         assert codec.dumped() == '{"interned-key": 4, "é": 2, "interned-kex": 3}'
+
+
+def test_a_key_that_a_program_names_later() -> None:
+    """Keys kept from earlier events do not hide an interned one, and documents intern their keys."""
+    codec = Codec()
+    for key in ("from-event", "from-document", "a key longer than two words", "ключ"):
+        data = json.dumps({key: 1}, ensure_ascii=False).encode()
+        codec.load(data, event=not key.endswith("document"))
+        if key.endswith("document"):
+            assert codec.call("look_up", codec.write(key.encode())) == 0
+        codec.intern(key)
+        for is_event in (True, False, True):
+            codec.load(data, event=is_event)
+            assert codec.call("look_up", codec.write(key.encode())) == 0
+            assert codec.shown() == "1"
 
 
 def test_fuel_is_a_function_of_the_input() -> None:

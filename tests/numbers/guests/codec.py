@@ -8,6 +8,7 @@ from guest.compiler.language import (
     Array,
     Failure,
     Value,
+    cast,
     copy_items,
     export,
     f64,
@@ -24,14 +25,14 @@ from guest.heap.reset import end_evaluation
 from guest.heap.value import pointer_of
 from guest.heap.views import Bytes, pinned_bytes, set_register
 from guest.library import net, output
-from guest.library.json_decode import decode_event, decode_json
+from guest.library.json_decode import decode_document, decode_event
 from guest.library.json_encode import encode_decision
 from guest.library.json_error import say_fault
-from guest.library.json_keys import prepare_key_cache
 from guest.meter import errors
 from guest.values import dict_index, failure
 from guest.values.builder import Builder, builder_new
 from guest.values.compare import equal
+from guest.values.dict import Dict, dict_get
 from guest.values.failure import finish_message
 from guest.values.float_exact import format_exponent, format_fixed, format_general
 from guest.values.float_parse import parse_float
@@ -58,7 +59,6 @@ def prepare(seed: u32) -> None:
     """Make the guest ready."""
     global buffer, buffer_address
     prepare_values()
-    prepare_key_cache()
     dict_index.seed = seed
     made = old_array_u8(BUFFER_BYTES)
     buffer = made
@@ -132,16 +132,29 @@ def intern_key(n: u32) -> None:
     intern(str_from_array(need(buffer), 0, n))
 
 
+def decoded(start: u32, end: u32, is_event: bool) -> Value:
+    """The value of JSON text in the buffer."""
+    if is_event:
+        return decode_event(buffer_address, start, end)
+    return decode_document(buffer_address, start, end)
+
+
+@export
+def look_up(n: u32) -> u32:
+    """held = held[text], found as a constant of a program would be: 1 if it is missing."""
+    global held
+    key = intern(str_from_array(need(buffer), 0, n))
+    held = dict_get(cast(Dict, held), Value(key))
+    return u32(held == UNDEFINED)
+
+
 @export
 def decode(start: u32, end: u32, event: u32) -> u32:
     """Decode JSON into `held`: 0, or the kind of the failure."""
     global held
     held = UNDEFINED
     try:
-        if event != 0:
-            held = decode_event(buffer_address, start, end)
-        else:
-            held = decode_json(buffer_address, start, end, 0)
+        held = decoded(start, end, event != 0)
         if held == UNDEFINED:
             say_fault()
             finish_message()
