@@ -11,6 +11,7 @@ from guest.compiler.language import (
     Text,
     Value,
     cast,
+    class_id,
     copy_items,
     f64,
     floor,
@@ -21,12 +22,15 @@ from guest.compiler.language import (
     u64,
 )
 from guest.heap.value import (
+    class_of,
     fits_small,
     float_of,
     from_float,
     from_small,
     is_float,
+    is_pointer,
     is_small,
+    pointer_of,
     small,
 )
 from guest.values.charges import VALUE_BYTES, charge_product
@@ -305,7 +309,10 @@ def concatenate_tuples(a: Tuple, b: Tuple) -> Tuple:
 
 def is_repeatable(v: Value) -> bool:
     """Whether a value can be multiplied by an integer."""
-    return isinstance(v, Str) or isinstance(v, List) or isinstance(v, Tuple)
+    if not is_pointer(v):
+        return False
+    kind = class_of(pointer_of(v))
+    return kind == class_id(Str) or kind == class_id(List) or kind == class_id(Tuple)
 
 
 def repeat(sequence: Value, times: i64) -> Value:

@@ -7,7 +7,7 @@ collector: the same operation on the same values always costs the same.
 
 from guest.compiler.language import inline, u32, u64
 from guest.heap.allocate import ensure_fits
-from guest.meter.costs import COPY_BYTES_PER_UNIT, ITEMS_PER_UNIT
+from guest.meter.costs import COPY_BYTES_PER_UNIT, ELEMENT, ITEMS_PER_UNIT
 from guest.meter.fuel import charge
 
 VALUE_BYTES = 8
@@ -27,6 +27,15 @@ def charge_items(count: u32) -> None:
     """Pay for `count` elements copied, compared, hashed or visited."""
     if count >= ITEMS_PER_UNIT:
         charge(count // ITEMS_PER_UNIT)
+
+
+@inline
+def charge_container(count: u32) -> None:
+    """Pay for looking into a container of `count` elements during a deep operation.
+
+    The container itself costs too: small ones that are shared may be met exponentially often.
+    """
+    charge(ELEMENT + count // ITEMS_PER_UNIT)
 
 
 def charge_product(count: u64, size: u64) -> None:

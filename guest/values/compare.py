@@ -28,7 +28,7 @@ from guest.heap.value import (
     pointer_of,
     value_bits,
 )
-from guest.values.charges import charge_items
+from guest.values.charges import charge_container
 from guest.values.dict import Dict, dict_get, entry_key, entry_value
 from guest.values.failure import say, stop, stop_saying
 from guest.values.foreign import foreign_equal, is_foreign
@@ -102,7 +102,7 @@ def equal_lists(a: List, b: List, depth: u32) -> bool:
     n = a.count
     if n != b.count:
         return False
-    charge_items(n)
+    charge_container(n)
     for i in range(n):
         if not equal_nested(a.items[i], b.items[i], depth):
             return False
@@ -115,7 +115,7 @@ def equal_tuples(a: Tuple, b: Tuple, depth: u32) -> bool:
     n = len(a.items)
     if n != len(b.items):
         return False
-    charge_items(n)
+    charge_container(n)
     for i in range(n):
         if not equal_nested(a.items[i], b.items[i], depth):
             return False
@@ -127,7 +127,7 @@ def equal_dicts(a: Dict, b: Dict, depth: u32) -> bool:
     check_depth(depth)
     if a.count != b.count:
         return False
-    charge_items(2 * a.used)
+    charge_container(2 * a.used)
     for i in range(a.used):
         key = entry_key(a, i)
         if key != UNDEFINED:
@@ -178,7 +178,7 @@ def order_lists(a: List, b: List, operator: Text, depth: u32) -> i32:
     """The order of the first elements that differ, or of the lengths."""
     check_depth(depth)
     n = min(a.count, b.count)
-    charge_items(n)
+    charge_container(n)
     for i in range(n):
         x = a.items[i]
         y = b.items[i]
@@ -191,7 +191,7 @@ def order_tuples(a: Tuple, b: Tuple, operator: Text, depth: u32) -> i32:
     """The order of the first elements that differ, or of the lengths."""
     check_depth(depth)
     n = min(len(a.items), len(b.items))
-    charge_items(n)
+    charge_container(n)
     for i in range(n):
         x = a.items[i]
         y = b.items[i]

@@ -40,9 +40,7 @@ from guest.values.text import Str, find_interned, same_bytes, str_hash
 
 MIN_CAPACITY = 4  # entries
 MAX_UNINDEXED = 8  # entries that are scanned rather than indexed
-RECORD = (
-    1  # a flag: this is an event or an object inside one, which allows attribute access
-)
+RECORD = 1  # a flag: this is an event or an object inside one, which allows attribute access
 
 
 class Dict(Object):
@@ -89,17 +87,13 @@ def next_entry(d: Dict, position: u32) -> u32:
     entries = d.entries
     used = d.used
     at = position
-    while at < used:
-        if entries[2 * at] != UNDEFINED:
-            break
+    skipped: u32 = 0
+    while at < used and entries[2 * at] == UNDEFINED:
         hint = entries[2 * at + 1]
-        if is_small(hint):
-            # Left by `dict_pop_first`: nothing is alive before it.
-            at = u32(i64(small(hint)))
-        else:
-            at += 1
-    if at > position:
-        charge_items(at - position)
+        # Left by `delete_first`: nothing is alive before it.
+        at = u32(small(hint)) if is_small(hint) else at + 1
+        skipped += 1
+    charge_items(skipped)
     return at
 
 
@@ -162,9 +156,7 @@ def find_other(d: Dict, key: Value) -> i32:
     entries = d.entries
     for i in range(d.used):
         other = entries[2 * i]
-        if other == key or (
-            other != UNDEFINED and not isinstance(other, Str) and same_key(other, key)
-        ):
+        if other == key or (other != UNDEFINED and not isinstance(other, Str) and same_key(other, key)):
             return i32(i)
     return -1
 

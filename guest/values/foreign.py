@@ -10,10 +10,12 @@ from guest.compiler.language import (
     Object,
     Text,
     Value,
+    class_id,
     registered,
     table_call,
     u32,
 )
+from guest.heap.value import class_of
 from guest.values.builder import Builder, add_text
 from guest.values.dict import Dict
 from guest.values.failure import stop_saying
@@ -27,17 +29,17 @@ from guest.values.tuple import Tuple
 
 def is_foreign(o: Object) -> bool:
     """Whether an object that a rule can hold is none of this folder's values."""
-    native = (
-        isinstance(o, Str)
-        or isinstance(o, List)
-        or isinstance(o, Dict)
-        or isinstance(o, Tuple)
-        or isinstance(o, Function)
-        or isinstance(o, Builtin)
-        or isinstance(o, Range)
-        or isinstance(o, LongInt)
+    kind = class_of(o)
+    return (
+        kind != class_id(Str)
+        and kind != class_id(List)
+        and kind != class_id(Dict)
+        and kind != class_id(Tuple)
+        and kind != class_id(Function)
+        and kind != class_id(Builtin)
+        and kind != class_id(Range)
+        and kind != class_id(LongInt)
     )
-    return not native
 
 
 def foreign_type(o: Object) -> Text:

@@ -15,10 +15,9 @@ from guest.values.tuple import Tuple
 # Flags of Code and Signature.
 VARARGS = 1  # has *args
 KWARGS = 2  # has **kwargs
-RECURSIVE_OK = (
-    4  # may be active twice (the option `recursion`, and code of the prelude)
-)
+RECURSIVE_OK = 4  # may be active twice (the option `recursion`, and code of the prelude)
 SIMPLE = 8  # only positional parameters: no *args, no **kwargs, no keyword-only ones
+PRELUDE = 16  # a built-in that is written in the rule language (guest/prelude)
 
 # A position in a source file is one word, `line << COLUMN_BITS | column`, with the column capped.
 COLUMN_BITS = 12
@@ -46,9 +45,7 @@ class Code(Object):
     words: Array[u32]  # born old: raw addresses into it stay valid
     module: Module
     name: Str
-    parameters: (
-        Tuple  # names: positional, keyword-only, then the names of *args and **kwargs
-    )
+    parameters: Tuple  # names: positional, keyword-only, then the names of *args and **kwargs
     positional: u32
     keyword_only: u32
     optional: u32  # positional parameters that have defaults; they come last
@@ -64,7 +61,9 @@ class Function(Object):
     """A function of the rule language: code with its defaults and captured variables."""
 
     code: Code
-    defaults: Tuple  # of the optional positional parameters, then of the keyword-only ones (undefined: required)
+    defaults: (
+        Tuple  # of the optional positional parameters, then of the keyword-only ones (undefined: required)
+    )
     cells: Tuple
 
 

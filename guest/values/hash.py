@@ -26,7 +26,7 @@ from guest.heap.value import (
     small,
     value_bits,
 )
-from guest.values.charges import charge_items
+from guest.values.charges import charge_container
 from guest.values.failure import say, stop, stop_saying
 from guest.values.foreign import foreign_equal, foreign_hash, is_foreign
 from guest.values.function import Builtin, Function
@@ -100,7 +100,7 @@ def hash_tuple(t: Tuple, depth: u32) -> u32:
     if depth > MAX_KEY_DEPTH:
         stop_saying("hash exceeded maximum recursion depth")
     n = len(t.items)
-    charge_items(n)
+    charge_container(n)
     result = TUPLE_SEED ^ u64(n)
     for i in range(n):
         result = (result ^ u64(hash_nested(t.items[i], depth))) * MULTIPLIER
@@ -147,17 +147,11 @@ def same_number(a: Value, b: Value) -> bool:
             return float_of(a) == float_of(b)
         if is_small(b):
             return f64(small(b)) == float_of(a)
-        return (
-            isinstance(b, LongInt)
-            and compare_int_float(cast(LongInt, b).value, float_of(a)) == 0
-        )
+        return isinstance(b, LongInt) and compare_int_float(cast(LongInt, b).value, float_of(a)) == 0
     if is_float(b):
         if is_small(a):
             return f64(small(a)) == float_of(b)
-        return (
-            isinstance(a, LongInt)
-            and compare_int_float(cast(LongInt, a).value, float_of(b)) == 0
-        )
+        return isinstance(a, LongInt) and compare_int_float(cast(LongInt, a).value, float_of(b)) == 0
     return False
 
 
@@ -168,7 +162,7 @@ def same_tuple(a: Tuple, b: Tuple, depth: u32) -> bool:
     n = len(a.items)
     if n != len(b.items):
         return False
-    charge_items(n)
+    charge_container(n)
     for i in range(n):
         if not same_key_nested(a.items[i], b.items[i], depth):
             return False

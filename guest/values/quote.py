@@ -12,9 +12,7 @@ from guest.values.text import Str, char_at, size_at
 QUOTE = 34
 BACKSLASH = 92
 DELETE = 0x7F
-LETTERS: Table[u8] = table(
-    [ord(letter) for letter in "abtnvfr"]
-)  # of `\a` to `\r`, codes 7 to 13
+LETTERS: Table[u8] = table([ord(letter) for letter in "abtnvfr"])  # of `\a` to `\r`, codes 7 to 13
 FIRST_LETTER = 7
 LAST_LETTER = 13
 

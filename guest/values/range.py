@@ -43,16 +43,8 @@ def range_contains(range: Range, n: i64) -> bool:
         return False
     # Distances are taken unsigned in the direction of the step, where none can overflow.
     if range.step > 0:
-        return (
-            n >= range.start
-            and (u64(n) - u64(range.start)) % u64(range.step) == 0
-            and within(range, n)
-        )
-    return (
-        n <= range.start
-        and (u64(range.start) - u64(n)) % (0 - u64(range.step)) == 0
-        and within(range, n)
-    )
+        return n >= range.start and (u64(n) - u64(range.start)) % u64(range.step) == 0 and within(range, n)
+    return n <= range.start and (u64(range.start) - u64(n)) % (0 - u64(range.step)) == 0 and within(range, n)
 
 
 def within(range: Range, n: i64) -> bool:

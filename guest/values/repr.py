@@ -25,7 +25,7 @@ from guest.values.builder import (
     builder_new,
     finish,
 )
-from guest.values.charges import charge_items
+from guest.values.charges import charge_container
 from guest.values.dict import Dict, entry_key, entry_value
 from guest.values.failure import stop_saying
 from guest.values.float_print import format_shortest
@@ -118,7 +118,7 @@ def enter(b: Builder, container: Value) -> bool:
         path = Array[Value](MAX_DEPTH)
         b.path = path
     depth = b.depth
-    charge_items(depth)
+    charge_container(depth)
     for i in range(depth):
         if path[i] == container:
             return False
@@ -139,7 +139,7 @@ def repr_list(b: Builder, list: List) -> None:
     if not enter(b, Value(list)):
         add_text(b, "[...]")
         return
-    charge_items(list.count)
+    charge_container(list.count)
     add_text(b, "[")
     for i in range(list.count):
         if i != 0:
@@ -155,7 +155,7 @@ def repr_tuple(b: Builder, tuple: Tuple) -> None:
         add_text(b, "(...)")
         return
     n = len(tuple.items)
-    charge_items(n)
+    charge_container(n)
     add_text(b, "(")
     for i in range(n):
         if i != 0:
@@ -170,7 +170,7 @@ def repr_dict(b: Builder, dict: Dict) -> None:
     if not enter(b, Value(dict)):
         add_text(b, "{...}")
         return
-    charge_items(2 * dict.used)
+    charge_container(2 * dict.used)
     add_text(b, "{")
     first = True
     for i in range(dict.used):

@@ -216,11 +216,7 @@ def is_in_range(range: Range, item: Value) -> bool:
     if is_float(item):
         x = float_of(item)
         # Beyond 64 bits, with a fraction, or NaN: the conversion there and back changes it.
-        return (
-            f64(i64(x)) == x
-            and -TWO_TO_63 <= x < TWO_TO_63
-            and range_contains(range, i64(x))
-        )
+        return f64(i64(x)) == x and -TWO_TO_63 <= x < TWO_TO_63 and range_contains(range, i64(x))
     say("'in <range>' requires integer as left operand, not ")
     say_type(item)
     stop()

@@ -18,6 +18,7 @@ from guest.compiler.language import (
 from guest.heap.value import NONE
 from guest.values.builder import add_part, builder_new, finish
 from guest.values.charges import charge_bytes, charge_items
+from guest.values.dict import Dict
 from guest.values.failure import say, stop, stop_saying
 from guest.values.integer import MAX_INT, int_value, is_int
 from guest.values.list import List
@@ -38,13 +39,7 @@ from guest.values.types import say_type
 @noinline
 def get_slice(v: Value, start: Value, stop_: Value, step: Value) -> Value:
     """`v[start:stop:step]`; None stands for what was not written."""
-    sliceable = (
-        isinstance(v, Str)
-        or isinstance(v, List)
-        or isinstance(v, Tuple)
-        or isinstance(v, Range)
-    )
-    if not sliceable:
+    if length_of(v) < 0 or isinstance(v, Dict):
         say("invalid slice operand ")
         say_type(v)
         stop()
@@ -55,23 +50,15 @@ def get_slice(v: Value, start: Value, stop_: Value, step: Value) -> Value:
     # A step beyond the length selects one element at most; smaller numbers cannot overflow below.
     stride = max(min(stride, count + 1), -count - 1)
     if stride > 0:
-        first = slice_bound(
-            slice_integer(start, 0, "invalid start index: "), count, 0, count
-        )
-        last = slice_bound(
-            slice_integer(stop_, count, "invalid end index: "), count, 0, count
-        )
+        first = slice_bound(slice_integer(start, 0, "invalid start index: "), count, 0, count)
+        last = slice_bound(slice_integer(stop_, count, "invalid end index: "), count, 0, count)
         selected = div_s(max(last - first, i64(0)) + stride - 1, stride)
     else:
-        first = slice_bound(
-            slice_integer(start, MAX_INT, "invalid start index: "), count, -1, count - 1
-        )
+        first = slice_bound(slice_integer(start, MAX_INT, "invalid start index: "), count, -1, count - 1)
         last = (
             -1
             if stop_ == NONE
-            else slice_bound(
-                slice_integer(stop_, 0, "invalid end index: "), count, -1, count - 1
-            )
+            else slice_bound(slice_integer(stop_, 0, "invalid end index: "), count, -1, count - 1)
         )
         selected = div_s(max(first - last, i64(0)) - stride - 1, -stride)
     if isinstance(v, Str):
@@ -183,6 +170,4 @@ def slice_range(range: Range, first: i64, stride: i64, selected: i64) -> Range:
         return Range(start=range.start, step=range.step, count=0, stop=range.start)
     start = range.start + first * range.step
     step = range.step * stride if selected > 1 else range.step
-    return Range(
-        start=start, step=step, count=u64(selected), stop=start + selected * step
-    )
+    return Range(start=start, step=step, count=u64(selected), stop=start + selected * step)
