@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from guest.compiler.language import UNDEFINED, Value, cast, need, noinline, opcode, u32
 from guest.heap.operands import high_half, low_half, register_b, set_a
+from guest.heap.value import is_pointer, pointer_of
 from guest.heap.views import CodePointer, Registers, Slots, fetch, pc_after, slot
 from guest.library.iterables import keys_of
 from guest.machine import builtins
@@ -18,6 +19,7 @@ from guest.machine.elements import remember_position
 from guest.syntax.opcode import Op
 from guest.values.dict import RECORD, Dict, dict_find_interned, dict_get
 from guest.values.failure import say, say_str, stop
+from guest.values.foreign import foreign_attribute, is_foreign
 from guest.values.function import Builtin
 from guest.values.methods import (
     NO_METHOD,
@@ -79,7 +81,11 @@ def find_attribute(receiver: Value, name: Str) -> Value:
     if number != NO_METHOD:
         method = cast(Builtin, need(builtins.method_objects)[number])
         return Value(Builtin(number=number, name=method.name, receiver=receiver, signature=method.signature))
-    return dict_get(cast(Dict, receiver), Value(name)) if is_record(receiver) else UNDEFINED
+    if is_record(receiver):
+        return dict_get(cast(Dict, receiver), Value(name))
+    if is_pointer(receiver) and is_foreign(pointer_of(receiver)):
+        return foreign_attribute(pointer_of(receiver), name)
+    return UNDEFINED
 
 
 def is_record(value: Value) -> bool:
