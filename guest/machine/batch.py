@@ -93,6 +93,7 @@ def is_blank(input: Bytes, start: u32, end: u32) -> bool:
 def decide_event(start: u32, end: u32) -> None:
     """Decide the event in input[start:end] and write its result line, without the line's end, and its record."""
     begin_evaluation(exchange.event_fuel)
+    decisions.begin_rules()
     line = output.output_length
     if not succeed(start, end):
         output.output_length = line

@@ -286,6 +286,9 @@ def unexpected(keyword: Str) -> NoReturn:
     """End with the error of a keyword that names no parameter."""
     if native:
         say_str(need(name))
+        if positional_only == len(need(parameters).items):
+            say(": unexpected keyword arguments")
+            stop()
         say(": unexpected keyword argument ")
         say_str(keyword)
     else:
@@ -293,5 +296,16 @@ def unexpected(keyword: Str) -> NoReturn:
         say_str(need(name))
         say(" got an unexpected keyword argument ")
         say_repr(Value(keyword))
-    say_suggestion(keyword, need(parameters))
+    if parameters_named(keyword) == 0:
+        say_suggestion(keyword, need(parameters))
     stop()
+
+
+def parameters_named(keyword: Str) -> u32:
+    """How many parameters have this very name, and yet cannot be set by it."""
+    names = need(parameters)
+    count: u32 = 0
+    for i in range(len(names.items)):
+        if names.items[i] == Value(keyword):
+            count += 1
+    return count

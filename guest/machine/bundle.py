@@ -49,7 +49,8 @@ def load_bundle(size: u32, check_all: bool) -> u32:
     declare_bundle_names()
     decode_documents()
     compile_entry(entry, options)
-    if check_all:
+    if check_all or diagnostics.count != 0:
+        # What a broken file loads is not known: all files are looked at, so that nothing remains to be told.
         compile_all(options)
     if diagnostics.count == 0:
         sort_modules(entry)

@@ -58,7 +58,8 @@ def compile_all(options: u32) -> None:
     for i in range(1, file_count()):
         file = file_at(i)
         if has_suffix(file.name, STAR_SUFFIX) and find_module(file.name) is None:
-            compile_file(file, options)
+            if not is_compiled_badly(file.name):
+                compile_file(file, options)
 
 
 def compile_file(file: File, options: u32) -> None:

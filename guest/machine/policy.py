@@ -43,7 +43,6 @@ decide_function: Value = UNDEFINED
 
 def begin_event(event: Value) -> None:
     """Make the machine ready to decide an event."""
-    decisions.begin_rules()
     match policy:
         case Policy.DECIDE:
             prepare(DECIDE_EVENT)

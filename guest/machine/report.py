@@ -7,7 +7,7 @@ Composed while the failed evaluation's frames are still in place. Frames of the 
 to the user, built-ins have no lines. An error before any frame (bad input) has no location and no source.
 """
 
-from guest.compiler.language import Array, Text, cast, noinline, u8, u32, u64
+from guest.compiler.language import Array, Text, cast, noinline, span, u8, u32, u64
 from guest.heap import frames
 from guest.heap.frames import callee_of, caller_base, caller_pc, frame_depth
 from guest.heap.views import CodePointer, Registers, pc_after
@@ -22,6 +22,7 @@ from guest.meter.errors import Kind
 from guest.values import failure
 from guest.values.function import COLUMN_BITS, MAX_COLUMN, PRELUDE, Code, Function
 from guest.values.text import Str
+from guest.values.utf8 import sequence_length
 
 NEWLINE = 10
 RETURN = 13
@@ -155,10 +156,11 @@ def emit_source_line(source: Array[u8], first: u32, length: u32, line: u32) -> N
         start += 1
     end = start
     while end < limit and end - start < MAX_SOURCE_LINE and source[end] != NEWLINE and source[end] != RETURN:
-        end += 1
-    # A line that is cut ends at the border of a character.
-    while end < limit and source[end] & 0xC0 == 0x80:
-        end += 1
+        # By whole characters; of a line that is not UTF-8, which may be what the error is about, only what is before it.
+        length = sequence_length(span(source), end, limit)
+        if length == 0:
+            break
+        end += length
     emit_json_part(source, start, end - start)
 
 

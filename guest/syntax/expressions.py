@@ -25,7 +25,7 @@ from guest.syntax.assembler import (
     restore,
 )
 from guest.syntax.node import Node, NodeKind
-from guest.syntax.opcode import Op
+from guest.syntax.opcode import NO_HINT, Op
 from guest.syntax.pool import slot_of
 from guest.syntax.tokens import Token
 from guest.syntax.variables import emit_read, is_surely_set, local_register
@@ -326,5 +326,5 @@ def emit_attribute(n: Node, target: u32) -> None:
     mark = assembler.top
     container = operand_in(need(n.first), target)
     assembler.position = n.position
-    emit_pair(Op.ATTRIBUTE, target, container, 0, slot_of(n.value), 0)
+    emit_pair(Op.ATTRIBUTE, target, container, 0, slot_of(n.value), NO_HINT)
     release(mark)

@@ -8,9 +8,12 @@ the whole instruction.
 
     X words:   jump pair   J | K << 16     J: signed 16-bit jump, K: unsigned 16-bit slot index (0 where unused)
                key pair    K | H << 16     K: slot index of the constant key, H: the inline cache's last position
+                                           (NO_HINT in a new ATTRIBUTE: a method's name is never cached as a key)
 """
 
 from enum import IntEnum
+
+NO_HINT = 0xFFFF
 
 
 class Op(IntEnum):

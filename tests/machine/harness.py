@@ -130,22 +130,13 @@ class Machine:
         count = self.read("guest.machine.exchange.events_done")
         return [RECORD.unpack(self.bytes_at(start + 24 * i, 24)) for i in range(count)]
 
-    def execute(self, source: str, *, fuel: int = FUEL, slice_: int | None = None, **config: Any) -> tuple[int, str]:
-        """Run a program to its end, in slices of `slice_` units; its status and all that it printed."""
+    def execute(self, source: str, *, fuel: int = FUEL, **config: Any) -> tuple[int, str]:
+        """Run a program until it ends or its fuel is spent; its status and what it printed."""
         size = self.put(encode_files({"": json.dumps(config).encode(), "main.star": source.encode()}))
-        step = slice_ if slice_ is not None else fuel
-        left = fuel - step
-        self.write("guest.meter.fuel.remaining", step)
+        self.write("guest.meter.fuel.remaining", fuel)
         status = self.call("execute", size)
         printed = self.printed()
-        while status == SUSPENDED:
-            paused = self.read("guest.machine.pause.set_aside") > 0
-            if not paused:
-                if left <= 0:
-                    break
-                more = min(step, left)
-                left -= more
-                self.write("guest.meter.fuel.remaining", self.read("guest.meter.fuel.remaining") + more)
+        while status == SUSPENDED and self.read("guest.machine.pause.set_aside") > 0:
             status = self.call("resume")
             printed += self.printed()
         return status, printed
