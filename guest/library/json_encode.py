@@ -46,6 +46,7 @@ def encode_decision(v: Value) -> None:
         say("decision is not JSON: the stack is full")
         stop()
     encode(v)
+    check_size(0)
     drop_to(path_start)
 
 
@@ -159,7 +160,7 @@ def begin_item(place: u32, position: u32, key: Value) -> None:
 
 def check_size(more: u32) -> None:
     """Refuse a decision that is too long already, or becomes so with `more` bytes."""
-    if output.output_length - decision_start > MOST_BYTES or more > MOST_BYTES:
+    if output.output_length - decision_start + more > MOST_BYTES:
         say("decision is not JSON: its text is longer than 1 MiB")
         stop()
 

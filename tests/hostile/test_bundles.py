@@ -116,8 +116,8 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
     "an unknown hit policy": (toml('[bundle]\nname = "b"\nhit_policy = "random"\n'), "random"),
     "a fuel that is no number": (toml(TOML + '[limits]\nfuel = "much"\n'), "fuel"),
     "a fuel below zero": (toml(TOML + "[limits]\nfuel = -1\n"), "fuel"),
-    "a memory that is no size": (toml(TOML + '[limits]\nmemory = "lots"\n'), "memory"),
-    "a deadline that is no duration": (toml(TOML + '[limits]\ndeadline = "soon"\n'), "deadline"),
+    "a memory that is no size": (toml(TOML + '[limits]\nmemory = "lots"\n'), "lots"),
+    "a deadline that is no duration": (toml(TOML + '[limits]\ndeadline = "soon"\n'), "soon"),
     "a default that is no JSON": (toml('[bundle]\nname = "b"\ndefault = 2026-01-01\n'), "default"),
     "an entry outside": (toml('[bundle]\nname = "b"\nentry = "../main.star"\n'), "../main.star"),
     "an absolute entry": (toml('[bundle]\nname = "b"\nentry = "/etc/passwd"\n'), "/etc/passwd"),
@@ -237,8 +237,7 @@ def test_the_message_of_a_cycle_shows_the_chain(tmp_path: Path, runtime: rf.Runt
     cycle(tmp_path / "bundle")
     with pytest.raises(rf.BundleError) as caught:
         runtime.load(tmp_path / "bundle")
-    message = str(caught.value)
-    assert message.index("lib/a.star") < message.index("lib/b.star") < message.rindex("lib/a.star")
+    assert "lib/a.star -> lib/b.star -> lib/a.star" in str(caught.value)
 
 
 def test_a_long_chain_of_loads_works_or_is_refused(tmp_path: Path, runtime: rf.Runtime) -> None:

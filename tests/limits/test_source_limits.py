@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 
 import ringfence as rf
-from guest.syntax.diagnostics import MAX_DIAGNOSTICS
-from guest.syntax.lexer import MAX_INDENT, MAX_INDENTS
-from guest.syntax.parsing import MAX_NESTING
 from tests.limits.conftest import Run
+from tests.limits.constants import guest_constant
+
+MAX_DIAGNOSTICS = guest_constant("guest/syntax/diagnostics.py", "MAX_DIAGNOSTICS")
+MAX_INDENT = guest_constant("guest/syntax/lexer.py", "MAX_INDENT")
+MAX_INDENTS = guest_constant("guest/syntax/lexer.py", "MAX_INDENTS")
+MAX_NESTING = guest_constant("guest/syntax/parsing.py", "MAX_NESTING")
 
 
 def refusal(run: Run, source: str) -> str:

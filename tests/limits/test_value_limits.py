@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 
 import ringfence as rf
-from guest.values import compare
-from guest.values import repr as printed
-from guest.values.hash import MAX_KEY_DEPTH
-from guest.values.integer import MAX_INT, MAX_SHIFT
 from tests.limits.conftest import Run
+from tests.limits.constants import guest_constant
+
+MAX_COMPARED = guest_constant("guest/values/compare.py", "MAX_DEPTH")
+MAX_PRINTED = guest_constant("guest/values/repr.py", "MAX_DEPTH")
+MAX_KEY_DEPTH = guest_constant("guest/values/hash.py", "MAX_KEY_DEPTH")
+MAX_INT = guest_constant("guest/values/integer.py", "MAX_INT")
+MAX_SHIFT = guest_constant("guest/values/integer.py", "MAX_SHIFT")
 
 FRAMES = 1_000  # calls inside one another that every program may rely on
 
@@ -43,22 +46,22 @@ def test_shifts(run: Run) -> None:
 
 
 def test_depth_of_what_is_printed(run: Run) -> None:
-    assert run(deep(printed.MAX_DEPTH // 2) + "print(x)").count("[") == printed.MAX_DEPTH // 2
-    assert "deep" in failure(run, deep(printed.MAX_DEPTH * 4) + "print(x)")
+    assert run(deep(MAX_PRINTED // 2) + "print(x)").count("[") == MAX_PRINTED // 2
+    assert "deep" in failure(run, deep(MAX_PRINTED * 4) + "print(x)")
 
 
 def test_depth_of_what_is_compared(run: Run) -> None:
-    levels = compare.MAX_DEPTH // 2
+    levels = MAX_COMPARED // 2
     assert run(deep(levels) + deep(levels, "y") + "print(x == y, x < y)") == "True False\n"
-    levels = compare.MAX_DEPTH * 4
-    assert "deep" in failure(run, deep(levels) + deep(levels, "y") + "print(x == y)")
-    assert "deep" in failure(run, deep(levels) + deep(levels, "y") + "print(x < y)")
+    levels = MAX_COMPARED * 4
+    assert "depth" in failure(run, deep(levels) + deep(levels, "y") + "print(x == y)")
+    assert "depth" in failure(run, deep(levels) + deep(levels, "y") + "print(x < y)")
 
 
 def test_depth_of_a_key(run: Run) -> None:
     tuples = deep(MAX_KEY_DEPTH // 2).replace("[v]", "(v,)")
     assert run(tuples + "print(len({x: 1}))") == "1\n"
-    assert "deep" in failure(run, deep(MAX_KEY_DEPTH * 4).replace("[v]", "(v,)") + "print({x: 1})")
+    assert "depth" in failure(run, deep(MAX_KEY_DEPTH * 4).replace("[v]", "(v,)") + "print({x: 1})")
 
 
 def test_depth_of_calls(run: Run) -> None:
