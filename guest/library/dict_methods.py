@@ -9,6 +9,8 @@ from guest.heap.views import Registers, register
 from guest.library.arguments import receiver_dict, refuse, tuple_argument, wrong_operand
 from guest.library.iterables import as_sequence, is_iterable, sequence_count, sequence_item
 from guest.library.pricing import charge_step
+from guest.meter.costs import ELEMENT
+from guest.meter.fuel import charge
 from guest.values.charges import VALUE_BYTES, charge_product
 from guest.values.dict import (
     Dict,
@@ -87,6 +89,7 @@ def dict_method_items(arguments: Registers) -> Value:
     """A list of the entries as pairs."""
     dict = receiver_dict(arguments)
     charge_entries(dict, VALUE_BYTES + PAIR_BYTES)
+    charge(dict.count * ELEMENT)
     items = Array[Value](dict.count)
     written: u32 = 0
     for i in range(dict.used):

@@ -3,17 +3,17 @@
 `dir`, `getattr` and `hasattr` stand with the attributes, in `guest/machine/reflection.py`.
 """
 
-from guest.compiler.language import Value, cast, i32, i64, registered, span, u32
+from guest.compiler.language import Value, cast, i32, i64, registered, u32
 from guest.heap.value import from_small
 from guest.heap.views import Registers, register
 from guest.library.arguments import wrong_operand
 from guest.library.printing import add_arguments
+from guest.library.type_names import type_str
 from guest.meter.costs import ELEMENT
 from guest.meter.fuel import charge
 from guest.values.builder import builder_new, finish
 from guest.values.failure import say, say_str, stop
-from guest.values.text import Str, char_at, find_interned, size_at, str_from_text, str_hash
-from guest.values.types import type_name
+from guest.values.text import Str, char_at, size_at
 
 JAVA_MULTIPLIER = 31
 FIRST_SUPPLEMENTARY = 0x10000  # code points from here on are two UTF-16 units
@@ -33,10 +33,8 @@ def builtin_fail(arguments: Registers) -> Value:
 
 @registered("builtin", "type(x, /)")
 def builtin_type(arguments: Registers) -> Value:
-    """The name of the value's type. A name that the bundle mentions is the interned string, quick to compare."""
-    name = str_from_text(type_name(register(arguments, 0)))
-    known = find_interned(span(name.data), len(name.data), str_hash(name))
-    return Value(name) if known is None else Value(known)
+    """The name of the value's type."""
+    return type_str(register(arguments, 0))
 
 
 @registered("builtin", "hash(x, /)")

@@ -1,14 +1,14 @@
 """How the library pays for bulk work: by bytes scanned and by elements visited, in steps.
 
-Relies on the meter's price list. A loop over many elements pays for at most 4,096 of them at a time, before it visits
-them: so the deadline, which `charge` looks at, binds inside every built-in.
+Relies on the meter's price list. A loop over many elements pays for a few of them at a time, before it visits them: so the
+deadline, which `charge` looks at, binds inside every built-in, and a loop that ends early has paid for little more than it did.
 """
 
 from guest.compiler.language import inline, u32, u64
 from guest.meter.costs import ELEMENT, SCAN_BYTES_PER_UNIT
 from guest.meter.fuel import charge
 
-STEP = 4096  # elements paid for at a time; a power of two
+STEP = 64  # elements paid for at a time; a power of two
 
 
 @inline

@@ -7,6 +7,8 @@ from guest.compiler.language import UNDEFINED, Text, Value, cast, noinline, regi
 from guest.heap.views import Registers, register
 from guest.library.arguments import receiver_str, refuse, tuple_argument
 from guest.library.pricing import charge_scan
+from guest.meter.costs import ELEMENT
+from guest.meter.fuel import charge
 from guest.values.builder import Builder, add_byte, add_part, builder_new, finish
 from guest.values.dict import Dict, dict_get
 from guest.values.failure import say, say_str, stop
@@ -56,6 +58,7 @@ def str_format(arguments: Registers) -> Value:
             continue
         if byte == CLOSE:
             refuse("format", "single '}' in format")
+        charge(ELEMENT)
         end = find_byte(s, at + 1, n, CLOSE)
         if end == n:
             refuse("format", "unmatched '{' in format")

@@ -23,6 +23,8 @@ from guest.library.arguments import int_argument, is_given, receiver_str, str_ar
 from guest.library.iterables import as_sequence, sequence_count, sequence_item
 from guest.library.pricing import charge_scan, charge_step
 from guest.library.str_search import count_occurrences
+from guest.meter.costs import ELEMENT
+from guest.meter.fuel import charge
 from guest.values.charges import charge_bytes
 from guest.values.failure import say, stop
 from guest.values.text import Str, new_str, size_at
@@ -99,6 +101,7 @@ def str_replace(arguments: Registers) -> Value:
     ensure_fits(size)
     charge_bytes(u32(size))
     chars = s.chars - occurrences * old.chars + occurrences * new.chars
+    charge(occurrences * ELEMENT)
     result = new_str(u32(size), chars)
     fill_replaced(result, s, old, new, occurrences)
     return Value(result)
@@ -135,6 +138,7 @@ def interleave(s: Str, new: Str, count: u32) -> Str:
     size = u64(n) + grown(count, new)
     ensure_fits(size)
     charge_bytes(u32(size))
+    charge(count * ELEMENT)
     result = new_str(u32(size), s.chars + count * new.chars)
     new_size = len(new.data)
     read: u32 = 0

@@ -29,7 +29,7 @@ from guest.library.arguments import (
     wrong_type,
 )
 from guest.library.pricing import charge_scan
-from guest.meter.costs import COMPARE_BYTES_PER_UNIT
+from guest.meter.costs import COMPARE_BYTES_PER_UNIT, ELEMENT
 from guest.meter.fuel import charge
 from guest.values.charges import charge_bytes
 from guest.values.failure import say, say_int, stop
@@ -187,6 +187,7 @@ def count_occurrences(s: Str, start: u32, end: u32, wanted: Str, most: u32) -> u
         offset = span_find(span_after(span(s.data), at), end - at, span(wanted.data), m)
         if offset < 0:
             break
+        charge(ELEMENT)
         at += u32(offset) + m
         count += 1
     return count
@@ -236,7 +237,7 @@ def choice_at(choices: Tuple, index: u32, function: Text) -> Str:
         say(", for element ")
         say_int(i64(index))
         stop()
-    charge(1)
+    charge(ELEMENT)
     return cast(Str, choice)
 
 

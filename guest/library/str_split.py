@@ -1,7 +1,7 @@
 """String methods that take a string apart: split, rsplit, splitlines, partition, rpartition.
 
-The pieces are substrings, found by offsets in bytes; the scan pays for the whole string once, each piece for its own
-bytes. The pieces come in a fresh list.
+The pieces are substrings, found by offsets in bytes; the scan pays for the whole string once, each piece for itself
+and its bytes. The pieces come in a fresh list.
 """
 
 from guest.compiler.language import Text, Value, cast, i64, registered, span, u32
@@ -21,6 +21,8 @@ from guest.library.arguments import (
 from guest.library.pricing import charge_scan
 from guest.library.str_search import find_first, find_last, scan_back
 from guest.library.unicode import is_space
+from guest.meter.costs import ELEMENT
+from guest.meter.fuel import charge
 from guest.values.list import List, list_append, list_new
 from guest.values.text import Str, char_at, size_at, substring_bytes
 from guest.values.tuple import Tuple, tuple_new
@@ -73,6 +75,7 @@ def split_at(s: Str, separator: Str, most: u32) -> List:
         if offset < 0:
             break
         end = start + u32(offset)
+        charge(ELEMENT)
         list_append(pieces, Value(substring_bytes(s, start, end)))
         start = end + m
         most -= 1
@@ -88,6 +91,7 @@ def split_words(s: Str, most: u32) -> List:
     start = skip_space(s, 0)
     while start < n:
         end = n if most == 0 else skip_word(s, start)
+        charge(ELEMENT)
         list_append(words, Value(substring_bytes(s, start, end)))
         start = skip_space(s, end)
         most -= 1
@@ -137,6 +141,7 @@ def split_from_end(s: Str, separator: Str, most: u32) -> List:
         at = scan_back(s, 0, end, separator)
         if at < 0:
             break
+        charge(ELEMENT)
         list_append(pieces, Value(substring_bytes(s, u32(at) + len(separator.data), end)))
         end = u32(at)
         most -= 1
@@ -151,6 +156,7 @@ def split_words_from_end(s: Str, most: u32) -> List:
     end = back_over_space(s, len(s.data))
     while end > 0:
         start: u32 = 0 if most == 0 else back_over_word(s, end)
+        charge(ELEMENT)
         list_append(words, Value(substring_bytes(s, start, end)))
         end = back_over_space(s, start)
         most -= 1
@@ -217,6 +223,7 @@ def str_splitlines(arguments: Registers) -> Value:
             next_line += 1
             if s.data[end] == RETURN and next_line < n and s.data[next_line] == NEWLINE:
                 next_line += 1
+        charge(ELEMENT)
         list_append(lines, Value(substring_bytes(s, start, next_line if keep else end)))
         start = next_line
     return Value(lines)

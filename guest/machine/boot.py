@@ -8,6 +8,7 @@ from guest.compiler.language import i64, u32
 from guest.heap.frames import drop_frames
 from guest.heap.freeze import freeze_all
 from guest.library import output
+from guest.library.type_names import prepare_type_names
 from guest.machine.blob import forget_files
 from guest.machine.builtins import parse_builtins
 from guest.machine.driver import make_driver
@@ -25,6 +26,7 @@ def make_image(size: u32) -> None:
     """Make everything; the first `size` bytes of input are the block of the prelude's files."""
     fuel.remaining = i64(BOOT_FUEL)
     prepare_values()
+    prepare_type_names()
     parse_builtins()
     declare_universe()
     declare_methods()

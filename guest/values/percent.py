@@ -6,7 +6,7 @@ their order follow starlark-go.
 
 from guest.compiler.language import UNDEFINED, Text, Value, cast, f64, i64, noinline, truncate, u32, u64
 from guest.heap.value import float_of, is_float
-from guest.meter.costs import NUMBER_FORMAT, SCAN_BYTES_PER_UNIT
+from guest.meter.costs import ELEMENT, NUMBER_FORMAT, SCAN_BYTES_PER_UNIT
 from guest.meter.fuel import charge
 from guest.values.builder import Builder, add_byte, add_char, add_int, add_part, builder_new, finish
 from guest.values.dict import Dict, dict_get
@@ -66,6 +66,7 @@ def format_percent(format: Str, operand: Value) -> Str:
                 value = cast(Tuple, operand).items[used]
         if at == n:
             stop_saying("incomplete format")
+        charge(ELEMENT)
         add_conversion(builder, format, at, value)
         used += 1
         at += 1

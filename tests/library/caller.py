@@ -44,6 +44,7 @@ class Caller(Calculator):
 
     def __init__(self, *, stress: bool = False) -> None:
         super().__init__(stress=stress)
+        self.call("prepare_library")
         self.methods = self._signatures(1)
         self.builtins = self._signatures(0)
 

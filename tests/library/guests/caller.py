@@ -41,6 +41,7 @@ from guest.library import (  # noqa: F401  (what is called)
     str_split,
     str_strip,
 )
+from guest.library.type_names import prepare_type_names
 from guest.meter import errors
 
 HEADER_BYTES = 8
@@ -48,6 +49,12 @@ HEADER_BYTES = 8
 # What a built-in was registered with.
 text: Array[u8] | None = None
 text_address: u32 = 0
+
+
+@export
+def prepare_library() -> None:
+    """Make what boot makes for the library."""
+    prepare_type_names()
 
 
 @export
