@@ -2,13 +2,15 @@
 
     python -m guest.compiler.base_image [--output FOLDER]
 
-`build_guest` writes what the host needs: `guest.wasm`, `base.image` and `layout.json`. The same sources give the same bytes. The
-package's build hook and the host (in a checkout whose guest is stale) call this; it relies on `build.py` and wasmtime.
+`build_guest` writes what the host needs: `guest.wasm`, `base.image` and `layout.json` (with the digests of both). The same
+sources give the same bytes. The package's build hook and the host (in a checkout whose guest is stale) call this; it
+relies on `build.py` and wasmtime.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import struct
@@ -46,6 +48,11 @@ def build_guest(root: Path, out: Path, *, debug: bool = False) -> list[Path]:
             prelude_files(root),
         )
         (work / IMAGE).write_bytes(image)
+        layout["base_pages"] = len(image) // PAGE_BYTES
+        layout["digests"] = {
+            name: hashlib.sha256((work / name).read_bytes()).hexdigest() for name in (CODE, IMAGE)
+        }
+        (work / LAYOUT).write_text(json.dumps(layout, indent=1, sort_keys=True) + "\n", encoding="utf-8")
         for name in (CODE, LAYOUT, IMAGE):
             os.replace(work / name, out / name)
     return [out / name for name in (CODE, LAYOUT, IMAGE)]

@@ -11,8 +11,7 @@ import itertools
 import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ringfence.abi import NO_RULE, RECORD, Kind
 from ringfence.decision import Decision
@@ -21,6 +20,9 @@ from ringfence.isolate import Isolate, IsolateBroken, Part
 from ringfence.limits import KIBIBYTE, MEBIBYTE
 from ringfence.pool import Pool
 from ringfence.results import Results, failed, parsed_error, unreadable
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -220,6 +222,9 @@ def in_order(
     if workers == 1:
         yield from map(function, items)
         return
+
+    from concurrent.futures import ThreadPoolExecutor  # 10 ms of imports that one worker does without
+
     with ThreadPoolExecutor(workers, thread_name_prefix="ringfence") as executor:
         pending: deque[Future[Answer]] = deque()
         try:

@@ -17,9 +17,8 @@ from pathlib import Path
 DIRECTORY_VARIABLE = "RINGFENCE_CACHE_DIR"
 _PRIVATE = 0o700
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
-_DIGEST_BYTES = 32
-_MAXIMUM_ENTRY_BYTES = 256 << 20
-_ENTRIES_KEPT = 8
+_SUFFIX = ".code"
+_ENTRIES_KEPT = 16
 
 
 def cache_directory() -> Path:
@@ -33,35 +32,30 @@ def cache_directory() -> Path:
 
 
 class CodeCache:
-    """Entries by name in one private folder. Every failure means "not cached", never an error."""
+    """Entries by key in one private folder, each a file whose name ends with the SHA-256 of its content.
+
+    Every failure means "not cached", never an error.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def read(self, name: str) -> bytes | None:
-        """The entry, if it is there, ours, and intact; an entry that is not intact is removed."""
-        path = self._folder / name
+    def find(self, key: str) -> Path | None:
+        """The file of an entry, if it is there, ours, and intact; one that is not intact is removed.
+
+        Nobody else can change it after the check: that is what the private folder is for.
+        """
         try:
             self._check_folder()
-            descriptor = os.open(
-                path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-            )
-            with open(descriptor, "rb") as file:
-                status = os.fstat(file.fileno())
-                if not _is_private(status) or not stat.S_ISREG(status.st_mode):
-                    return None
-                if status.st_size > _MAXIMUM_ENTRY_BYTES:
-                    return None
-                content = file.read()
+            for path in sorted(self._folder.glob(f"{key}-*{_SUFFIX}")):
+                if _is_intact(path, path.name[len(key) + 1 : -len(_SUFFIX)]):
+                    return path
+                self.remove(path)
         except (OSError, RuntimeError):
             return None
-        digest, code = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
-        if hashlib.sha256(code).digest() != digest:
-            self.remove(name)
-            return None
-        return code
+        return None
 
-    def write(self, name: str, code: bytes) -> None:
+    def write(self, key: str, code: bytes) -> None:
         """Store an entry: whole or not at all, whoever else writes it at the same time."""
         try:
             self._folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
@@ -69,9 +63,8 @@ class CodeCache:
             descriptor, temporary = tempfile.mkstemp(dir=self._folder, prefix=".writing-")
             try:
                 with open(descriptor, "wb") as file:
-                    file.write(hashlib.sha256(code).digest())
                     file.write(code)
-                os.replace(temporary, self._folder / name)
+                os.replace(temporary, self._folder / f"{key}-{hashlib.sha256(code).hexdigest()}{_SUFFIX}")
             except BaseException:
                 os.unlink(temporary)
                 raise
@@ -79,10 +72,10 @@ class CodeCache:
         except (OSError, RuntimeError):
             return
 
-    def remove(self, name: str) -> None:
+    def remove(self, path: Path) -> None:
         """Forget an entry that turned out to be unusable."""
         with contextlib.suppress(OSError):
-            (self._folder / name).unlink()
+            path.unlink()
 
     def _check_folder(self) -> None:
         status = os.lstat(self._folder)
@@ -94,6 +87,19 @@ class CodeCache:
         for path in entries[_ENTRIES_KEPT:]:
             with contextlib.suppress(OSError):
                 path.unlink()
+
+
+def _is_intact(path: Path, digest: str) -> bool:
+    """Whether the file is a plain one of ours, and its content is what its name says."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        with open(os.open(path, flags), "rb") as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode) or not _is_private(status):
+                return False
+            return hashlib.file_digest(file, "sha256").hexdigest() == digest
+    except OSError:
+        return False
 
 
 def _is_private(status: os.stat_result) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+from collections.abc import Callable
 from functools import cache
 
 import wasmtime
@@ -17,7 +18,7 @@ from wasmtime import _ffi as ffi
 from ringfence.abi import Variables
 from ringfence.cache import CodeCache, cache_directory
 from ringfence.guest import Guest
-from ringfence.image import Image, encode
+from ringfence.image import Image, compiled, encode
 from ringfence.limits import GIBIBYTE, KIBIBYTE
 from ringfence.ticker import TICKER
 
@@ -48,46 +49,50 @@ def _configuration() -> Config:
     return config
 
 
+KEY_DIGITS = 32
 CONFIGURATION_VERSION = 1
 """Part of the cache key: change it with `_configuration`. (Wasmtime itself refuses code of another configuration.)"""
 
 
 class Engine:
-    """An engine, and the guest's code compiled for it."""
+    """An engine, with the guest's code and its base image compiled for it."""
 
     def __init__(self, guest: Guest, code_cache: CodeCache) -> None:
         self.guest = guest
         self.variables = Variables.of(guest.layout)
         self.native = wasmtime.Engine(_configuration())
+        self._cache = code_cache
         TICKER.add_engine(self.native)
-        self.code = self._compiled(code_cache)
-        self.base = Image(self.native, encode(memoryview(guest.base_image)), len(guest.base_image))
+        self.code = self._cached("code", lambda: Module(self.native, guest.read_code()))
+        self.base = Image(self._cached("base", self._compiled_base), guest.base_pages)
         """What every load and every program starts from: the guest with its built-ins, and no rules."""
 
-    def _compiled(self, code_cache: CodeCache) -> Module:
-        name = f"{self._cache_key()}.code"
-        cached = code_cache.read(name)
-        if cached is not None:
-            try:
-                return Module.deserialize(self.native, cached)
-            except WasmtimeError:
-                # Another build of wasmtime or another processor under the same version.
-                code_cache.remove(name)
-        module = Module(self.native, self.guest.code)
-        code_cache.write(name, bytes(module.serialize()))
-        return module
+    def _compiled_base(self) -> Module:
+        return compiled(self.native, encode(memoryview(self.guest.read_base_image())))
 
-    def _cache_key(self) -> str:
+    def _cached(self, what: str, compile_it: Callable[[], Module]) -> Module:
+        """A module from the disk cache, mapped from its file; compiled and stored there if it is not."""
         # The library's file stands for its version: asking the package's metadata takes 25 ms, a tenth of a start.
         library = ffi.filename.stat()
         parts = (
+            what,
             self.guest.digest,
             library.st_size,
             library.st_mtime_ns,
             CONFIGURATION_VERSION,
             platform.machine(),
         )
-        return hashlib.sha256(repr(parts).encode()).hexdigest()
+        key = hashlib.sha256(repr(parts).encode()).hexdigest()[:KEY_DIGITS]
+        path = self._cache.find(key)
+        if path is not None:
+            try:
+                return Module.deserialize_file(self.native, str(path))
+            except WasmtimeError:
+                # Another build of wasmtime or another processor under the same key.
+                self._cache.remove(path)
+        module = compile_it()
+        self._cache.write(key, bytes(module.serialize()))
+        return module
 
 
 @cache

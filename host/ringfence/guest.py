@@ -12,8 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,36 +56,48 @@ class Layout:
             raise GuestError(f"the guest's layout has no constant {name}") from None
 
 
-@dataclass(frozen=True, eq=False)
 class Guest:
-    """A built guest, read from its folder. Two of them are equal when they are the same object."""
+    """A built guest in its folder. Its large files are read only when they are not in the cache of compiled code."""
 
-    code: bytes
-    base_image: bytes
-    layout: Layout
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        layout = json.loads(self._read(LAYOUT_FILE))
+        self.layout = Layout(layout)
+        self.base_pages: int = layout["base_pages"]
+        """The size of the base image in pages of WebAssembly memory."""
+        self._digests: dict[str, str] = layout["digests"]
 
-    @classmethod
-    def read(cls, folder: Path) -> Guest:
-        """Read the three files that the build wrote."""
+    @property
+    def digest(self) -> str:
+        """The guest's version: the SHA-256 of the digests of its code and its base image, in hexadecimal."""
+        both = f"{self._digests[CODE_FILE]} {self._digests[IMAGE_FILE]}"
+        return hashlib.sha256(both.encode()).hexdigest()
+
+    def read_code(self) -> bytes:
+        """The guest's code, in the binary format."""
+        return self._checked(CODE_FILE)
+
+    def read_base_image(self) -> bytes:
+        """The memory of a guest that has booted."""
+        return self._checked(IMAGE_FILE)
+
+    def _checked(self, name: str) -> bytes:
+        content = self._read(name)
+        if hashlib.sha256(content).hexdigest() != self._digests[name]:
+            raise GuestError(f"{self._folder / name} is not what was built")
+        return content
+
+    def _read(self, name: str) -> bytes:
         try:
-            return cls(
-                (folder / CODE_FILE).read_bytes(),
-                (folder / IMAGE_FILE).read_bytes(),
-                Layout(json.loads((folder / LAYOUT_FILE).read_bytes())),
-            )
+            return (self._folder / name).read_bytes()
         except OSError as failure:
             raise GuestError(f"the built guest cannot be read: {failure}") from failure
-
-    @cached_property
-    def digest(self) -> str:
-        """The guest's version: the SHA-256 of its code, in hexadecimal. (The base image is a function of the sources too.)"""
-        return hashlib.sha256(self.code).hexdigest()
 
 
 @cache
 def built_guest() -> Guest:
     """The guest of this installation; in a checkout, built first if its sources have changed."""
-    return Guest.read(_build_if_stale(_CHECKOUT) if is_checkout(_CHECKOUT) else _PACKAGE / "guest")
+    return Guest(_build_if_stale(_CHECKOUT) if is_checkout(_CHECKOUT) else _PACKAGE / "guest")
 
 
 def is_checkout(root: Path) -> bool:
@@ -134,6 +145,7 @@ def _build_if_stale(root: Path) -> Path:
 
 
 def _drop_old_builds(folder: Path) -> None:
-    builds = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-    for build in builds[_BUILDS_KEPT:]:
+    # Hidden folders belong to builds that are going on.
+    builds = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    for build in sorted(builds, key=lambda path: path.stat().st_mtime, reverse=True)[_BUILDS_KEPT:]:
         shutil.rmtree(build, ignore_errors=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import wasmtime
 from wasmtime import Module, WasmtimeError
@@ -27,7 +28,7 @@ _EXPORT_MEMORY = b"\x01\x06memory\x02\x00"  # one export, "memory", of kind memo
 
 def encode(memory: memoryview) -> bytearray:
     """The binary of a module that exports a memory with these contents, as large as they are."""
-    pages = -(-len(memory) // PAGE_BYTES)
+    pages = pages_of(len(memory))
     limits = b"\x01\x01" + _unsigned(pages) + _unsigned(MAXIMUM_PAGES)
     spans = list(nonzero_spans(memory))
     heads = [b"\x00\x41" + _signed(start) + b"\x0b" + _unsigned(end - start) for start, end in spans]
@@ -82,16 +83,15 @@ def _signed(number: int) -> bytes:
         encoded.append(low | 0x80)
 
 
+@dataclass(frozen=True, slots=True)
 class Image:
-    """An image that is ready to be instantiated. Its memory has `pages` pages at the start."""
+    """An image that is ready to be instantiated, and the size of its memory at the start in pages."""
 
-    def __init__(self, engine: wasmtime.Engine, binary: bytearray, memory_bytes: int) -> None:
-        """Compile what `encode` made of a memory of this size."""
-        self.pages = -(-memory_bytes // PAGE_BYTES)
-        self.module = _compile(engine, binary)
+    module: Module
+    pages: int
 
 
-def _compile(engine: wasmtime.Engine, binary: bytearray) -> Module:
+def compiled(engine: wasmtime.Engine, binary: bytearray) -> Module:
     """`Module(engine, binary)` without its copy of the binary: an image may have hundreds of megabytes."""
     pointer = ctypes.POINTER(ffi.wasmtime_module_t)()
     content = (ctypes.c_uint8 * len(binary)).from_buffer(binary)
@@ -99,3 +99,8 @@ def _compile(engine: wasmtime.Engine, binary: bytearray) -> Module:
     if error:
         raise WasmtimeError._from_ptr(error)
     return Module._from_ptr(pointer)
+
+
+def pages_of(size: int) -> int:
+    """The number of pages that hold so many bytes."""
+    return -(-size // PAGE_BYTES)

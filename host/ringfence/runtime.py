@@ -17,7 +17,7 @@ from ringfence.bundle import Bundle
 from ringfence.engine import Engine, shared_engine
 from ringfence.errors import BundleError, Diagnostic, MemoryExceeded, RuleError
 from ringfence.guest import built_guest
-from ringfence.image import Image, encode
+from ringfence.image import Image, compiled, encode, pages_of
 from ringfence.isolate import Isolate, IsolateBroken
 from ringfence.limits import (
     BUNDLE_CEILING,
@@ -84,7 +84,7 @@ class Runtime:
                 f"the loaded bundle holds {format_size(len(binary))}, more than {format_size(largest)}",
                 advice=f"Raise Limits(memory=...): a bundle may hold a part in {IMAGE_SHARE} of it.",
             )
-        image = Image(self.engine.native, binary, size)
+        image = Image(compiled(self.engine.native, binary), pages_of(size))
         return RuleSet(self.engine, image, budget, Results(names, bundle.manifest.hit_policy == "collect"))
 
     def check(

@@ -17,7 +17,9 @@ from tests.host.misbehaving import BUDGET, misbehaving_guest
 @pytest.fixture(scope="session")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     """An engine with the misbehaving guest."""
-    return Engine(misbehaving_guest(), CodeCache(tmp_path_factory.mktemp("cache")))
+    return Engine(
+        misbehaving_guest(tmp_path_factory.mktemp("guest")), CodeCache(tmp_path_factory.mktemp("cache"))
+    )
 
 
 @pytest.fixture

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 
 import wasmtime
 
-from ringfence.guest import Guest, Layout
+from ringfence.guest import CODE_FILE, IMAGE_FILE, LAYOUT_FILE, Guest
 from ringfence.limits import Budget
 
 ADDRESSES = {
@@ -48,11 +50,16 @@ def booted_memory(code: bytes) -> bytes:
     return bytes(memory.read(store))
 
 
-def misbehaving_guest() -> Guest:
-    """The guest, built."""
+def misbehaving_guest(folder: Path) -> Guest:
+    """The guest, built into a folder."""
     code = bytes(wasmtime.wat2wasm(Path(__file__).with_suffix(".wat").read_text()))
+    files = {CODE_FILE: code, IMAGE_FILE: booted_memory(code)}
     layout = {
         "variables": {name: {"address": address} for name, address in ADDRESSES.items()},
         "constants": {},
+        "base_pages": PAGES,
+        "digests": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
     }
-    return Guest(code, booted_memory(code), Layout(layout))
+    for name, content in {**files, LAYOUT_FILE: json.dumps(layout).encode()}.items():
+        (folder / name).write_bytes(content)
+    return Guest(folder)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from importlib.metadata import version as package_version
 
 from ringfence.cli.common import usage_errors
 
@@ -13,6 +12,8 @@ def version() -> None:
 
     Example: ringfence version
     """
+    from importlib.metadata import version as package_version
+
     import ringfence
     from ringfence.guest import built_guest
 
