@@ -11,7 +11,7 @@ import itertools
 import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ringfence.abi import NO_RULE, RECORD, Kind
 from ringfence.decision import Decision
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
-Event = dict[str, object] | bytes | str
+Event = dict[str, Any] | bytes | str
 
 BATCH_BYTES = 256 * KIBIBYTE
 """Aimed at for one call of the guest: enough that the call itself costs nothing, little enough to stay in the cache."""

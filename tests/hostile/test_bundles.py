@@ -93,6 +93,10 @@ def many_files(folder: Path) -> None:
     make(folder, {f"lib/m{number}.star": f"x = {number}\n" for number in range(20_000)})
 
 
+def a_file(folder: Path) -> None:
+    folder.write_text("x")
+
+
 def fifo(folder: Path) -> None:
     make(folder, {})
     (folder / "main.star").unlink()
@@ -103,7 +107,7 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
     # what is wrong: (how to make it, what the sentence must name)
     "no such folder": (lambda folder: None, "bundle"),
     "an empty folder": (lambda folder: folder.mkdir(), "bundle.toml"),
-    "a file": (lambda folder: folder.write_text("x"), "bundle"),
+    "a file": (a_file, "bundle"),
     "no bundle.toml": (without("bundle.toml"), "bundle.toml"),
     "no entry": (without("main.star"), "main.star"),
     "not TOML": (toml("[bundle\nname ="), "bundle.toml"),
@@ -245,7 +249,7 @@ def test_a_long_chain_of_loads_works_or_is_refused(tmp_path: Path, runtime: rf.R
         f"lib/m{number}.star": f'load("lib/m{number + 1}.star", y = "x")\nx = y + 1\n'
         for number in range(1_000)
     }
-    last = {
+    last: dict[str, str | bytes] = {
         "lib/m1000.star": "x = 1\n",
         "main.star": 'load("lib/m0.star", "x")\ndef decide(event):\n    return x\n',
     }
