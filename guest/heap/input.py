@@ -6,7 +6,7 @@ position in it. `find_special` is a kernel in `wat/scan.wat`; it stays inside it
 
 from __future__ import annotations
 
-from guest.compiler.language import Span, inline, kernel, u32, u64
+from guest.compiler.language import Span, kernel, u32, u64
 from guest.compiler.raw import load_u64, memory_copy, store_u64
 from guest.heap.views import Bytes
 
@@ -18,12 +18,6 @@ LONG_COPY = 128  # bytes from which memory.copy, which leaves the compiled code,
 @kernel
 def find_special(text: Span, start: u32, end: u32) -> u32:
     """The first position from `start` whose byte is `"`, `\\`, below 0x20 or above 0x7F; `end` if there is none."""
-
-
-@inline
-def word_prefix(start: Bytes, index: u32, n: u32) -> u64:
-    """The first n bytes (1 to 8) at an index as a word; the others are zero."""
-    return load_u64(u32(start) + index) & (~u64(0) >> u64((WORD_BYTES - n) * 8))
 
 
 def copy_padded(target: Span, source: Bytes, n: u32) -> None:

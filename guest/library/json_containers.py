@@ -8,13 +8,16 @@ Of duplicate keys the last value wins, at the position of the first.
 from guest.compiler.language import UNDEFINED, Array, Value, cast, noinline, u32, u64
 from guest.heap.state import set_frozen
 from guest.heap.value_stack import stacked
-from guest.values.dict import MAX_UNINDEXED, Dict, dict_new, dict_put
+from guest.values.dict import Dict, dict_new, dict_put
 from guest.values.dict_index import build_index
 from guest.values.list import List, list_append, list_new
 from guest.values.text import Str, same_content
 
 MOST_STACKED = 128  # values of one container; 64 entries of an object
 MOST_DIRECT = 32  # entries of an object that is made in one go: beyond, looking for duplicates needs an index
+MOST_SCANNED = (
+    16  # entries of an object without an index: it is read a few times, so more than the dicts of rules
+)
 HASH_BITS = 63
 
 
@@ -37,7 +40,7 @@ def close_object(partial: Value, first: u32, count: u32, flags: u32) -> Value:
     entries = Array[Value](2 * count)
     for i in range(2 * count):
         entries[i] = stacked(first, i)
-    index = build_index(entries, count) if count > MAX_UNINDEXED else None
+    index = build_index(entries, count) if count > MOST_SCANNED else None
     result = Dict(count=count, used=count, locks=0, flags=flags, entries=entries, index=index)
     set_frozen(result)
     return Value(result)
@@ -47,21 +50,20 @@ def has_duplicate(first: u32, count: u32) -> bool:
     """Whether two of the entries have the same key. One bit a key, chosen by its hash, spares nearly all comparisons."""
     seen: u64 = 0
     for i in range(count):
-        key = stacked(first, 2 * i)
-        bit = u64(1) << u64(cast(Str, key).hash & HASH_BITS)
-        if seen & bit != 0 and stacked_before(first, i):
+        key = cast(Str, stacked(first, 2 * i))
+        bit = u64(1) << u64(key.hash & HASH_BITS)
+        if seen & bit != 0 and is_stacked_before(key, first, i):
             return True
         seen = seen | bit
     return False
 
 
 @noinline
-def stacked_before(first: u32, position: u32) -> bool:
-    """Whether an entry before `position` has the same key as the one there."""
-    key = stacked(first, 2 * position)
+def is_stacked_before(key: Str, first: u32, position: u32) -> bool:
+    """Whether an entry before `position` has this key."""
     for i in range(position):
-        other = stacked(first, 2 * i)
-        if other == key or same_content(cast(Str, other), cast(Str, key)):
+        other = cast(Str, stacked(first, 2 * i))
+        if other is key or (other.hash == key.hash and same_content(other, key)):
             return True
     return False
 

@@ -6,25 +6,42 @@ searching the intern table. It is emptied when that table has grown, and holds o
 neither results nor fuel depend on what was decoded before. `json_decode.py` calls this.
 """
 
-from guest.compiler.language import UNDEFINED, Array, Value, cast, inline, need, noinline, span, u32, u64
+from guest.compiler.language import (
+    UNDEFINED,
+    Array,
+    Table,
+    Value,
+    cast,
+    inline,
+    need,
+    noinline,
+    span,
+    table,
+    u32,
+    u64,
+)
 from guest.heap.allocate import old_array_value
-from guest.heap.input import word_prefix
-from guest.heap.spans import bytes_span, span_hash, span_word
+from guest.heap.spans import bytes_span, span_hash
 from guest.heap.state import is_interned
-from guest.heap.views import Bytes, byte_at, bytes_after
+from guest.heap.views import Bytes, byte_at, bytes_after, word_at
 from guest.library.json_escapes import decode_long_way
 from guest.library.json_strings import QUOTE, plain_end, plain_string
 from guest.meter import fuel
 from guest.values import text
 from guest.values.text import Str, find_interned, intern
 
-WORD_BYTES = 8
 CACHED_BYTES = 16  # keys up to two words are cached
 CACHE_BITS = 9
 CACHE_MULTIPLIER = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio
 SECOND_MULTIPLIER = 0xC2B2AE3D27D4EB4F  # another odd constant with well-spread bits
 
-key_cache: Array[Value] | None = None
+# Which bytes of the two words from its start belong to a key, by its length.
+FIRST_MASKS: Table[u64] = table((1 << 8 * min(n, 8)) - 1 for n in range(CACHED_BYTES + 1))
+SECOND_MASKS: Table[u64] = table((1 << 8 * max(n - 8, 0)) - 1 for n in range(CACHED_BYTES + 1))
+
+# The cached keys, and two words of each: its bytes, and zeros, which no byte of a plain key is.
+cached_keys: Array[Value] | None = None
+cached_words: Array[u64] | None = None
 # How many strings were interned when the cache was emptied.
 interned_before: u32 = 0
 # Whether new keys are interned.
@@ -33,15 +50,16 @@ interning: bool = False
 
 def begin_keys(is_loading: bool) -> None:
     """Prepare for the keys of an event, or of a document of the bundle that is loading."""
-    if key_cache is None or is_loading != interning or interned_before != text.interned_count:
+    if cached_keys is None or is_loading != interning or interned_before != text.interned_count:
         empty_cache(is_loading)
 
 
 @noinline
 def empty_cache(is_loading: bool) -> None:
     """Forget the keys of earlier inputs."""
-    global key_cache, interned_before, interning
-    key_cache = old_array_value(1 << CACHE_BITS)
+    global cached_keys, cached_words, interned_before, interning
+    cached_keys = old_array_value(1 << CACHE_BITS)
+    cached_words = Array[u64](2 << CACHE_BITS)
     interned_before = text.interned_count
     interning = is_loading
 
@@ -53,34 +71,42 @@ def cache_slot(first: u64, second: u64) -> u32:
 
 
 @inline
-def has_words(key: Str, n: u32, first: u64, second: u64) -> bool:
-    """Whether a key has these n bytes (1 to 16). A string's bytes are zero from its last to the next multiple of eight."""
-    if len(key.data) != n or span_word(span(key.data), 0) != first:
-        return False
-    return n <= WORD_BYTES or span_word(span(key.data), WORD_BYTES) == second
-
-
 def decode_key(input: Bytes, at: u32, end: u32) -> tuple[Value, u32]:
     """The key whose opening quote is before `at`, its hash computed, and the offset after its closing quote."""
     stop = plain_end(input, at, end)
-    if stop >= end or byte_at(input, stop) != QUOTE:
-        return decode_unusual_key(input, at, end)
     n = stop - at
-    cache = key_cache
-    if n - 1 >= CACHED_BYTES or cache is None:
-        return find_key(input, at, n), stop + 1
-    first = word_prefix(input, at, min(n, WORD_BYTES))
-    second = word_prefix(input, at + WORD_BYTES, n - WORD_BYTES) if n > WORD_BYTES else u64(0)
+    if n - 1 >= CACHED_BYTES or stop >= end or byte_at(input, stop) != QUOTE:
+        return decode_other_key(input, at, stop, end)
+    first = word_at(input, at) & FIRST_MASKS[n]
+    second = word_at(input, at + 8) & SECOND_MASKS[n]
     slot = cache_slot(first, second)
-    cached = cache[slot]
-    if isinstance(cached, Str) and has_words(cast(Str, cached), n, first, second):
-        return cached, stop + 1
+    words = need(cached_words)
+    if words[2 * slot] == first and words[2 * slot + 1] == second:
+        return need(cached_keys)[slot], stop + 1
+    return decode_new_key(input, at, n, slot), stop + 1
+
+
+@noinline
+def decode_new_key(input: Bytes, at: u32, n: u32, slot: u32) -> Value:
+    """A short key that is not in the cache; it may be afterwards."""
     before = fuel.remaining
     key = find_key(input, at, n)
+    keys = need(cached_keys)
     # Keys that are not interned only take free places: the cache cannot be kept busy by inputs with ever new keys.
-    if fuel.remaining == before and (cached == UNDEFINED or is_interned(cast(Str, key))):
-        need(key_cache)[slot] = key
-    return key, stop + 1
+    if fuel.remaining == before and (keys[slot] == UNDEFINED or is_interned(cast(Str, key))):
+        keys[slot] = key
+        words = need(cached_words)
+        words[2 * slot] = word_at(input, at) & FIRST_MASKS[n]
+        words[2 * slot + 1] = word_at(input, at + 8) & SECOND_MASKS[n]
+    return key
+
+
+@noinline
+def decode_other_key(input: Bytes, at: u32, stop: u32, end: u32) -> tuple[Value, u32]:
+    """`decode_key` for a long or empty key, or one that is not plain. `stop` is where its plain characters end."""
+    if stop < end and byte_at(input, stop) == QUOTE:
+        return find_key(input, at, stop - at), stop + 1
+    return decode_unusual_key(input, at, end)
 
 
 @noinline

@@ -51,7 +51,7 @@ class Dict(Object):
     locks: u32
     flags: u32
     entries: Array[Value]
-    index: Array[u64] | None  # exactly while used > MAX_UNINDEXED
+    index: Array[u64] | None  # while used > MAX_UNINDEXED; decoded objects go without up to twice as many
 
 
 def dict_new(capacity: u32) -> Dict:
