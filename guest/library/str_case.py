@@ -1,12 +1,13 @@
 """String methods about letters: upper, lower, title, capitalize, and the `is...` questions.
 
 Case is mapped code point by code point with Unicode's simple mappings, so a string never grows more code points. ASCII
-text is mapped byte by byte, and is returned itself when nothing changes.
+text is mapped sixteen bytes at a time, and is returned itself when nothing changes.
 """
 
 from enum import IntEnum
 
-from guest.compiler.language import Value, copy_items, inline, noinline, registered, u32
+from guest.compiler.language import Value, inline, noinline, registered, span, u32
+from guest.heap.letters import find_letter, flip_letters
 from guest.heap.value import FALSE, TRUE, from_bool
 from guest.heap.views import Registers
 from guest.library.arguments import receiver_str
@@ -20,8 +21,6 @@ from guest.values.text import Str, char_at, is_ascii, new_str, size_at
 
 FIRST_CAPITAL = 65
 FIRST_SMALL = 97
-LETTERS = 26
-CASE_BIT = 32
 
 
 @registered("method", "str.lower()")
@@ -42,17 +41,11 @@ def with_letters_flipped(s: Str, first: u32) -> Str:
     """ASCII text with the letters of one case, which begins at `first`, in the other; itself if there are none."""
     n = len(s.data)
     charge_scan(n)
-    unchanged: u32 = 0
-    while unchanged < n and s.data[unchanged] - first >= LETTERS:
-        unchanged += 1
-    if unchanged == n:
+    if find_letter(span(s.data), n, first) == n:
         return s
     charge_bytes(n)
     result = new_str(n, n)
-    copy_items(result.data, 0, s.data, 0, unchanged)
-    for i in range(unchanged, n):
-        byte = s.data[i]
-        result.data[i] = byte ^ CASE_BIT if byte - first < LETTERS else byte
+    flip_letters(span(result.data), span(s.data), n, first)
     return result
 
 
