@@ -96,7 +96,10 @@ def op_set_index(word: u32, base: Registers) -> None:
 def slow_set_index(container: Value, key: Value, value: Value) -> None:
     """container[key] = value, of any type."""
     begin_charging()
-    set_index(container, key, value)
+    if isinstance(container, Dict):
+        dict_put(cast(Dict, container), key, value)
+    else:
+        set_index(container, key, value)
 
 
 @opcode(Op.SET_INDEX_SLOT, sets="pc")

@@ -48,6 +48,7 @@ from guest.values.arithmetic import (
 from guest.values.dict import Dict, check_mutable, dict_update
 from guest.values.extend import list_extend
 from guest.values.list import List
+from guest.values.text import Str, concatenate
 from guest.values.truth import truth
 
 HALF_RANGE = 1 << 31
@@ -98,6 +99,8 @@ def slow_add(left: Value, right: Value) -> Value:
     if is_float(left) and is_float(right):
         return from_float(float_of(left) + float_of(right))
     begin_charging()
+    if isinstance(left, Str) and isinstance(right, Str):
+        return Value(concatenate(cast(Str, left), cast(Str, right)))
     return binary_add(left, right)
 
 
