@@ -47,16 +47,17 @@ def check_error(error: rf.RingfenceError, expected: ExpectedError) -> None:
     assert expected.line in lines, f"the traceback has lines {lines}, not {expected.line}"
 
 
-def run(runtime: rf.Runtime, source: str, options: list[str], gc_stress: bool) -> str:
-    """Run a program; what it printed."""
+def run(runtime: rf.Runtime, source: str, options: list[str], gc_stress: bool) -> tuple[str, int]:
+    """Run a program: what it printed, and its fuel."""
     if not gc_stress:
-        return runtime.execute(source, options=options, limits=LIMITS).stdout
+        outcome = runtime.execute(source, options=options, limits=LIMITS)
+        return outcome.stdout, outcome.fuel
     printed: list[bytes] = []
     budget = runtime.program_budget(LIMITS)
-    run_program(
+    statistics = run_program(
         runtime.engine, source.encode(), "exec.star", budget, options, None, printed.append, gc_stress=True
     )
-    return b"".join(printed).decode()
+    return b"".join(printed).decode(), statistics.fuel
 
 
 def failure_of(
@@ -77,6 +78,9 @@ def failure_of(
 def test_chunk(runtime: rf.Runtime, chunk: Chunk, gc_stress: bool) -> None:
     for program in chunk.programs():
         if program.error is None:
-            assert run(runtime, program.source, chunk.options, gc_stress) == program.output
+            output, fuel = run(runtime, program.source, chunk.options, gc_stress)
+            assert output == program.output
+            if gc_stress:
+                assert fuel == run(runtime, program.source, chunk.options, False)[1]
         else:
             check_error(failure_of(runtime, program, chunk.options, gc_stress), program.error)
