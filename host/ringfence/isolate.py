@@ -18,18 +18,22 @@ from ringfence.image import Image
 from ringfence.limits import KIBIBYTE, PAGE_BYTES, Budget
 from ringfence.ticker import TICKER, Watch, on_epoch, register, unregister
 
-WASM_FUEL_PER_UNIT = 2_000
+WASM_FUEL_PER_UNIT = 4_000
 """The host's cap in Wasmtime fuel (about one a WebAssembly instruction) for each unit of the guest's fuel.
 
-A unit of ordinary bytecode costs about twenty; a unit of bulk work that happens to run a whole collection costs most. The cap
-must never bind before the guest's own meter does, and still end a guest without a meter in finite time.
+Ordinary bytecode takes about 30 of it a unit; of all hostile programs in the tests, the worst takes 800, where much is allocated
+and copied by the collector. The cap must never bind before the guest's own meter does, and still end a guest without
+a meter in finite time.
 """
 
-WASM_FUEL_PER_BYTE = 1_000
-"""For reading the input, which costs the event no fuel of its own."""
+WASM_FUEL_PER_INPUT_BYTE = 1_000
+"""For reading the input, which costs the event no fuel of its own (measured: 10 to 60)."""
+
+WASM_FUEL_PER_MEMORY_BYTE = 8
+"""For collections, which are paid for when memory is allocated and may all happen in one event."""
 
 WASM_FUEL_BASE = 20_000_000
-"""For what any call may need besides: a full collection, the reset after the evaluation."""
+"""For what any call needs besides: the reset after the evaluation, composing an error."""
 
 SMALL_EVENT_BYTES = 64 * KIBIBYTE
 """Events up to this size share one prepared fuel cap."""
@@ -57,10 +61,11 @@ class Part:
     printed: bytes = b""
 
 
-def wasm_fuel(fuel: int, input_bytes: int, events: int = 1) -> int:
-    """The host's own cap for a call with `events` events of `fuel` units each."""
-    cap = WASM_FUEL_BASE + WASM_FUEL_PER_BYTE * input_bytes + WASM_FUEL_PER_UNIT * fuel * events
-    return min(cap, MAXIMUM_WASM_FUEL)
+def wasm_fuel(budget: Budget, input_bytes: int, events: int = 1) -> int:
+    """The host's own cap for a call with this input and so many events."""
+    work = WASM_FUEL_PER_UNIT * budget.fuel * events
+    memory = WASM_FUEL_PER_MEMORY_BYTE * budget.memory
+    return min(WASM_FUEL_BASE + memory + WASM_FUEL_PER_INPUT_BYTE * input_bytes + work, MAXIMUM_WASM_FUEL)
 
 
 class Isolate:
@@ -95,7 +100,7 @@ class Isolate:
         watch.view = store.view
         self._input = U32.unpack_from(store.view, variables.input_address)[0]
         self._input_capacity = U32.unpack_from(store.view, variables.input_capacity)[0]
-        self._refuel = store.prepared_fuel(wasm_fuel(budget.fuel, SMALL_EVENT_BYTES))
+        self._refuel = store.prepared_fuel(wasm_fuel(budget, SMALL_EVENT_BYTES))
         self._memory_threshold = GROWTH_FACTOR * image.pages * PAGE_BYTES
 
     def evaluate(self, event: bytes) -> tuple[int, int, int, int, int]:
@@ -111,7 +116,7 @@ class Isolate:
             if size <= SMALL_EVENT_BYTES:
                 self._refuel()
             else:
-                store.set_fuel(wasm_fuel(self._budget.fuel, size))
+                store.set_fuel(wasm_fuel(self._budget, size))
             self._watch.calls += 1
             if not TICKER.ticking:
                 TICKER.start()
@@ -142,7 +147,7 @@ class Isolate:
         """Evaluate the first of these complete lines, as many as the guest's output buffer takes; at most `events`."""
         size = len(lines)
         self._put(lines)
-        status = self._call("batch", size, wasm_fuel(self._budget.fuel, size, events), events)
+        status = self._call("batch", size, wasm_fuel(self._budget, size, events), events)
         view, variables = self._refresh(), self._variables
         consumed = self._read(variables.consumed)
         count = self._read(variables.events_done)
@@ -175,7 +180,7 @@ class Isolate:
         I64.pack_into(view, variables.remaining, self._budget.fuel)
         I64.pack_into(view, variables.event_fuel, self._budget.fuel)
         U32.pack_into(view, variables.memory_limit_pages, self._budget.pages)
-        return self._call(function, len(files), wasm_fuel(self._budget.fuel, len(files)), 1)
+        return self._call(function, len(files), wasm_fuel(self._budget, len(files)), 1)
 
     def resume(self) -> int:
         """Go on with a suspended program, on the same deadline and what is left of the same fuel."""
@@ -264,7 +269,7 @@ class Isolate:
 
     def _reserve(self, size: int) -> None:
         """Make room for `size` input bytes."""
-        address = self._call("reserve", size, wasm_fuel(0, size), 1)
+        address = self._call("reserve", size, wasm_fuel(self._budget, size), 1)
         if address == 0:
             # The guest is whole: it only has no room. The isolate is dropped because its memory is probably full.
             self.close()

@@ -164,7 +164,7 @@ class Runtime:
                 advice=f"The guest itself takes {format_size(least)}: raise Limits(memory=...).",
             )
         files = {path: bundle.files[path] for path in sorted(bundle.files)}
-        configuration = bundle.configuration(0)
+        configuration = bundle.configuration(_seed(bundle))
         try:
             loader = Isolate(self.engine, self.engine.base, budget.for_loading())
             status = loader.start(function, encode_files({"": configuration, **files}))
