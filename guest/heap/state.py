@@ -7,7 +7,7 @@ its own bit for the loaded image (`PERMANENT`, see `freeze.py`): an event is fro
 from __future__ import annotations
 
 from guest.compiler.language import Object, inline, u32
-from guest.compiler.raw import address
+from guest.compiler.raw import address, store_u32
 from guest.heap.header import FROZEN, INTERNED, set_state, state_at
 from guest.heap.layout import NURSERY_SIZE, NURSERY_START
 
@@ -46,3 +46,9 @@ def is_young(o: Object) -> bool:
 def address_of(o: Object) -> u32:
     """Where the object is now: an identity until the next collection, for comparing and debugging."""
     return address(o)
+
+
+@inline
+def shorten(o: Object, length: u32) -> None:
+    """Lower the number of trailing elements. They must fill the same words as before: the object's size stays."""
+    store_u32(address(o), length)

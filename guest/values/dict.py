@@ -51,13 +51,23 @@ class Dict(Object):
     locks: u32
     flags: u32
     entries: Array[Value]
-    index: Array[u64] | None  # while used > MAX_UNINDEXED; decoded objects go without up to twice as many
+    index: Array[u32] | None  # while used > MAX_UNINDEXED; decoded objects go without up to twice as many
 
 
 def dict_new(capacity: u32) -> Dict:
     """An empty dict with room for `capacity` entries."""
+    if capacity > MIN_CAPACITY:
+        return large_dict(capacity)
+    # An array of constant length is made in place.
+    entries = Array[Value](2 * MIN_CAPACITY)
+    return Dict(count=0, used=0, locks=0, flags=0, entries=entries, index=None)
+
+
+@noinline
+def large_dict(capacity: u32) -> Dict:
+    """An empty dict with room for more than the least number of entries."""
     charge_items(2 * capacity)
-    entries = Array[Value](2 * max(capacity, MIN_CAPACITY))
+    entries = Array[Value](2 * capacity)
     return Dict(count=0, used=0, locks=0, flags=0, entries=entries, index=None)
 
 
@@ -265,7 +275,7 @@ def make_room(d: Dict) -> None:
 
 def rebuild(d: Dict, capacity: u32) -> None:
     """Move the live entries to an array for `capacity` entries, at least `count`, and index them anew."""
-    # Entries, and two index words for each.
+    # Entries, and two to four index slots of half their words for each.
     charge_product(u64(capacity), 4 * VALUE_BYTES)
     charge_items(d.used)
     entries = Array[Value](2 * capacity)

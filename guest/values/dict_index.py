@@ -1,7 +1,8 @@
 """The index of a dict with more than eight entries: open addressing from hashes to positions.
 
-Relies on the hashes of keys. A slot is one word, `hash << 32 | position + 1`, or 0 when free; deleted entries keep their
-slot until the dict is rebuilt, so a probe never ends early. The place where probing begins is seeded from the bundle's
+Relies on the hashes of keys. A slot is one word: its low bits, as many as number the slots, hold a position + 1, the others
+the high bits of the hash; a free one is 0. Deleted entries keep their slot until the dict is rebuilt, so a probe never
+ends early. The place where probing begins is seeded from the bundle's
 digest, and probes beyond the free ones are charged: an attacker who finds collisions pays for them. Each index keeps,
 behind its slots, the seed that it was built with: those of the base image are older than any bundle.
 """
@@ -15,7 +16,6 @@ from guest.compiler.language import (
     i32,
     inline,
     u32,
-    u64,
 )
 from guest.meter.costs import FREE_PROBES
 from guest.meter.fuel import charge
@@ -30,24 +30,24 @@ seed: u32 = 0
 
 
 @inline
-def last_slot(index: Array[u64]) -> u32:
+def last_slot(index: Array[u32]) -> u32:
     """The number of slots, a power of two, less one: the mask of slot numbers."""
     return len(index) - 2
 
 
 @inline
-def first_slot(index: Array[u64], hash: u32, mask: u32) -> u32:
+def first_slot(index: Array[u32], hash: u32, mask: u32) -> u32:
     """Where probing for a hash begins."""
-    scrambled = (hash ^ u32(index[mask + 1])) * SCRAMBLE
+    scrambled = (hash ^ index[mask + 1]) * SCRAMBLE
     return (scrambled ^ scrambled >> 15) & mask
 
 
-def build_index(entries: Array[Value], used: u32) -> Array[u64]:
+def build_index(entries: Array[Value], used: u32) -> Array[u32]:
     """The index of the first `used` entries, with room for as many as the array can hold. The caller has charged."""
     wanted = SLOTS_PER_ENTRY * (len(entries) // 2)
     size = 1 << (32 - clz(wanted - 1))
-    index = Array[u64](size + 1)
-    index[size] = u64(seed)
+    index = Array[u32](size + 1)
+    index[size] = seed
     for i in range(used):
         key = entries[2 * i]
         if key != UNDEFINED:
@@ -55,7 +55,7 @@ def build_index(entries: Array[Value], used: u32) -> Array[u64]:
     return index
 
 
-def add_to_index(index: Array[u64], hash: u32, position: u32) -> None:
+def add_to_index(index: Array[u32], hash: u32, position: u32) -> None:
     """Enter a position whose key the index does not hold."""
     mask = last_slot(index)
     at = first_slot(index, hash, mask)
@@ -65,11 +65,18 @@ def add_to_index(index: Array[u64], hash: u32, position: u32) -> None:
         probes += 1
     if probes > FREE_PROBES:
         charge(probes - FREE_PROBES)
-    index[at] = u64(hash) << 32 | u64(position + 1)
+    # There are more slots than positions, so position + 1 fits the mask.
+    index[at] = (hash & ~mask) | (position + 1)
 
 
-def find_interned_in_index(index: Array[u64], entries: Array[Value], key: Str) -> i32:
-    """The position of an interned key, or -1: a matching hash is settled by the pointer.
+@inline
+def may_match(slot: u32, hash: u32, mask: u32) -> bool:
+    """Whether a slot in use may be that of a key with this hash: its high bits agree."""
+    return (slot ^ hash) & ~mask == 0
+
+
+def find_interned_in_index(index: Array[u32], entries: Array[Value], key: Str) -> i32:
+    """The position of an interned key, or -1: a slot that may match is settled by the pointer.
 
     This charges nothing, however far it probes: the inline caches of constant keys skip it, and must not show in the
     fuel. Whoever made the keys collide has paid for it when they were inserted.
@@ -77,18 +84,19 @@ def find_interned_in_index(index: Array[u64], entries: Array[Value], key: Str) -
     hash = str_hash(key)
     mask = last_slot(index)
     at = first_slot(index, hash, mask)
-    while index[at] != 0:
+    while True:
         slot = index[at]
-        if u32(slot >> 32) == hash:
-            position = u32(slot) - 1
+        if slot == 0:
+            return -1
+        if may_match(slot, hash, mask):
+            position = (slot & mask) - 1
             if entries[2 * position] == Value(key):
                 return i32(position)
         at = (at + 1) & mask
-    return -1
 
 
 @inline
-def find_text_in_index(index: Array[u64], entries: Array[Value], key: Str, hash: u32) -> i32:
+def find_text_in_index(index: Array[u32], entries: Array[Value], key: Str, hash: u32) -> i32:
     """The position of a text, or -1."""
     mask = last_slot(index)
     at = first_slot(index, hash, mask)
@@ -97,8 +105,8 @@ def find_text_in_index(index: Array[u64], entries: Array[Value], key: Str, hash:
         slot = index[at]
         if slot == 0:
             return -1
-        if u32(slot >> 32) == hash:
-            position = u32(slot) - 1
+        if may_match(slot, hash, mask):
+            position = (slot & mask) - 1
             other = entries[2 * position]
             if isinstance(other, Str) and same_bytes(cast(Str, other), key):
                 return i32(position)
@@ -108,7 +116,7 @@ def find_text_in_index(index: Array[u64], entries: Array[Value], key: Str, hash:
             charge(1)
 
 
-def find_in_index(index: Array[u64], entries: Array[Value], key: Value, hash: u32) -> i32:
+def find_in_index(index: Array[u32], entries: Array[Value], key: Value, hash: u32) -> i32:
     """The position of any key, or -1."""
     mask = last_slot(index)
     at = first_slot(index, hash, mask)
@@ -117,8 +125,8 @@ def find_in_index(index: Array[u64], entries: Array[Value], key: Value, hash: u3
         slot = index[at]
         if slot == 0:
             return -1
-        if u32(slot >> 32) == hash:
-            position = u32(slot) - 1
+        if may_match(slot, hash, mask):
+            position = (slot & mask) - 1
             other = entries[2 * position]
             if other != UNDEFINED and same_key(other, key):
                 return i32(position)

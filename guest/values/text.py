@@ -36,7 +36,7 @@ from guest.heap.spans import (
     span_hash,
     span_word,
 )
-from guest.heap.state import is_interned, set_interned
+from guest.heap.state import is_interned, set_interned, shorten
 from guest.heap.views import Bytes
 from guest.meter.costs import FREE_PROBES
 from guest.meter.fuel import charge
@@ -158,6 +158,17 @@ def new_str(n: u32, chars: u32) -> Str:
     return Str.allocate(n, hash=0, chars=chars)
 
 
+@inline
+def new_short_str(n: u32, chars: u32) -> Str:
+    """A string of `n` zero bytes, at most two words: a constant number of words is allocated in place."""
+    if n <= WORD:
+        result = Str.allocate(WORD, hash=0, chars=chars)
+    else:
+        result = Str.allocate(2 * WORD, hash=0, chars=chars)
+    shorten(result, n)
+    return result
+
+
 def str_from_text(text: Text) -> Str:
     """A string with the content of a static text."""
     return text_part(text, 0, text_length(text))
@@ -238,7 +249,7 @@ def concatenate_short(a: Str, b: Str) -> Str:
     """`a + b` of at most two words, neither empty: the words of b are shifted to where a ends."""
     n = len(a.data)
     m = len(b.data)
-    result = new_str(n + m, a.chars + b.chars)
+    result = new_short_str(n + m, a.chars + b.chars)
     low = span_word(span(a.data), 0)
     next = span_word(span(b.data), 0)
     if n < WORD:
