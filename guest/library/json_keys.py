@@ -2,8 +2,8 @@
 
 While a bundle loads, new keys are interned; an event's key that no program names becomes an ordinary string, which equals
 no interned one. A cache, indexed by a key's first sixteen bytes, keeps keys from one event to the next and saves
-searching the intern table. It is emptied when that table has grown, and holds only keys whose search cost no fuel:
-neither results nor fuel depend on what was decoded before. `json_decode.py` calls this.
+searching the intern table. It forgets what is not interned when that table grows, and holds only keys whose search cost
+no fuel: neither results nor fuel depend on what was decoded before. `json_decode.py` calls this.
 """
 
 from guest.compiler.language import (
@@ -31,7 +31,7 @@ from guest.values import text
 from guest.values.text import Str, find_interned, intern
 
 CACHED_BYTES = 16  # keys up to two words are cached
-CACHE_BITS = 9
+CACHE_BITS = 8  # as large as the keys of a tenant's events need, as small as a fresh isolate's pages want
 CACHE_MULTIPLIER = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio
 SECOND_MULTIPLIER = 0xC2B2AE3D27D4EB4F  # another odd constant with well-spread bits
 
@@ -42,26 +42,34 @@ SECOND_MASKS: Table[u64] = table((1 << 8 * max(n - 8, 0)) - 1 for n in range(CAC
 # The cached keys, and two words of each: its bytes, and zeros, which no byte of a plain key is.
 cached_keys: Array[Value] | None = None
 cached_words: Array[u64] | None = None
-# How many strings were interned when the cache was emptied.
-interned_before: u32 = 0
+# How many strings were interned when the cache first took a key that is not; NONE_KEPT if it has none.
+kept_since: u32 = 0
+NONE_KEPT = 0
 # Whether new keys are interned.
 interning: bool = False
+# Whether this isolate has decoded an event, and whether it puts keys into the cache: not those of its first event,
+# because a pristine isolate for every event should not write to pages that it shares with the image.
+has_decoded: bool = False
+keeping: bool = False
 
 
 def begin_keys(is_loading: bool) -> None:
     """Prepare for the keys of an event, or of a document of the bundle that is loading."""
-    if cached_keys is None or is_loading != interning or interned_before != text.interned_count:
-        empty_cache(is_loading)
+    global interning, keeping, has_decoded
+    interning = is_loading
+    keeping = is_loading or has_decoded
+    has_decoded = not is_loading
+    if cached_keys is None or (kept_since != NONE_KEPT and (is_loading or kept_since != text.interned_count)):
+        empty_cache()
 
 
 @noinline
-def empty_cache(is_loading: bool) -> None:
-    """Forget the keys of earlier inputs."""
-    global cached_keys, cached_words, interned_before, interning
+def empty_cache() -> None:
+    """Forget the keys of earlier inputs: one that is not interned may be by now."""
+    global cached_keys, cached_words, kept_since
     cached_keys = old_array_value(1 << CACHE_BITS)
     cached_words = Array[u64](2 << CACHE_BITS)
-    interned_before = text.interned_count
-    interning = is_loading
+    kept_since = NONE_KEPT
 
 
 @inline
@@ -91,14 +99,25 @@ def decode_new_key(input: Bytes, at: u32, n: u32, slot: u32) -> Value:
     """A short key that is not in the cache; it may be afterwards."""
     before = fuel.remaining
     key = find_key(input, at, n)
-    keys = need(cached_keys)
-    # Keys that are not interned only take free places: the cache cannot be kept busy by inputs with ever new keys.
-    if fuel.remaining == before and (keys[slot] == UNDEFINED or is_interned(cast(Str, key))):
-        keys[slot] = key
-        words = need(cached_words)
-        words[2 * slot] = word_at(input, at) & FIRST_MASKS[n]
-        words[2 * slot + 1] = word_at(input, at + 8) & SECOND_MASKS[n]
+    if keeping and fuel.remaining == before:
+        keep_key(key, slot, word_at(input, at) & FIRST_MASKS[n], word_at(input, at + 8) & SECOND_MASKS[n])
     return key
+
+
+def keep_key(key: Value, slot: u32, first: u64, second: u64) -> None:
+    """Put a key into the cache. One that is not interned only takes a free place: inputs with ever new keys
+    must not keep the cache, and the collector, busy."""
+    global kept_since
+    keys = need(cached_keys)
+    if not is_interned(cast(Str, key)):
+        if keys[slot] != UNDEFINED:
+            return
+        if kept_since == NONE_KEPT:
+            kept_since = text.interned_count
+    keys[slot] = key
+    words = need(cached_words)
+    words[2 * slot] = first
+    words[2 * slot + 1] = second
 
 
 @noinline
