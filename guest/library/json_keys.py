@@ -47,8 +47,8 @@ kept_since: u32 = 0
 NONE_KEPT = 0
 # Whether new keys are interned.
 interning: bool = False
-# Whether this isolate has decoded an event, and whether it puts keys into the cache: not those of its first event,
-# because a pristine isolate for every event should not write to pages that it shares with the image.
+# Whether this isolate has decoded an event, and whether it puts keys into the cache: those of events alone, and not of
+# its first one, because a pristine isolate for every event should not write to pages that it shares with the image.
 has_decoded: bool = False
 keeping: bool = False
 
@@ -57,7 +57,7 @@ def begin_keys(is_loading: bool) -> None:
     """Prepare for the keys of an event, or of a document of the bundle that is loading."""
     global interning, keeping, has_decoded
     interning = is_loading
-    keeping = is_loading or has_decoded
+    keeping = has_decoded and not is_loading
     has_decoded = not is_loading
     if cached_keys is None or (kept_since != NONE_KEPT and (is_loading or kept_since != text.interned_count)):
         empty_cache()
