@@ -83,20 +83,18 @@ def call_function(window: Registers, builtin: Builtin, given: u32) -> None:
     roots.vm_top = top
 
 
+@inline
 def fits_shape(shape: u32, given: u32) -> bool:
     """Whether a call with so many positional arguments and nothing else is plain."""
     return shape < SPECIAL and given >= shape & FIELD and given <= (shape >> POSITIONAL_SHIFT) & FIELD
 
 
-@noinline
+@inline
 def call_method(window: Registers, number: u32, given: u32) -> None:
     """Call a method on the receiver in the first register of `window`, which its result replaces."""
     shape = need(method_shapes)[number]
     if not fits_shape(shape, given):
-        builtin = cast(Builtin, need(method_objects)[number])
-        receiver = register(window, 0)
-        bound = Builtin(number=number, name=builtin.name, receiver=receiver, signature=builtin.signature)
-        call_bound(registers_after(window, 1), bound, given, None, 0)
+        call_method_bound(window, number, given)
         return
     top = roots.vm_top
     count = 1 + (shape >> COUNT_SHIFT)
@@ -106,6 +104,15 @@ def call_method(window: Registers, number: u32, given: u32) -> None:
     clear_registers(window, 1 + given, count)
     set_register(window, 0, table_call("method", number, window))
     roots.vm_top = top
+
+
+@noinline
+def call_method_bound(window: Registers, number: u32, given: u32) -> None:
+    """`call_method` for a number of arguments that has to be bound, or refused."""
+    builtin = cast(Builtin, need(method_objects)[number])
+    receiver = register(window, 0)
+    bound = Builtin(number=number, name=builtin.name, receiver=receiver, signature=builtin.signature)
+    call_bound(registers_after(window, 1), bound, given, None, 0)
 
 
 @noinline

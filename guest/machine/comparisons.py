@@ -22,8 +22,8 @@ from guest.machine.operators import both_small
 from guest.syntax.opcode import Op
 from guest.values.compare import equal, order
 from guest.values.dict import Dict, dict_find_interned
-from guest.values.sequence import contains
-from guest.values.text import Str
+from guest.values.sequence import contains, str_contains
+from guest.values.text import Str, same_content
 
 
 @inline
@@ -40,10 +40,10 @@ def are_equal(left: Value, right: Value) -> bool:
 def slow_equal(left: Value, right: Value) -> bool:
     """Equality of values whose bits differ."""
     if isinstance(left, Str) and isinstance(right, Str):
-        a = cast(Str, left)
-        b = cast(Str, right)
-        if len(a.data) != len(b.data) or (is_interned(a) and is_interned(b)):
+        if len(cast(Str, left).data) != len(cast(Str, right).data):
             return False
+        begin_charging()
+        return same_content(cast(Str, left), cast(Str, right))
     begin_charging()
     return equal(left, right)
 
@@ -259,4 +259,6 @@ def constant_in(container: Value, item: Value) -> bool:
     if isinstance(container, Dict) and isinstance(item, Str) and is_interned(cast(Str, item)):
         return dict_find_interned(cast(Dict, container), cast(Str, item)) >= 0
     begin_charging()
+    if isinstance(container, Str) and isinstance(item, Str):
+        return str_contains(cast(Str, container), cast(Str, item))
     return contains(container, item)

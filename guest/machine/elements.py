@@ -89,34 +89,32 @@ def remember_position(pc: CodePointer, position: u32) -> None:
 @opcode(Op.SET_INDEX)
 def op_set_index(word: u32, base: Registers) -> None:
     """R[A][R[B]] = R[C]"""
-    slow_set_index(register_a(base, word), register_b(base, word), register_c(base, word))
+    container = register_a(base, word)
+    if isinstance(container, Dict):
+        begin_charging()
+        dict_put(cast(Dict, container), register_b(base, word), register_c(base, word))
+    else:
+        slow_set_index(container, register_b(base, word), register_c(base, word))
 
 
 @noinline
 def slow_set_index(container: Value, key: Value, value: Value) -> None:
     """container[key] = value, of any type."""
     begin_charging()
-    if isinstance(container, Dict):
-        dict_put(cast(Dict, container), key, value)
-    else:
-        set_index(container, key, value)
+    set_index(container, key, value)
 
 
 @opcode(Op.SET_INDEX_SLOT, sets="pc")
 def op_set_index_slot(word: u32, pc: CodePointer, base: Registers, slots: Slots) -> CodePointer:
     """R[A][slots[K]] = R[B], K constant"""
-    slow_set_index_slot(register_a(base, word), slot(slots, low_half(fetch(pc))), register_b(base, word))
-    return pc_after(pc, 1)
-
-
-@noinline
-def slow_set_index_slot(container: Value, key: Value, value: Value) -> None:
-    """container[key] = value for a constant key."""
-    begin_charging()
+    container = register_a(base, word)
+    key = slot(slots, low_half(fetch(pc)))
     if isinstance(container, Dict):
-        dict_put(cast(Dict, container), key, value)
+        begin_charging()
+        dict_put(cast(Dict, container), key, register_b(base, word))
     else:
-        set_index(container, key, value)
+        slow_set_index(container, key, register_b(base, word))
+    return pc_after(pc, 1)
 
 
 @opcode(Op.SLICE)

@@ -75,6 +75,12 @@ def op_next_loop(word: u32, pc: CodePointer, base: Registers) -> CodePointer:
                 set_after_a(base, word, from_small(position + 1))
                 set_b(base, word, from_small(number))
                 return pc_after(pc, 1 + jump_of(fetch(pc)))
+    elif isinstance(iterable, List):
+        items = cast(List, iterable)
+        if u32(position) < items.count:
+            set_b(base, word, items.items[u32(position)])
+            set_after_a(base, word, from_small(position + 1))
+            return pc_after(pc, 1 + jump_of(fetch(pc)))
     if step(word, base, iterable, position):
         return pc_after(pc, 1 + jump_of(fetch(pc)))
     return pc_after(pc, 1)

@@ -90,7 +90,11 @@ def op_add(word: u32, base: Registers) -> None:
         if fits_small(total):
             set_a(base, word, from_small(total))
             return
-    set_a(base, word, slow_add(left, right))
+    if isinstance(left, Str) and isinstance(right, Str):
+        begin_charging()
+        set_a(base, word, Value(concatenate(cast(Str, left), cast(Str, right))))
+    else:
+        set_a(base, word, slow_add(left, right))
 
 
 @noinline
@@ -99,8 +103,6 @@ def slow_add(left: Value, right: Value) -> Value:
     if is_float(left) and is_float(right):
         return from_float(float_of(left) + float_of(right))
     begin_charging()
-    if isinstance(left, Str) and isinstance(right, Str):
-        return Value(concatenate(cast(Str, left), cast(Str, right)))
     return binary_add(left, right)
 
 

@@ -52,6 +52,8 @@ def equal_fast(a: Value, b: Value) -> bool:
         return True
     if is_small(a) and is_small(b):
         return False
+    if isinstance(a, Str) and isinstance(b, Str):
+        return str_equal(cast(Str, a), cast(Str, b))
     return equal(a, b)
 
 

@@ -13,7 +13,6 @@ from guest.compiler.language import (
     Text,
     Value,
     cast,
-    copy_items,
     i32,
     inline,
     noinline,
@@ -95,7 +94,7 @@ def compute_hash(s: Str) -> u32:
 @inline
 def str_equal(a: Str, b: Str) -> bool:
     """Whether two strings have the same content."""
-    return a is b or same_content(a, b)
+    return a is b or (len(a.data) == len(b.data) and same_content(a, b))
 
 
 @noinline
@@ -188,14 +187,6 @@ def str_from_bytes(source: Bytes, n: u32, chars: u32) -> Str:
     """A string with the content of `n` valid UTF-8 bytes of a pinned buffer, `chars` code points."""
     result = new_str(n, chars)
     copy_from_bytes(span(result.data), source, n)
-    return result
-
-
-def str_from_array(source: Array[u8], start: u32, n: u32) -> Str:
-    """A string with the content of `n` valid UTF-8 bytes of an array."""
-    result = new_str(n, 0)
-    copy_items(result.data, 0, source, start, n)
-    result.chars = span_count_chars(span(result.data), n)
     return result
 
 
