@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from wasmtime import Engine, Module, Trap, WasmtimeError
@@ -95,33 +96,41 @@ def _failure(error: int | None, trap: ctypes.c_void_p) -> GuestTrap:
 
 
 class Function:
-    """One exported function with at most one i32 parameter and one i32 result, ready to be called."""
+    """One exported function with at most one i32 parameter and one i32 result, ready to be called.
 
-    __slots__ = ("_arguments", "_context", "_length", "_native", "_trap", "_values", "_values_address")
+    Calling it is one Python call more than `values[0] = argument; enter()`, which the hottest caller does itself.
+    """
+
+    __slots__ = ("_native", "enter", "trap", "values")
 
     def __init__(self, context: ctypes.c_void_p, function: Any) -> None:
-        self._context = context
-        self._native = function  # keeps the structure alive that the address points to
-        self._values = (ctypes.c_uint32 * 4)()  # one `wasmtime_val_raw`: 16 bytes, its i32 first
-        self._values_address = _Address(ctypes.addressof(self._values))
-        self._length = ctypes.c_size_t(1)
-        self._trap = _Address()
-        self._arguments = (
+        self._native = function  # keeps the structure alive that `enter` points to
+        self.values = (ctypes.c_uint32 * 4)()
+        """The argument, then the result: one `wasmtime_val_raw`, 16 bytes with its i32 first."""
+        self.trap = _Address()
+        """Set if the call trapped."""
+        self.enter = partial(
+            _call_unchecked,
             context,
             _Address(ctypes.addressof(function)),
-            self._values_address,
-            self._length,
-            _Address(ctypes.addressof(self._trap)),
+            _Address(ctypes.addressof(self.values)),
+            ctypes.c_size_t(1),
+            _Address(ctypes.addressof(self.trap)),
         )
+        """Make the call; gives an error or None. Releases Python's global lock meanwhile."""
 
     def __call__(self, argument: int = 0) -> int:
-        """Call with `argument` and return the result; raises `GuestTrap`. Releases Python's global lock meanwhile."""
-        values = self._values
-        values[0] = argument
-        error = _call_unchecked(*self._arguments)
-        if error or self._trap:
-            raise _failure(error, self._trap)
-        return values[0]
+        """Call with `argument` and return the result; raises `GuestTrap`."""
+        self.values[0] = argument
+        error = self.enter()
+        if error or self.trap:
+            raise self.failure(error)
+        result: int = self.values[0]
+        return result
+
+    def failure(self, error: int | None) -> GuestTrap:
+        """The exception for a call of `enter` that gave this error, or set `trap`."""
+        return _failure(error, self.trap)
 
 
 class Store:
@@ -189,8 +198,7 @@ class Store:
 
     def prepared_fuel(self, fuel: int) -> Callable[[], object]:
         """A call that gives the store this much fuel, without building anything when it is called."""
-        context, amount = self._context, ctypes.c_uint64(fuel)
-        return lambda: _set_fuel(context, amount)
+        return partial(_set_fuel, self._context, ctypes.c_uint64(fuel))
 
     @property
     def memory_bytes(self) -> int:

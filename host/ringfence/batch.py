@@ -92,21 +92,19 @@ def one_by_one(lines: bytes, take: Callable[[], Isolate], give: Callable[[Isolat
             continue
         try:
             isolate = take()
-            status, rule, fuel, offset, length = isolate.evaluate(line)
-            text = isolate.output()
+            status, rule, fuel, text = isolate.evaluate(line)
+            answer = isolate.output()
             printed += isolate.take_printed()
-            _check_line(text)
+            offset, length = _place_in_line(text, answer), len(text)
         except IsolateBroken as broken:
-            record, text = host_error(broken.error)
-            status, rule, fuel, offset, length = record
+            (status, rule, fuel, offset, length), answer = host_error(broken.error)
         except ValueError as failure:
             isolate.close()
-            record, text = host_error(unreadable(failure, 0))
-            status, rule, fuel, offset, length = record
+            (status, rule, fuel, offset, length), answer = host_error(unreadable(failure, 0))
         else:
             give(isolate)
         records += RECORD.pack(status, rule, fuel, len(output) + offset, length)
-        output += text + b"\n"
+        output += answer + b"\n"
     return Part(len(lines), len(records) // RECORD.size, bytes(records), bytes(output), bytes(printed))
 
 
@@ -114,9 +112,11 @@ _JSON_BLANKS = b" \t\r"
 _ERROR_PREFIX = b'{"error": '
 
 
-def _check_line(line: bytes) -> None:
+def _place_in_line(text: bytes, line: bytes) -> int:
+    """Where `text`, a decision or an error, is in its output line, which must be one JSON object."""
     if b"\n" in line or not isinstance(json.loads(line), dict):
         raise ValueError("not one JSON object")
+    return line.index(text)
 
 
 def host_error(error: EvaluationError) -> tuple[tuple[int, int, int, int, int], bytes]:

@@ -50,13 +50,13 @@ class RuleSet:
         except IndexError:
             isolate = self._pool.fresh()
         try:
-            status, rule, fuel, offset, length = isolate.evaluate(data)
+            status, rule, fuel, text = isolate.evaluate(data)
             if status:
-                raise parsed_error(isolate.text(offset, length), fuel)
+                raise parsed_error(text, fuel)
             if self._lists_rules:
                 decision = self._results.from_line(isolate.output())
             else:
-                decision = self._results.decision(isolate.text(offset, length), rule, fuel)
+                decision = self._results.decision(text, rule, fuel)
         except IsolateBroken as broken:
             raise broken.error from None
         except IsolateTrapped:
