@@ -8,7 +8,17 @@ they are: these functions do not check it. Searching has its own file, `search.p
 from __future__ import annotations
 
 from guest.compiler.language import Span, i32, inline, popcount, rotate_left, u32, u64
-from guest.compiler.raw import load_u8, load_u32, load_u64, memory_copy, store_u8, store_u64
+from guest.compiler.raw import (
+    load_u8,
+    load_u16,
+    load_u32,
+    load_u64,
+    memory_copy,
+    store_u8,
+    store_u16,
+    store_u32,
+    store_u64,
+)
 from guest.heap.views import Bytes
 
 # memory.copy leaves the compiled code; up to so many bytes a loop is faster.
@@ -156,19 +166,26 @@ def span_count_chars(a: Span, n: u32) -> u32:
 def span_copy(target: Span, source: Span, n: u32) -> None:
     """Copy `n` bytes between spans that do not overlap; the target has room."""
     p = u32(target)
-    q = u32(source)
     if n > SHORT_COPY:
-        memory_copy(p, q, n)
+        memory_copy(p, u32(source), n)
         return
-    end = p + n
-    while p + 8 <= end:
-        store_u64(p, load_u64(q))
-        p += 8
-        q += 8
-    while p < end:
-        store_u8(p, load_u8(q))
-        p += 1
-        q += 1
+    distance = u32(source) - p
+    if n >= 8:
+        # The last word overlaps the one before it unless n is a multiple of eight.
+        last = p + n - 8
+        while p < last:
+            store_u64(p, load_u64(p + distance))
+            p += 8
+        store_u64(last, load_u64(last + distance))
+        return
+    if n & 4 != 0:
+        store_u32(p, load_u32(p + distance))
+        p += 4
+    if n & 2 != 0:
+        store_u16(p, load_u16(p + distance))
+        p += 2
+    if n & 1 != 0:
+        store_u8(p, load_u8(p + distance))
 
 
 @inline

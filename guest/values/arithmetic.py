@@ -1,4 +1,4 @@
-"""The binary and unary operators over all types: what the interpreter calls when its fast paths do not apply.
+"""The binary and unary operators over all types: what the interpreter calls when its own fast paths do not apply.
 
 Relies on each type's own file. Every operator that copies charges for the size of its result first, and a result that
 can never fit the memory is refused before anything is allocated.
@@ -23,15 +23,11 @@ from guest.compiler.language import (
 )
 from guest.heap.value import (
     class_of,
-    fits_small,
     float_of,
     from_float,
-    from_small,
     is_float,
     is_pointer,
-    is_small,
     pointer_of,
-    small,
 )
 from guest.values.charges import VALUE_BYTES, charge_product
 from guest.values.dict import Dict, dict_copy, dict_update
@@ -58,29 +54,6 @@ from guest.values.percent import format_percent
 from guest.values.text import Str, concatenate, new_str, str_from_text
 from guest.values.tuple import Tuple
 from guest.values.types import say_type
-
-# Fast paths.
-
-
-@inline
-def add(a: Value, b: Value) -> Value:
-    """`a + b`."""
-    if is_small(a) and is_small(b):
-        total = small(a) + small(b)
-        if fits_small(total):
-            return from_small(total)
-    return binary_add(a, b)
-
-
-@inline
-def sub(a: Value, b: Value) -> Value:
-    """`a - b`."""
-    if is_small(a) and is_small(b):
-        difference = small(a) - small(b)
-        if fits_small(difference):
-            return from_small(difference)
-    return binary_sub(a, b)
-
 
 # Numbers.
 

@@ -139,17 +139,6 @@ def add_int(b: Builder, n: i64) -> None:
         add_unsigned(b, u64(n))
 
 
-def add_repeated(b: Builder, byte: u32, count: u32) -> None:
-    """Append one byte `count` times."""
-    charge_bytes(count)
-    reserve(b, count)
-    data = b.data
-    at = b.length
-    for i in range(count):
-        data[at + i] = byte
-    b.length = at + count
-
-
 def finish(b: Builder) -> Str:
     """The text as a string; the builder is empty afterwards and can be used again."""
     n = b.length

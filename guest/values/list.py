@@ -42,18 +42,6 @@ def list_of(items: Array[Value]) -> List:
 
 
 @inline
-def list_get(list: List, index: u32) -> Value:
-    """The element at an index below the count."""
-    return list.items[index]
-
-
-@inline
-def list_set(list: List, index: u32, value: Value) -> None:
-    """Replace an element; the caller has checked the index and that the list is mutable."""
-    list.items[index] = value
-
-
-@inline
 def check_mutable(list: List, verb: Text) -> None:
     """Refuse to change a frozen list, or one that is being iterated over. `verb` as in "append to"."""
     if is_frozen(list) or list.locks != 0:

@@ -40,7 +40,7 @@ from guest.heap.views import pinned_bytes
 from guest.meter import errors
 from guest.values import dict_index, failure
 from guest.values.arithmetic import (
-    add,
+    binary_add,
     binary_bit_and,
     binary_bit_or,
     binary_bit_xor,
@@ -50,7 +50,7 @@ from guest.values.arithmetic import (
     binary_mul,
     binary_shift_left,
     binary_shift_right,
-    sub,
+    binary_sub,
     unary_invert,
     unary_minus,
     unary_plus,
@@ -306,36 +306,6 @@ def perform(operation: u32) -> u32:
     return 0
 
 
-@export
-def repeat_put(count: u32) -> None:
-    """Count keys: the `words` loop, on the strings of a tuple below a dict on the stack, each with a suffix."""
-    values = need(stack)
-    for _ in range(count):
-        words = cast(Tuple, values[depth - 3])
-        for i in range(len(words.items)):
-            key = add(cast(Tuple, values[depth - 3]).items[i], values[depth - 2])
-            d = cast(Dict, values[depth - 1])
-            old = dict_get(d, key)
-            dict_put(d, key, add(from_small(0) if old == UNDEFINED else old, from_small(1)))
-
-
-@export
-def repeat_ring(count: u32) -> None:
-    """Make a ring of small dicts: the `ring` loop; three interned keys are on the stack."""
-    values = need(stack)
-    first = dict_new(1)
-    dict_put(first, values[depth - 3], from_small(0))
-    previous = first
-    for i in range(1, count):
-        node = dict_new(2)
-        dict_put(node, values[depth - 3], from_small(i64(i)))
-        dict_put(node, values[depth - 2], Value(previous))
-        dict_put(previous, values[depth - 1], Value(node))
-        previous = node
-    dict_put(previous, values[depth - 1], Value(first))
-    dict_put(first, values[depth - 2], Value(previous))
-
-
 @noinline
 def compute(operation: u32) -> Value:
     """The result of an operation on the values that it pops."""
@@ -380,9 +350,9 @@ def compute_two(operation: u32, a: Value, b: Value) -> Value:
     """The result of an operation on two values, or on more below them."""
     match operation:
         case Op.ADD:
-            return add(a, b)
+            return binary_add(a, b)
         case Op.SUB:
-            return sub(a, b)
+            return binary_sub(a, b)
         case Op.MUL:
             return binary_mul(a, b)
         case Op.DIV:
