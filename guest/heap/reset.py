@@ -5,12 +5,16 @@ only when nothing outside the nursery refers into it: no remembered old object, 
 That is checked, in a few dozen loads. If something did escape, a young collection promotes it. The same
 conditions tell the user of the heap how to keep this fast: leave no young object in a module variable or in
 an older object when the evaluation is over.
+
+An evaluation that was larger than the nursery has left garbage in the old space. It is swept at once, so that the
+next evaluation finds the memory as a fresh isolate has it: where one runs out of memory, and what fuel it has used by
+then, depends on nothing that happened before it.
 """
 
 from __future__ import annotations
 
+from guest.heap import collect
 from guest.heap.allocate import collect_full, collect_young, retire_nursery
-from guest.heap.collect import full_collection_due
 from guest.heap.remembered import nothing_remembered
 from guest.heap.roots import clear_stale_registers, roots_hold_young
 
@@ -20,7 +24,7 @@ def end_evaluation() -> None:
     clear_stale_registers()
     if nothing_remembered() and not roots_hold_young():
         retire_nursery()
-        if full_collection_due(0):
-            collect_full()
     else:
         collect_young()
+    if collect.debt != 0:
+        collect_full()
