@@ -4,7 +4,7 @@ What JSON cannot say (a function, an infinite float, a key that is no string, a 
 the keys on the way to it are kept on the value stack. Recursion is bounded by the depth that a decision may have.
 """
 
-from guest.compiler.language import UNDEFINED, Value, cast, i64, noinline, u32
+from guest.compiler.language import UNDEFINED, Value, cast, i64, inline, noinline, u32
 from guest.heap.value import NONE, TRUE, float_of, from_small, is_bool, is_float, is_small, small
 from guest.heap.value_stack import drop_to, push, set_stacked, slots_free, stack_top, stacked, stacked_since
 from guest.library import output
@@ -27,6 +27,9 @@ from guest.values.types import say_type
 MOST_DEPTH = 200  # containers inside one another
 MOST_BYTES = 1 << 20  # of a decision
 
+SPACE = 0x20
+COMMA = 0x2C
+COLON = 0x3A
 OPEN_LIST = 0x5B
 CLOSE_LIST = 0x5D
 OPEN_OBJECT = 0x7B
@@ -48,19 +51,15 @@ def encode_decision(v: Value) -> None:
     encode(v)
     check_size(0)
     drop_to(path_start)
+    # What was done is bounded by what was written, and that by MOST_BYTES.
+    charge((output.output_length - decision_start) // JSON_BYTES_PER_UNIT + 1)
 
 
 def encode(v: Value) -> None:
     """Append one value."""
     if isinstance(v, Str):
-        s = cast(Str, v)
-        charge(len(s.data) // JSON_BYTES_PER_UNIT + 1)
-        check_size(len(s.data))
-        emit_json_str(s)
-        return
-    charge(1)
-    check_size(0)
-    if is_small(v):
+        encode_str(cast(Str, v))
+    elif is_small(v):
         emit_int(small(v))
     elif v == NONE:
         emit_text("null")
@@ -81,6 +80,13 @@ def encode(v: Value) -> None:
         say(" is of type ")
         say_type(v)
         stop()
+
+
+@inline
+def encode_str(s: Str) -> None:
+    """Append a string, unless it alone is too long."""
+    check_size(len(s.data))
+    emit_json_str(s)
 
 
 def encode_float(v: Value) -> None:
@@ -131,8 +137,9 @@ def encode_dict(dict: Dict) -> None:
             say_type(key)
             stop()
         begin_item(place, written, key)
-        encode(key)
-        emit_text(": ")
+        encode_str(cast(Str, key))
+        emit_byte(COLON)
+        emit_byte(SPACE)
         encode(entry_value(dict, i))
         written += 1
     emit_byte(CLOSE_OBJECT)
@@ -154,7 +161,9 @@ def enter() -> u32:
 def begin_item(place: u32, position: u32, key: Value) -> None:
     """Separate an item from the one before, and make its key or index the end of the path."""
     if position != 0:
-        emit_text(", ")
+        emit_byte(COMMA)
+        emit_byte(SPACE)
+        check_size(0)
     set_stacked(place, 0, key)
 
 

@@ -22,8 +22,9 @@ from guest.heap.allocate import collect_full, collect_young, old_array_u8
 from guest.heap.frames import window_above
 from guest.heap.layout import VM_STACK_BASE
 from guest.heap.reset import end_evaluation
+from guest.heap.spans import bytes_span, span_count_chars
 from guest.heap.value import pointer_of
-from guest.heap.views import Bytes, pinned_bytes, set_register
+from guest.heap.views import Bytes, bytes_after, pinned_bytes, set_register
 from guest.library import net, output
 from guest.library.json_decode import decode_document, decode_event
 from guest.library.json_encode import encode_decision
@@ -41,7 +42,7 @@ from guest.values.hash import hash_value
 from guest.values.prepare import prepare_values
 from guest.values.repr import repr_into, str_into
 from guest.values.sequence import contains
-from guest.values.text import intern, str_from_array
+from guest.values.text import Str, intern, str_from_bytes
 from guest.values.tuple import tuple_new
 
 BUFFER_BYTES = 8 * 1024 * 1024
@@ -63,6 +64,12 @@ def prepare(seed: u32) -> None:
     made = old_array_u8(BUFFER_BYTES)
     buffer = made
     buffer_address = pinned_bytes(made)
+
+
+def text_from(start: u32, n: u32) -> Str:
+    """The string of n bytes of the buffer."""
+    content = bytes_after(buffer_address, start)
+    return str_from_bytes(content, n, span_count_chars(bytes_span(content), n))
 
 
 def show(b: Builder) -> None:
@@ -129,7 +136,7 @@ def parse(n: u32) -> tuple[f64, u32]:
 @export
 def intern_key(n: u32) -> None:
     """Put a text into the table of interned strings."""
-    intern(str_from_array(need(buffer), 0, n))
+    intern(text_from(0, n))
 
 
 def decoded(start: u32, end: u32, is_event: bool) -> Value:
@@ -143,7 +150,7 @@ def decoded(start: u32, end: u32, is_event: bool) -> Value:
 def look_up(n: u32) -> u32:
     """held = held[text], found as a constant of a program would be: 1 if it is missing."""
     global held
-    key = intern(str_from_array(need(buffer), 0, n))
+    key = intern(text_from(0, n))
     held = dict_get(cast(Dict, held), Value(key))
     return u32(held == UNDEFINED)
 
@@ -218,6 +225,15 @@ def decode_repeatedly(start: u32, end: u32, times: u32) -> u32:
 
 
 @export
+def encode_repeatedly(times: u32) -> u32:
+    """For measurements: encode `held` over and over."""
+    for _ in range(times):
+        output.output_length = 0
+        encode_decision(held)
+    return output.output_length
+
+
+@export
 def decode_lines(size: u32, times: u32) -> u32:
     """For measurements: decode each of the lines in the buffer."""
     for _ in range(times):
@@ -259,7 +275,7 @@ def make_ip(n: u32) -> u32:
     window = window_above()
     roots.raise_vm_top(VM_STACK_BASE + 8)
     try:
-        set_register(window, 0, Value(str_from_array(need(buffer), 0, n)))
+        set_register(window, 0, Value(text_from(0, n)))
         held = net.builtin_ip(window)
     except Failure:
         return failed()
@@ -281,7 +297,7 @@ def make_cidr(n: u32) -> u32:
     at: u32 = 0
     for i in range(n):
         if need(buffer)[i] == 10:
-            texts.items[at] = Value(str_from_array(need(buffer), start, i - start))
+            texts.items[at] = Value(text_from(start, i - start))
             at += 1
             start = i + 1
     window = window_above()
@@ -306,7 +322,7 @@ def keep() -> None:
 def keep_text(n: u32) -> None:
     """other = a string"""
     global other
-    other = Value(str_from_array(need(buffer), 0, n))
+    other = Value(text_from(0, n))
 
 
 @export
@@ -338,6 +354,6 @@ def show_str() -> None:
 def attribute(n: u32) -> u32:
     """held = held.name: 0, or 1 if there is no such attribute."""
     global held
-    name = str_from_array(need(buffer), 0, n)
+    name = text_from(0, n)
     held = net.attribute_of_foreign(pointer_of(held), name)
     return u32(held == UNDEFINED)
