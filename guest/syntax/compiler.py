@@ -11,7 +11,7 @@ from guest.heap.value import from_small
 from guest.heap.views import pinned_bytes
 from guest.meter import errors
 from guest.meter.errors import Kind
-from guest.syntax import assembler, diagnostics, lexer
+from guest.syntax import assembler, diagnostics, lexer, parser
 from guest.syntax.functions import begin_functions, emit_code, finished_code, next_pending
 from guest.syntax.globals import begin_globals
 from guest.syntax.loops import begin_loops
@@ -63,16 +63,16 @@ def release_all() -> None:
 
 
 def compile_source(source: Array[u8], length: u32, path: Str, options: u32) -> None:
-    """Run the stages; each one only if those before it found no error."""
+    """Run the stages, as far as errors allow."""
     global compiled
-    before = diagnostics.count
+    before = diagnostics.total
     lexer.begin(begin_source(pinned_bytes(source), length))
     begin_nesting()
     statements = parse_file(options)
-    if diagnostics.count != before:
+    if parser.is_broken:
         return
     scope = resolve_file(statements, options)
-    if diagnostics.count != before:
+    if diagnostics.total != before:
         return
     begin_pool(scope.count)
     module = empty_module(source, length, path, options)

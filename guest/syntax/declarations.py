@@ -6,7 +6,7 @@ statements only: expressions bind nothing outside their own comprehensions.
 
 from __future__ import annotations
 
-from guest.compiler.language import noinline, u32
+from guest.compiler.language import need, noinline, u32
 from guest.syntax.diagnostics import report, say, say_name, say_position
 from guest.syntax.node import Node, NodeKind, text_of
 from guest.syntax.options import Option
@@ -31,8 +31,10 @@ def declare_block(scope: Scope, block: Node | None) -> None:
 def declare_statement(scope: Scope, statement: Node) -> None:
     """Declare what a statement binds, blocks inside it included."""
     match statement.kind:
-        case NodeKind.ASSIGN | NodeKind.AUGMENTED:
+        case NodeKind.ASSIGN:
             declare_target(scope, statement.first)
+        case NodeKind.AUGMENTED:
+            declare_augmented(scope, need(statement.first))
         case NodeKind.FOR:
             declare_target(scope, statement.first)
             declare_block(scope, statement.third)
@@ -64,6 +66,12 @@ def declare_target(scope: Scope, target: Node | None) -> None:
         while item is not None:
             declare_target(scope, item)
             item = item.next
+
+
+def declare_augmented(scope: Scope, target: Node) -> None:
+    """Declare the target of an augmented assignment, which may be a name but no pattern."""
+    if target.kind == NodeKind.NAME:
+        bind(scope, text_of(target), target.position)
 
 
 @noinline

@@ -11,7 +11,16 @@ from typing import NoReturn
 
 from guest.compiler.language import Object, Text, i64, need, noinline, u32, u64
 from guest.meter.errors import Kind, stop_with
-from guest.values.builder import Builder, add_char, add_int, add_str, add_text, add_unsigned, builder_new, finish
+from guest.values.builder import (
+    Builder,
+    add_char,
+    add_int,
+    add_str,
+    add_text,
+    add_unsigned,
+    builder_new,
+    finish,
+)
 from guest.values.function import COLUMN_BITS, MAX_COLUMN
 from guest.values.text import Str
 
@@ -29,6 +38,8 @@ class Diagnostic(Object):
 
 first: Diagnostic | None = None
 count: u32 = 0
+# Errors that were reported, those beyond the limit included.
+total: u32 = 0
 
 # The last diagnostic of the files before the current one: the current file's are sorted in behind it.
 earlier: Diagnostic | None = None
@@ -38,9 +49,10 @@ message: Builder | None = None
 
 def clear() -> None:
     """Forget all diagnostics: a new bundle is being compiled."""
-    global first, count, earlier, path, message
+    global first, count, total, earlier, path, message
     first = None
     count = 0
+    total = 0
     earlier = None
     path = None
     message = None
@@ -127,8 +139,9 @@ def say_position(position: u32) -> None:
 @noinline
 def report(position: u32) -> None:
     """Record the composed message at a position; beyond the limit it is dropped."""
-    global first, count
+    global first, count, total
     text = finish(buffer())
+    total += 1
     if count == MAX_DIAGNOSTICS:
         return
     before = earlier

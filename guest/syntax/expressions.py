@@ -206,7 +206,9 @@ def emit_binary(n: Node, target: u32) -> None:
         result = allocate()
     while True:
         following = link.next
-        emit_operation(link.extra, link.position, left, need(link.first), result if following is not None else target)
+        emit_operation(
+            link.extra, link.position, left, need(link.first), result if following is not None else target
+        )
         if following is None:
             break
         left = result

@@ -48,6 +48,7 @@ LETTER_L = 108
 LETTER_R = 114
 LETTER_S = 115
 POINT = 46
+AT = 64
 
 # The current token.
 kind: u32 = Token.END_OF_FILE
@@ -106,6 +107,7 @@ def advance() -> None:
     """Move to the next token."""
     global kind, position, outdents, line_is_empty, line_begins, value
     charge(TOKEN)
+    kind = Token.ILLEGAL
     value = UNDEFINED
     if outdents != 0:
         outdents -= 1
@@ -463,6 +465,8 @@ def skip_to_statement() -> None:
     line_begins = True
     line_is_empty = True
     find_line(offset)
+    if offset == line.began and (kind == Token.NEWLINE or kind == Token.OUTDENT) and begins_statement():
+        return
     while True:
         skip_line_rest()
         if offset >= source.length:
@@ -515,7 +519,7 @@ def begins_statement() -> bool:
     first = byte(offset)
     if is_letter(first):
         return not continues_if()
-    return first == DOUBLE_QUOTE or first == SINGLE_QUOTE or first >= ASCII_END
+    return first == DOUBLE_QUOTE or first == SINGLE_QUOTE or first == AT or first >= ASCII_END
 
 
 def continues_if() -> bool:
@@ -524,7 +528,10 @@ def continues_if() -> bool:
     return (
         byte(offset) == LETTER_E
         and byte(offset + 1) == LETTER_L
-        and ((byte(offset + 2) == LETTER_S and last == LETTER_E) or (byte(offset + 2) == LETTER_I and last == LETTER_F))
+        and (
+            (byte(offset + 2) == LETTER_S and last == LETTER_E)
+            or (byte(offset + 2) == LETTER_I and last == LETTER_F)
+        )
         and not is_letter(byte(offset + 4))
     )
 

@@ -7,6 +7,8 @@ because offsets only grow.
 from __future__ import annotations
 
 from guest.compiler.language import u32
+from guest.meter.costs import SOURCE_BYTES_PER_UNIT
+from guest.meter.fuel import charge
 from guest.syntax.characters import CARRIAGE_RETURN, LINE_FEED, is_continuation, is_line_end
 from guest.syntax.diagnostics import refuse, say
 from guest.syntax.source import BYTE_ORDER_MARK_BYTES, byte, pack_position, starts_with_mark
@@ -29,6 +31,7 @@ def begin_lines(offset: u32) -> None:
 
 def find_line(offset: u32) -> None:
     """Go back to the line of an offset, counting from the beginning: after an error only."""
+    charge(offset // SOURCE_BYTES_PER_UNIT)
     begin_lines(0)
     if starts_with_mark():
         begin_lines(BYTE_ORDER_MARK_BYTES)

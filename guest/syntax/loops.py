@@ -1,5 +1,7 @@
 """Loops over iterables, of statements and comprehensions alike, and the stack of loops around what is being emitted.
 
+The statements and the comprehensions rely on it:
+
         ITERATE   it, iterable
         NEXT      it, x -> done
     body:

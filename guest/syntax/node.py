@@ -50,7 +50,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from guest.compiler.language import UNDEFINED, Object, Value, cast, noinline, u8, u16, u32
+from guest.compiler.language import UNDEFINED, Object, Value, cast, need, noinline, u8, u16, u32
 from guest.meter.costs import SYNTAX_NODE
 from guest.meter.fuel import charge
 from guest.syntax.diagnostics import refuse, say
@@ -166,7 +166,9 @@ def valued(kind: u32, position: u32, value: Value) -> Node:
 
 
 @noinline
-def marked(kind: u32, position: u32, extra: u32, first: Node | None = None, second: Node | None = None) -> Node:
+def marked(
+    kind: u32, position: u32, extra: u32, first: Node | None = None, second: Node | None = None
+) -> Node:
     """A node with `extra`."""
     made = node(kind, position, first, second)
     made.extra = extra
@@ -176,6 +178,23 @@ def marked(kind: u32, position: u32, extra: u32, first: Node | None = None, seco
 def text_of(n: Node) -> Str:
     """The name or string that a node holds."""
     return cast(Str, n.value)
+
+
+def start_of(n: Node) -> u32:
+    """The position of the first token of an expression; `position` is that of its operator or bracket."""
+    at = n
+    while True:
+        inner = at.first
+        match at.kind:
+            case NodeKind.CALL | NodeKind.INDEX | NodeKind.SLICE | NodeKind.ATTRIBUTE | NodeKind.COMPARE:
+                pass
+            case NodeKind.BINARY | NodeKind.AND | NodeKind.OR:
+                pass
+            case NodeKind.CONDITIONAL:
+                inner = at.second
+            case _:
+                return at.position
+        at = need(inner)
 
 
 @noinline

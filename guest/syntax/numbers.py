@@ -57,7 +57,9 @@ def scan_number(offset: u32) -> u32:
         end = skip_digits(digits)
     if not is_float:
         if byte(offset) == ZERO and end > offset + 1:
-            bad_number(offset, "invalid int literal: leading zeros are not allowed (an octal literal begins with 0o)")
+            bad_number(
+                offset, "invalid int literal: leading zeros are not allowed (an octal literal begins with 0o)"
+            )
         read_digits(offset, end, 10)
     return end
 

@@ -26,15 +26,17 @@ class Op(IntEnum):
     LOAD_NONE = 3  # A        R[A] = None
     LOAD_BOOL = 4  # A B      R[A] = B != 0 (B is a number)
     CLEAR = 5  # A        R[A] = undefined
-    CHECK_LOCAL = 6  # A Bx     error "local variable slots[Bx] referenced before assignment" if R[A] is undefined
-    GET_GLOBAL = 7  # A Bx     R[A] = slots[Bx]; error if undefined (the name is looked up in the module's table)
+    CHECK_LOCAL = 6  # A Bx     error if R[A] is undefined; slots[Bx] is the name of the local variable
+    GET_GLOBAL = 7  # A Bx     R[A] = slots[Bx]; error if undefined (the module has the name)
     SET_GLOBAL = 8  # A Bx     slots[Bx] = R[A]
     NEW_CELL = 9  # A        R[A] = Cell(R[A])
-    GET_CELL = 10  # A B C    R[A] = R[B].value; error if undefined. C unused; X: K = slot of the variable's name
+    GET_CELL = 10  # A B      R[A] = R[B].value; error if undefined. X: key pair, K = name
     SET_CELL = 11  # A B      R[A].value = R[B]
-    GET_FREE = 12  # A B      R[A] = value of this function's captured cell number B; error if undefined. X: K = name
+    GET_FREE = (
+        12  # A B      R[A] = value in captured cell number B; error if undefined. X: key pair, K = name
+    )
     LOAD_FREE_CELL = 13  # A B  R[A] = captured cell number B itself (to hand on to an inner function)
-    LOAD_SYMBOL = 14  # A        R[A] = name slots[H] of the loaded module slots[K]. X: key pair (K module path, H symbol)
+    LOAD_SYMBOL = 14  # A        R[A] = global slots[H] of the loaded module slots[K]. X: key pair
 
     # Arithmetic. R[A] = R[B] op R[C].
     ADD = 20
@@ -103,13 +105,15 @@ class Op(IntEnum):
 
     # Calls. The callee (or receiver) is in R[A], positional arguments follow it; the result replaces R[A].
     CALL = 85  # A B      B positional arguments
-    CALL_METHOD = 86  # A B C    method number C (`method_number` of its name) of R[A]. X: key pair, K = slot of the name
-    CALL_SPREAD = 87  # A B C    B positional; then C keyword values; then *args if H & 1; then **kwargs if H & 2.
-    #                            X: key pair, K = slot of the tuple of keyword names (in order)
+    CALL_METHOD = 86  # A B C    B positional arguments; method number C of R[A]. X: key pair, K = its name
+    CALL_SPREAD = 87  # A B C    B positional, C keyword values, *args if H & 1, **kwargs if H & 2.
+    #                            X: key pair, K = the tuple of the C keyword names
     RETURN = 88  # A
     RETURN_NONE = 89
+    MAKE_FUNCTION = (
+        90  # A B C  R[A] = function of Code slots[K]; B defaults from R[A+1], C cells. X: key pair
+    )
     RETURN_BOOL = 91  # B        return B != 0 (B is a number)
-    MAKE_FUNCTION = 90  # A B C  R[A] = function of the Code slots[K], with B defaults from R[A+1], then C cells. X: key pair
 
     # Displays and comprehensions.
     MAKE_LIST = 95  # A B C    R[A] = [R[B] ... R[B+C-1]]
@@ -122,14 +126,13 @@ class Op(IntEnum):
     UNPACK = 102  # A B C    R[A] ... R[A+C-1] = the C elements of R[B]
     TO_STRING = 103  # A B C    R[A] = repr(R[B]) if C else str(R[B]) (f-strings)
     CONCATENATE = 104  # A B C    R[A] = the concatenation of the C strings from R[B]
-    DICT_ADD_SLOT = 105  # A B    R[A][slots[K]] = R[B] in a display whose dict does not hold that key yet. X: key pair
+    DICT_ADD_SLOT = 105  # A B    R[A][slots[K]] = R[B], a string that is not a key yet. X: key pair
 
     # Loops. Two registers hold an iteration: R[A] the iterable (locked against mutation), R[A+1] its position.
     ITERATE = 110  # A B      begin iterating over R[B]
     NEXT = 111  # A B      R[B] = next element, or jump J when there is none. X: jump pair
-    END_ITERATION = 112  # A        unlock R[A], clear R[A] and R[A+1]; on every way out of the loop (return included)
-
-    NEXT_LOOP = 113  # A B      R[B] = next element and jump J (backward: polls), or go on when there is none. X: jump pair
+    END_ITERATION = 112  # A        unlock R[A], clear R[A] and R[A+1]; on every way out of the loop
+    NEXT_LOOP = 113  # A B      R[B] = next element and jump J (back: polls), or go on. X: jump pair
 
     # Decisions (emitted by the machine itself, not by the emitter).
     NEXT_RULE = 120

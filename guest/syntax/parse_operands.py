@@ -13,7 +13,7 @@ from guest.syntax import lexer, parse_operators
 from guest.syntax.diagnostics import refuse, report, say, say_name
 from guest.syntax.lexer import advance, resume_format
 from guest.syntax.node import Node, NodeKind, NodeList, add, marked, new_list, node, valued
-from guest.syntax.parsing import accept, expect, expect_name, unexpected
+from guest.syntax.parsing import accept, expect, expect_closing, expect_comma, expect_name, unexpected
 from guest.syntax.tokens import Token, token_text
 from guest.values.integer import make_int
 from guest.values.text import text_equal
@@ -53,7 +53,9 @@ def parse_operand() -> Node:
         case Token.LEFT_BRACE:
             return parse_braces()
         case Token.STAR:
-            say("got '*', want primary expression (unpacking with * is not supported in displays and targets)")
+            say(
+                "got '*', want primary expression (unpacking with * is not supported in displays and targets)"
+            )
         case Token.RESERVED:
             say("'")
             say_name(lexer.name())
@@ -75,7 +77,12 @@ def say_replacement() -> None:
         say(" (use fail)")
     elif text_equal(word, "global") or text_equal(word, "nonlocal"):
         say(" (variables of outer functions and of the file cannot be rebound)")
-    elif text_equal(word, "class") or text_equal(word, "try") or text_equal(word, "with") or text_equal(word, "yield"):
+    elif (
+        text_equal(word, "class")
+        or text_equal(word, "try")
+        or text_equal(word, "with")
+        or text_equal(word, "yield")
+    ):
         say(" (the rule language has no such statement)")
 
 
@@ -171,17 +178,8 @@ def parse_parentheses() -> Node:
     if accept(Token.RIGHT_PARENTHESIS):
         return node(NodeKind.TUPLE, position)
     inside = parse_operators.parse_expression(True)
-    expect(Token.RIGHT_PARENTHESIS)
+    expect_closing(Token.RIGHT_PARENTHESIS, position)
     return inside
-
-
-def parse_items(items: NodeList, closing: u32) -> None:
-    """Parse the other items of a display, up to its closing bracket."""
-    while lexer.kind != closing:
-        expect(Token.COMMA)
-        if lexer.kind == closing:
-            return
-        add(items, parse_operators.parse_test())
 
 
 @noinline
@@ -196,8 +194,11 @@ def parse_list() -> Node:
         return parse_clauses(position, first, Token.RIGHT_BRACKET)
     items = new_list()
     add(items, first)
-    parse_items(items, Token.RIGHT_BRACKET)
-    expect(Token.RIGHT_BRACKET)
+    expect_comma(Token.RIGHT_BRACKET, position)
+    while lexer.kind != Token.RIGHT_BRACKET:
+        add(items, parse_operators.parse_test())
+        expect_comma(Token.RIGHT_BRACKET, position)
+    advance()
     return node(NodeKind.LIST, position, items.first)
 
 
@@ -222,9 +223,8 @@ def parse_braces() -> Node:
         if lexer.kind == Token.FOR and entries.first is None:
             return parse_clauses(position, entry, Token.RIGHT_BRACE)
         add(entries, entry)
-        if lexer.kind != Token.RIGHT_BRACE:
-            expect(Token.COMMA)
-    expect(Token.RIGHT_BRACE)
+        expect_comma(Token.RIGHT_BRACE, position)
+    advance()
     return node(NodeKind.DICT, position, entries.first)
 
 
@@ -288,7 +288,7 @@ def parse_suffixes(operand: Node) -> Node:
                 result = parse_index(result)
             case Token.LEFT_PARENTHESIS:
                 advance()
-                arguments = parse_arguments()
+                arguments = parse_arguments(position)
                 result = node(NodeKind.CALL, position, result, arguments)
             case _:
                 return result
@@ -303,7 +303,7 @@ def parse_index(container: Node) -> Node:
     if lexer.kind != Token.COLON:
         start = parse_operators.parse_expression(False)
         if lexer.kind != Token.COLON:
-            expect(Token.RIGHT_BRACKET)
+            expect_closing(Token.RIGHT_BRACKET, position)
             return node(NodeKind.INDEX, position, container, start)
     expect(Token.COLON)
     bounds = new_list()
@@ -313,7 +313,7 @@ def parse_index(container: Node) -> Node:
         add(bounds, parse_bound(position))
     else:
         add(bounds, absent(position))
-    expect(Token.RIGHT_BRACKET)
+    expect_closing(Token.RIGHT_BRACKET, position)
     return node(NodeKind.SLICE, position, container, bounds.first)
 
 
@@ -330,13 +330,12 @@ def absent(position: u32) -> Node:
 
 
 @noinline
-def parse_arguments() -> Node | None:
-    """Parse the arguments of a call and the closing parenthesis; their order is checked by the resolver."""
+def parse_arguments(opened: u32) -> Node | None:
+    """Parse the arguments of a call and the closing parenthesis; the resolver checks their order."""
     arguments = new_list()
     while lexer.kind != Token.RIGHT_PARENTHESIS:
         add(arguments, parse_argument())
-        if lexer.kind != Token.RIGHT_PARENTHESIS:
-            expect(Token.COMMA)
+        expect_comma(Token.RIGHT_PARENTHESIS, opened)
     advance()
     return arguments.first
 

@@ -236,7 +236,12 @@ def parse_unary() -> Node:
     position = lexer.position
     advance()
     enter()
-    if operator == Token.MINUS and lexer.kind == Token.INTEGER and lexer.magnitude == SIGN_BIT and not lexer.too_large:
+    if (
+        operator == Token.MINUS
+        and lexer.kind == Token.INTEGER
+        and lexer.magnitude == SIGN_BIT
+        and not lexer.too_large
+    ):
         # The smallest integer has no positive counterpart to negate.
         advance()
         operand = parse_operands.parse_suffixes(valued(NodeKind.CONSTANT, position, make_int(MIN_INT)))
@@ -260,4 +265,3 @@ def negate(operand: Node) -> bool:
         operand.value = make_int(-int_value(value))
         return True
     return False
-

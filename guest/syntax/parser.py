@@ -9,34 +9,46 @@ from __future__ import annotations
 from guest.compiler.language import Failure, need, noinline, u32
 from guest.meter import errors
 from guest.meter.errors import Kind
-from guest.syntax import lexer
-from guest.syntax.diagnostics import refuse, say
+from guest.syntax import diagnostics, lexer
+from guest.syntax.diagnostics import MAX_DIAGNOSTICS, refuse, say
 from guest.syntax.lexer import advance, skip_to_statement
-from guest.syntax.node import Node, NodeKind, NodeList, add, marked, new_list, node, text_of, valued
+from guest.syntax.node import Node, NodeKind, NodeList, add, marked, new_list, node, valued
 from guest.syntax.options import Option
 from guest.syntax.parse_operands import parse_loop_target, parse_parameters
 from guest.syntax.parse_operators import parse_expression, parse_test
-from guest.syntax.parsing import accept, begin_nesting, enter, expect, expect_colon, expect_name, leave, unexpected
+from guest.syntax.parsing import (
+    accept,
+    begin_nesting,
+    enter,
+    expect,
+    expect_colon,
+    expect_name,
+    leave,
+    unexpected,
+)
 from guest.syntax.tokens import Token, token_text
-from guest.values.text import text_equal
 
 # The statements of the file so far: here, because a recovery must find them.
 statements: NodeList | None = None
 options: u32 = 0
+# Some statement could not be parsed: what is known of the file's names is incomplete.
+is_broken: bool = False
 
 
 def parse_file(allowed: u32) -> Node | None:
     """Parse the whole source, from the lexer's start on; its first statement."""
-    global statements, options
+    global statements, options, is_broken
     options = allowed
+    is_broken = False
     statements = new_list()
     healthy = guarded(True)
     while True:
         if not healthy:
+            is_broken = True
             begin_nesting()
             skip_to_statement()
             healthy = guarded(True)
-        elif lexer.kind == Token.END_OF_FILE:
+        elif lexer.kind == Token.END_OF_FILE or diagnostics.count == MAX_DIAGNOSTICS:
             break
         else:
             healthy = guarded(False)
@@ -174,7 +186,7 @@ def parse_while() -> Node:
     """Parse a `while` loop."""
     position = lexer.position
     if options & Option.WHILE == 0:
-        say("while loops are not enabled (option \"while\")")
+        say('while loops are not enabled (option "while")')
         refuse(position)
     advance()
     condition = parse_test()
@@ -243,9 +255,6 @@ def parse_assignment() -> Node:
         advance()
         return marked(NodeKind.AUGMENTED, position, operator, target, parse_expression(False))
     if not ends_statement():
-        if target.kind == NodeKind.NAME and lexer.kind == Token.DEF and text_equal(text_of(target), "async"):
-            say("async functions are not supported")
-            refuse(target.position)
         unexpected(token_text(Token.NEWLINE))
     return node(NodeKind.EXPRESSION, target.position, target)
 
@@ -293,7 +302,7 @@ def parse_binding() -> Node:
             say("the name to load must be a string literal")
             refuse(lexer.position)
     elif lexer.kind != Token.STRING:
-        say("load operand must be \"name\" or localname=\"name\" (got ")
+        say('load operand must be "name" or localname="name" (got ')
         say(token_text(lexer.kind))
         say(")")
         refuse(position)

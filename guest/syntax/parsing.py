@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from guest.compiler.language import Text, noinline, u32
 from guest.syntax import lexer
-from guest.syntax.diagnostics import refuse, say, say_name
+from guest.syntax.diagnostics import position_line, refuse, say, say_name, say_number
 from guest.syntax.lexer import advance
 from guest.syntax.tokens import Token, token_text
 from guest.values.text import Str, text_equal
@@ -58,6 +58,33 @@ def expect(kind: u32) -> u32:
     return position
 
 
+def expect_closing(kind: u32, opened: u32) -> None:
+    """Go over the bracket that closes one at a position."""
+    if lexer.kind != kind:
+        say_unexpected(token_text(kind))
+        refuse_open(opened)
+    advance()
+
+
+def expect_comma(closing: u32, opened: u32) -> None:
+    """Go over a comma between items in brackets, unless the closing one follows them."""
+    if lexer.kind != Token.COMMA and lexer.kind != closing:
+        say_unexpected("',' or ")
+        say(token_text(closing))
+        refuse_open(opened)
+    accept(Token.COMMA)
+
+
+@noinline
+def refuse_open(opened: u32) -> NoReturn:
+    """End with an error inside brackets; say where they were opened if that is on another line."""
+    if position_line(opened) != position_line(lexer.position):
+        say(" (opened at line ")
+        say_number(position_line(opened))
+        say(")")
+    refuse(lexer.position)
+
+
 def expect_colon() -> None:
     """Go over the colon before a block."""
     if lexer.kind == Token.EQUAL:
@@ -81,9 +108,16 @@ def expect_name() -> Str:
 @noinline
 def unexpected(want: Text) -> NoReturn:
     """End with what was found and what was expected."""
+    say_unexpected(want)
+    refuse(lexer.position)
+
+
+@noinline
+def say_unexpected(want: Text) -> None:
+    """Compose what was found and what was expected, and what the author probably meant."""
     if lexer.kind == Token.RESERVED and text_equal(lexer.name(), "is"):
         say("the operator 'is' is not supported (use ==)")
-        refuse(lexer.position)
+        return
     say("got ")
     say(token_text(lexer.kind))
     if lexer.kind == Token.RESERVED:
@@ -99,8 +133,5 @@ def unexpected(want: Text) -> NoReturn:
             say(" (there is no operator **)")
         case Token.FOR:
             say(" (there are no generator expressions: use a list comprehension)")
-        case Token.STRING | Token.FORMAT_STRING:
-            say(" (adjacent strings are not concatenated: use +)")
         case _:
             pass
-    refuse(lexer.position)

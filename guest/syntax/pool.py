@@ -13,12 +13,14 @@ from guest.heap.allocate import old_array_value
 from guest.heap.value import from_small, is_float, is_pointer, small
 from guest.syntax.diagnostics import refuse, say
 from guest.values.dict import Dict, dict_get, dict_new, dict_put
+from guest.values.function import COLUMN_BITS
 from guest.values.integer import is_int
 from guest.values.list import List, list_append, list_new
 from guest.values.text import Str
 from guest.values.tuple import tuple_new
 
 MAX_SLOTS = 65536
+FIRST_POSITION = 1 << COLUMN_BITS | 1
 INITIAL_CONSTANTS = 16
 MAX_SHARED = 64  # objects that are looked for by identity
 
@@ -112,4 +114,4 @@ def finished_slots() -> Array[Value]:
 def too_many() -> NoReturn:
     """End with the error of a module that needs too many slots."""
     say("too many globals and constants in one file (at most 65536)")
-    refuse(0)
+    refuse(FIRST_POSITION)

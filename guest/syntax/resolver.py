@@ -7,11 +7,11 @@ constants. All errors of a file are recorded, none ends the walk. The emitter re
 from __future__ import annotations
 
 from guest.compiler.language import UNDEFINED, Text, Value, need, noinline, u32
-from guest.syntax import declarations
+from guest.syntax import declarations, diagnostics
 from guest.syntax.call_rules import check_arguments
 from guest.syntax.declarations import declare_block, declare_target, refuse_singleton
-from guest.syntax.diagnostics import report, say, say_name
-from guest.syntax.node import Node, NodeKind, chain_length, text_of
+from guest.syntax.diagnostics import MAX_DIAGNOSTICS, report, say, say_name
+from guest.syntax.node import Node, NodeKind, chain_length, start_of, text_of
 from guest.syntax.options import Option
 from guest.syntax.scope import Scope, ScopeKind, Storage, declare, look_up, new_scope, own_binding
 from guest.syntax.spelling import nearest_visible
@@ -109,7 +109,7 @@ def check_control(statement: Node, what: Text) -> None:
     """Control flow outside functions needs an option."""
     if function_depth == 0 and declarations.options & Option.TOPLEVEL_CONTROL == 0:
         say(what)
-        complain(" not within a function", statement.position)
+        complain(' not within a function (option "toplevelcontrol")', statement.position)
 
 
 def resolve_load(scope: Scope, statement: Node) -> None:
@@ -130,9 +130,9 @@ def resolve_augmented(scope: Scope, statement: Node) -> None:
     target = need(statement.first)
     resolve(scope, statement.second)
     if target.kind == NodeKind.TUPLE:
-        complain("can't use tuple expression in augmented assignment", target.position)
+        complain("can't use tuple expression in augmented assignment", start_of(target))
     elif target.kind == NodeKind.LIST:
-        complain("can't use list expression in augmented assignment", target.position)
+        complain("can't use list expression in augmented assignment", start_of(target))
     else:
         resolve_target(scope, target)
 
@@ -154,23 +154,23 @@ def resolve_target(scope: Scope, target: Node) -> None:
         case NodeKind.ATTRIBUTE:
             say("can't assign to attribute ")
             say_name(text_of(target))
-            complain(" (attributes cannot be set)", target.position)
+            complain(" (attributes cannot be set)", start_of(target))
         case NodeKind.SLICE:
-            complain("can't assign to slice", target.position)
+            complain("can't assign to slice", start_of(target))
         case NodeKind.CONSTANT | NodeKind.FORMAT:
-            complain("can't assign to literal", target.position)
+            complain("can't assign to literal", start_of(target))
         case NodeKind.CALL:
-            complain("can't assign to function call", target.position)
+            complain("can't assign to function call", start_of(target))
         case NodeKind.COMPREHENSION:
-            complain("can't assign to comprehension", target.position)
+            complain("can't assign to comprehension", start_of(target))
         case NodeKind.DICT:
-            complain("can't assign to dict display", target.position)
+            complain("can't assign to dict display", start_of(target))
         case NodeKind.LAMBDA:
-            complain("can't assign to lambda", target.position)
+            complain("can't assign to lambda", start_of(target))
         case NodeKind.CONDITIONAL:
-            complain("can't assign to conditional expression", target.position)
+            complain("can't assign to conditional expression", start_of(target))
         case _:
-            complain("can't assign to operator expression", target.position)
+            complain("can't assign to operator expression", start_of(target))
 
 
 @noinline
@@ -238,7 +238,9 @@ def resolve_name(scope: Scope, use: Node) -> None:
 @noinline
 def complain_undefined(scope: Scope, name: Str, position: u32) -> None:
     """Record the error of an unknown name, with the name that was probably meant."""
-    similar = nearest_visible(name, scope)
+    similar: Str | None = None
+    if diagnostics.count < MAX_DIAGNOSTICS:
+        similar = nearest_visible(name, scope)
     say("undefined: ")
     say_name(name)
     if similar is not None:

@@ -103,6 +103,7 @@ def refuse_byte(offset: u32, lead: u32) -> NoReturn:
 @noinline
 def position_at(offset: u32) -> u32:
     """The place of an offset, counted from the beginning: for errors only."""
+    charge(offset // SOURCE_BYTES_PER_UNIT)
     line: u32 = 1
     column: u32 = 1
     at = BYTE_ORDER_MARK_BYTES if starts_with_mark() else u32(0)

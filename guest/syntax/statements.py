@@ -242,4 +242,3 @@ def emit_load(n: Node) -> None:
         note_global(variable)
         binding = binding.next
     release(mark)
-

@@ -247,4 +247,3 @@ def bad_escape(offset: u32, end: u32, complaint: Text, hint: Text) -> NoReturn:
         say_char(byte(at))
     say(hint)
     refuse(position_at(offset - 1))
-

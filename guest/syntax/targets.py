@@ -38,7 +38,9 @@ def emit_assignment(target: Node, value: Node) -> None:
     mark = assembler.top
     if target.kind == NodeKind.NAME and is_plain_local(need(target.binding)):
         assign_local(need(target.binding), value)
-    elif is_sequence(target) and is_sequence(value) and chain_length(target.first) == chain_length(value.first):
+    elif (
+        is_sequence(target) and is_sequence(value) and chain_length(target.first) == chain_length(value.first)
+    ):
         assign_parallel(target, value)
     else:
         assign_from(target, operand(value))

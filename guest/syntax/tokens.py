@@ -17,6 +17,7 @@ class Token(IntEnum):
     NEWLINE = 1
     INDENT = 2
     OUTDENT = 3
+    ILLEGAL = 9  # while a token is being scanned, and after an error in one
 
     NAME = 4  # `value` is its Str
     INTEGER = 5  # `magnitude`, and `too_large`

@@ -1,5 +1,7 @@
 """Reading and writing variables: which instruction reaches a binding.
 
+Relies on the resolver's bindings and on what is known about assignment where the instruction stands. It reads from
+
     parameter, local variable     its register, tested first where it may be unassigned
     captured by an inner function the cell in its register
     captured from outside         a cell of the running function

@@ -1,6 +1,6 @@
-"""Compiles sources of the rule language in a test guest and reads what it made: diagnostics, or bytecode as text.
+"""Compiles sources of the rule language in a test guest and reads what it made: diagnostics, or bytecode.
 
-The reader of heap objects takes their fields from the class declarations, as the compiler lays them out.
+Objects of the guest's heap are read by the fields of their class declarations, as the compiler lays them out.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ import functools
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import wasmtime
 
 from guest.compiler import types as t
 from guest.compiler.build import Guest, compile_guest
 from guest.compiler.program import Program
-from guest.syntax.opcode import Op
+from tests.syntax.disassembler import disassemble
 
 ROOT = Path(__file__).resolve().parents[2]
 GUEST = Path(__file__).parent / "guests" / "front.py"
@@ -25,16 +25,8 @@ PAGE = 65_536
 MAX_PAGES = 1024
 HEADER = 8
 COLUMN_BITS = 12
+MAX_DIAGNOSTICS = 100
 OPTIONS = {"set": 1, "while": 2, "recursion": 4, "toplevelcontrol": 8, "globalreassign": 16}
-
-PAIRS = {
-    Op.GET_CELL, Op.GET_FREE, Op.LOAD_SYMBOL, Op.INDEX_SLOT, Op.SET_INDEX_SLOT, Op.ATTRIBUTE, Op.CALL_METHOD,
-    Op.CALL_SPREAD, Op.MAKE_FUNCTION, Op.DICT_ADD_SLOT,
-}  # fmt: skip
-FUSED = {op for op in Op if Op.JUMP_EQUAL <= op <= Op.JUMP_SLOT_IN} | {Op.NEXT, Op.NEXT_LOOP}
-SLOT_COMPARED = {op for op in Op if Op.JUMP_EQUAL_SLOT <= op <= Op.JUMP_SLOT_IN}
-WIDE_SLOT = {Op.LOAD_SLOT, Op.GET_GLOBAL, Op.SET_GLOBAL, Op.CHECK_LOCAL}
-BYTE_INT = {Op.ADD_INT, Op.SUB_INT, Op.MUL_INT, Op.FLOOR_DIV_INT, Op.MOD_INT}
 
 
 @dataclass(frozen=True)
@@ -81,7 +73,7 @@ def compiled() -> tuple[Guest, dict[str, dict[str, tuple[int, t.Type]]], wasmtim
             offset = -(-offset // size) * size
             places[name] = (offset, kind)
             offset += size
-    return guest, fields, wasmtime.Module(engine(), wasmtime.wat2wasm(guest.text))
+    return guest, fields, wasmtime.Module(engine(), bytes(wasmtime.wat2wasm(guest.text)))
 
 
 @functools.cache
@@ -96,11 +88,15 @@ class Front:
     """An instance of the test guest, started from an image or from nothing."""
 
     def __init__(self, image: bytes | None, *, stress: bool = False) -> None:
-        self.guest, self.fields, module = compiled()
-        self.layout: Any = self.guest.layout
+        guest, self.fields, module = compiled()
+        self.layout = cast(dict[str, Any], guest.layout)
+        self.classes: dict[int, str] = {
+            number: name.rpartition(".")[2] for name, number in self.layout["classes"].items()
+        }
         self.store = wasmtime.Store(engine())
-        initial = image or self.guest.memory
-        pages = len(initial) // PAGE if image else self.layout["constants"]["guest.heap.layout.INITIAL_PAGES"]
+        initial = image or guest.memory
+        first_pages = int(self.layout["constants"]["guest.heap.layout.INITIAL_PAGES"])
+        pages = len(image) // PAGE if image else first_pages
         self.memory = wasmtime.Memory(self.store, wasmtime.MemoryType(wasmtime.Limits(pages, None)))
         self.memory.write(self.store, initial, 0)
         self.exports = wasmtime.Instance(self.store, module, [self.memory]).exports(self.store)
@@ -155,8 +151,7 @@ class Front:
 
     def class_of(self, address: int) -> str:
         """The name of an object's class."""
-        number = self.number(address + 4, 1)
-        return next(name for name, n in self.layout["classes"].items() if n == number).rpartition(".")[2]
+        return self.classes[self.number(address + 4, 1)]
 
     def value(self, bits: int) -> str:
         """A constant as the disassembly shows it."""
@@ -206,87 +201,14 @@ class Front:
         if not module:
             return {}
         slots = self.items(self.field(module, "Module", "slots"), 8)
+        names = [self.text(name) for name in self.items(self.field(module, "Module", "names"), 8)]
+        shown = names + [self.value(constant) for constant in slots[len(names) :]]
         codes = [self.field(module, "Module", "toplevel")]
         codes += [s for s in slots if 0 < s < 1 << 32 and self.class_of(s) == "Code"]
         result: dict[str, list[str]] = {}
         for code in codes:
             name = self.text(self.field(code, "Code", "name"))
             number = sum(known.partition("#")[0] == name for known in result)
-            result[f"{name}#{number}" if number else name] = self.disassemble(code, module, slots)
+            words = self.items(self.field(code, "Code", "words"), 4)
+            result[f"{name}#{number}" if number else name] = disassemble(words, shown)
         return result
-
-    def disassemble(self, code: int, module: int, slots: list[int]) -> list[str]:
-        """The instructions of a function, one a line; `>n` is a jump to instruction number n."""
-        names = [self.value(name) for name in self.items(self.field(module, "Module", "names"), 8)]
-        words = self.items(self.field(code, "Code", "words"), 4)
-
-        def slot(k: int) -> str:
-            return names[k].strip("'") if k < len(names) else self.value(slots[k])
-
-        starts: list[int] = []
-        at = 0
-        while at < len(words):
-            starts.append(at)
-            at += 2 if Op(words[at] & 255) in PAIRS | FUSED else 1
-        number = {start: i for i, start in enumerate(starts)} | {len(words): len(starts)}
-        return [self._instruction(words, start, number, slot) for start in starts]
-
-    def _instruction(self, words: list[int], at: int, number: dict[int, int], slot: Any) -> str:
-        word = words[at]
-        op, a, b, c = Op(word & 255), word >> 8 & 255, word >> 16 & 255, word >> 24
-        bx = word >> 16
-        parts: list[object]
-        if op in FUSED:
-            pair = words[at + 1]
-            target = f">{number[at + 2 + _signed(pair & 0xFFFF, 16)]}"
-            if op in (Op.NEXT, Op.NEXT_LOOP):
-                parts = [f"r{a}", f"r{b}", target]
-            elif op in SLOT_COMPARED:
-                parts = [f"r{a}", slot(pair >> 16), bool(c), target]
-            else:
-                parts = [f"r{a}", f"r{b}", bool(c), target]
-        elif op in PAIRS:
-            pair = words[at + 1]
-            parts = [f"r{a}", b if op in (Op.CALL_METHOD, Op.CALL_SPREAD, Op.MAKE_FUNCTION, Op.GET_FREE) else f"r{b}"]
-            if op in (Op.CALL_SPREAD, Op.MAKE_FUNCTION):
-                parts.append(c)
-            parts.append(slot(pair & 0xFFFF))
-            if op == Op.LOAD_SYMBOL:
-                parts = [f"r{a}", slot(pair & 0xFFFF), slot(pair >> 16)]
-            if op == Op.CALL_SPREAD:
-                parts.append(pair >> 16)
-        elif op in WIDE_SLOT:
-            parts = [f"r{a}", slot(bx)]
-        elif op == Op.LOAD_INT:
-            parts = [f"r{a}", _signed(bx, 16)]
-        elif op in (Op.JUMP, Op.LOOP):
-            parts = [f">{number[at + 1 + _signed(word >> 8, 24)]}"]
-        elif op in (Op.JUMP_IF, Op.JUMP_IF_NOT):
-            parts = [f"r{a}", f">{number[at + 1 + _signed(bx, 16)]}"]
-        elif op in BYTE_INT:
-            parts = [f"r{a}", f"r{b}", _signed(c, 8)]
-        elif op in (Op.RETURN_BOOL,):
-            parts = [bool(b)]
-        elif op == Op.LOAD_BOOL:
-            parts = [f"r{a}", bool(b)]
-        elif op == Op.MAKE_DICT:
-            parts = [f"r{a}", bx]
-        elif op in (Op.CALL, Op.LOAD_FREE_CELL):
-            parts = [f"r{a}", b]
-        elif op in (Op.MAKE_LIST, Op.MAKE_TUPLE, Op.UNPACK, Op.CONCATENATE, Op.TO_STRING):
-            parts = [f"r{a}", f"r{b}", c]
-        elif op == Op.RETURN_NONE:
-            parts = []
-        elif op in (Op.RETURN, Op.LOAD_NONE, Op.CLEAR, Op.NEW_CELL, Op.END_ITERATION):
-            parts = [f"r{a}"]
-        elif op <= Op.OR_IN_PLACE and op >= Op.ADD or Op.EQUAL <= op <= Op.NOT_IN:
-            parts = [f"r{a}", f"r{b}", f"r{c}"]
-        elif op in (Op.INDEX, Op.SET_INDEX, Op.DICT_PUT, Op.DICT_PUT_UNIQUE):
-            parts = [f"r{a}", f"r{b}", f"r{c}"]
-        else:
-            parts = [f"r{a}", f"r{b}"]
-        return " ".join([op.name, *(str(part) for part in parts)])
-
-
-def _signed(number: int, bits: int) -> int:
-    return number - (number >> (bits - 1) << bits)
