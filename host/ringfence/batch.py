@@ -11,7 +11,7 @@ import itertools
 import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ringfence.abi import NO_RULE, RECORD, Kind
 from ringfence.decision import Decision
@@ -19,7 +19,7 @@ from ringfence.errors import EvaluationError, InputError, IsolateTrapped
 from ringfence.isolate import Isolate, IsolateBroken, Part
 from ringfence.limits import KIBIBYTE, MEBIBYTE
 from ringfence.pool import Pool
-from ringfence.results import Results, failed, parsed_error, unreadable
+from ringfence.results import Results, failed, unreadable
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -40,6 +40,10 @@ EVENT_SHARE = 4
 
 READ_AHEAD = 2
 """Batches that wait or run for each worker, beyond the one whose answers are being handed out."""
+
+
+# Without the check, a value that contains itself ends in a RecursionError, which is caught as well.
+_encode_json = json.JSONEncoder(allow_nan=False, check_circular=False, separators=(",", ":")).encode
 
 
 def event_limit(memory: int) -> int:
@@ -63,7 +67,7 @@ def encode_event(event: Event) -> bytes:
             return event.encode()
         if isinstance(event, bytearray | memoryview):
             return bytes(event)
-        return json.dumps(event, allow_nan=False).encode()
+        return _encode_json(event).encode()
     except (TypeError, ValueError, RecursionError) as failure:
         raise InputError(f"the event cannot be written as JSON: {failure}") from failure
 
@@ -126,20 +130,6 @@ def host_error(error: EvaluationError) -> tuple[tuple[int, int, int, int, int], 
     return (Kind[error.kind.upper()], NO_RULE, error.fuel, len(_ERROR_PREFIX), len(report)), line
 
 
-def decisions(results: Results, part: Part) -> list[Decision]:
-    """What a part's records and output say, as objects."""
-    output = part.output
-    if results.lists_rules:
-        return [results.from_line(line) for line in output.split(b"\n")[:-1]]
-    decide = results.decision
-    return [
-        decide(output[offset : offset + length], rule, fuel)
-        if status == Kind.NONE
-        else failed(parsed_error(output[offset : offset + length], fuel))
-        for status, rule, fuel, offset, length in RECORD.iter_unpack(part.records)
-    ]
-
-
 def chunks(events: Iterable[Event]) -> Iterator[list[Event]]:
     """The events in lists for one call each, without reading further ahead than that."""
     iterator = iter(events)
@@ -176,18 +166,21 @@ class EventBatcher:
         self._results = results
         self._largest = event_limit(memory)
         self._single = single
+        self._look_for_line_feeds = False
+        """Set by the first event that had one inside. Looking takes as long as all else that is done to a list."""
 
     def evaluate(self, chunk: list[Event]) -> list[Decision]:
         """A decision for each event, in order; errors are values."""
         lines = self._joined(chunk)
         if lines is not None:
             parts = evaluate_lines(self._pool, lines, len(chunk))
-            # A blank event is no line to the guest: then there are fewer answers than events.
+            # No event is blank, so each is at least one line: as many answers as events means one each.
             if sum(part.count for part in parts) == len(chunk):
                 try:
-                    return [decision for part in parts for decision in decisions(self._results, part)]
+                    return [decision for part in parts for decision in self._results.decisions(part)]
                 except IsolateTrapped:
                     pass  # find out below which event it is
+            self._look_for_line_feeds = True
         return [self._alone(event) for event in chunk]
 
     def _alone(self, event: Event) -> Decision:
@@ -201,15 +194,21 @@ class EventBatcher:
         kinds = set(map(type, chunk))
         try:
             if kinds == {str}:
-                lines = ("\n".join(chunk) + "\n").encode()  # type: ignore[arg-type]
-            elif kinds == {bytes}:
-                lines = b"\n".join(chunk) + b"\n"  # type: ignore[arg-type]
+                texts = cast(list[str], chunk)
+                # Text that sorts below "!" is empty or begins with white space.
+                if min(texts) < "!":
+                    return None
+                lines = ("\n".join(texts) + "\n").encode()
             else:
-                lines = b"\n".join(map(encode_event, chunk)) + b"\n"
+                encoded = cast(list[bytes], chunk) if kinds == {bytes} else list(map(encode_event, chunk))
+                if min(encoded) < b"!":
+                    return None
+                lines = b"\n".join(encoded) + b"\n"
         except (InputError, UnicodeEncodeError):
             return None
-        whole = lines.count(b"\n") == len(chunk) and len(lines) <= self._largest
-        return lines if whole else None
+        if len(lines) > self._largest or (self._look_for_line_feeds and lines.count(b"\n") != len(chunk)):
+            return None
+        return lines
 
 
 def in_order(

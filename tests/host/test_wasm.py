@@ -10,7 +10,7 @@ import wasmtime
 from ringfence._wasm import GuestTrap, Store
 from ringfence.engine import Engine
 from ringfence.isolate import Isolate
-from ringfence.ticker import on_epoch
+from ringfence.ticker import Watch, on_epoch, register
 
 MODULE = """(module
   (import "ringfence" "memory" (memory 1))
@@ -31,7 +31,9 @@ def modules(engine: Engine) -> tuple[wasmtime.Module, wasmtime.Module]:
 
 @pytest.fixture
 def store(engine: Engine, modules: tuple[wasmtime.Module, wasmtime.Module]) -> Store:
-    store = Store(engine.native, *modules, MEMORY_LIMIT, on_epoch, 0)
+    watch = Watch(0, 4, deadline=60.0)
+    store = Store(engine.native, *modules, MEMORY_LIMIT, on_epoch, register(watch))
+    watch.view = store.view
     store.set_fuel(1_000_000)
     return store
 
