@@ -91,6 +91,26 @@ def bool_argument(arguments: Registers, index: u32, function: Text, parameter: T
     return value == TRUE
 
 
+def clamped_index(value: Value, count: u32, default: u32, function: Text, role: Text) -> u32:
+    """An optional index as a slice reads it: between 0 and `count`."""
+    if is_absent_or_none(value):
+        return default
+    if not is_int(value):
+        say(function)
+        say(": invalid ")
+        say(role)
+        say(" index: got ")
+        say_type(value)
+        say(", want int")
+        stop()
+    index = int_value(value)
+    if index < 0:
+        index = index + i64(count)
+    if index < 0:
+        return 0
+    return count if index > i64(count) else u32(index)
+
+
 @noinline
 def wrong_type(function: Text, parameter: Text, value: Value, wanted: Text) -> NoReturn:
     """End with the error of an argument of a wrong type."""

@@ -1,6 +1,6 @@
 """Methods of dicts: clear, get, items, keys, pop, popitem, setdefault, update, values.
 
-The dict operations themselves are in `guest/values/dict.py`; `update` and the constructor `dict` share one function here.
+The dict operations themselves are in `guest/values/dict.py`. `update` and the constructor `dict` share one function here.
 """
 
 from guest.compiler.language import UNDEFINED, Array, Text, Value, cast, i64, registered, u32, u64

@@ -7,13 +7,12 @@ from guest.compiler.language import Value, cast, i32, i64, registered, u32
 from guest.heap.value import from_small
 from guest.heap.views import Registers, register
 from guest.library.arguments import wrong_operand
+from guest.library.pricing import charge_characters
 from guest.library.printing import add_arguments
 from guest.library.type_names import type_str
-from guest.meter.costs import ELEMENT
-from guest.meter.fuel import charge
 from guest.values.builder import builder_new, finish
 from guest.values.failure import say, say_str, stop
-from guest.values.text import Str, char_at, size_at
+from guest.values.text import Str, char_at, is_ascii, size_at
 
 JAVA_MULTIPLIER = 31
 FIRST_SUPPLEMENTARY = 0x10000  # code points from here on are two UTF-16 units
@@ -45,10 +44,12 @@ def builtin_hash(arguments: Registers) -> Value:
         wrong_operand("hash", value, "string or bytes")
     s = cast(Str, value)
     n = len(s.data)
-    charge(s.chars * ELEMENT)
     hash: u32 = 0
     at: u32 = 0
+    paid: u32 = 0
     while at < n:
+        if at >= paid:
+            paid = charge_characters(at, n, is_ascii(s))
         code = char_at(s, at)
         at += size_at(s, at)
         if code >= FIRST_SUPPLEMENTARY:

@@ -7,10 +7,9 @@ themselves are in `guest/values/list.py`.
 from guest.compiler.language import UNDEFINED, Value, i64, registered, u32, u64
 from guest.heap.value import NONE, from_small
 from guest.heap.views import Registers, register
-from guest.library.arguments import int_argument, is_given, receiver_list, refuse, wrong_type
+from guest.library.arguments import clamped_index, int_argument, is_given, receiver_list, refuse, wrong_type
 from guest.library.iterables import is_iterable
 from guest.library.pricing import charge_step
-from guest.library.str_search import clamped_index
 from guest.values.compare import equal
 from guest.values.extend import list_extend
 from guest.values.failure import say, say_int, stop

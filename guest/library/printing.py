@@ -10,9 +10,9 @@ from guest.heap.state import address_of
 from guest.heap.value import NONE
 from guest.heap.views import Registers, register
 from guest.library.arguments import str_argument, tuple_argument
-from guest.values.builder import Builder, add_byte, add_str, builder_new, finish
+from guest.values.builder import Builder, add_byte, add_str, builder_new
+from guest.values.charges import charge_bytes
 from guest.values.repr import str_into
-from guest.values.text import Str
 
 FIRST_CAPACITY = 32 * 1024  # bytes: what `execute` lets pile up before it suspends, twice
 HEADER_BYTES = 8  # the items of an array follow its header
@@ -31,7 +31,7 @@ def builtin_print(arguments: Registers) -> Value:
     builder = builder_new()
     add_arguments(builder, arguments, "print")
     add_byte(builder, NEWLINE)
-    append_line(finish(builder))
+    append_line(builder)
     return NONE
 
 
@@ -46,11 +46,12 @@ def add_arguments(b: Builder, arguments: Registers, function: Text) -> None:
         str_into(b, tuple_argument(arguments, 0).items[i])
 
 
-def append_line(line: Str) -> None:
-    """Add the bytes of a string to the buffer."""
+def append_line(line: Builder) -> None:
+    """Add the bytes of a builder to the buffer."""
     global print_length
-    n = len(line.data)
+    n = line.length
     at = print_length
+    charge_bytes(n)
     target = buffer_for(at + n)
     copy_items(target, at, line.data, 0, n)
     print_length = at + n

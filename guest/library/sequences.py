@@ -1,7 +1,7 @@
 """Built-ins over sequences: all, any, enumerate, len, list, range, tuple, zip.
 
-They visit their arguments through `iterables.py`, and pay for every element by steps, so a range of two billion elements
-is stopped by fuel or deadline like any other loop.
+They visit their arguments through `iterables.py`, and pay for every element by steps, so a range of two billion
+elements is stopped by fuel or deadline like any other loop.
 """
 
 from guest.compiler.language import Array, Value, copy_items, i64, registered, u32, u64

@@ -1,7 +1,7 @@
 """Stable merge sort without recursion: the order of some keys, as a permutation of their positions.
 
-Relies on `values/compare.py` for the order of two keys. The sort moves positions (plain numbers) and leaves the values where
-they are, so it stores no references and needs two small arrays. It pays one comparison for each element of each merge
+Relies on `values/compare.py` for the order of two keys. The sort moves positions (plain numbers) and leaves the values
+where they are, so it stores no references and needs two small arrays. It pays one comparison for each element of each merge
 before it merges, in steps, so fuel and deadline bind inside it.
 
     positions   0 1 2 3 | 4 5 6 7 | ...      sorted runs of RUN elements (by insertion), then merged in pairs

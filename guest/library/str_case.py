@@ -6,15 +6,13 @@ text is mapped sixteen bytes at a time, and is returned itself when nothing chan
 
 from enum import IntEnum
 
-from guest.compiler.language import Value, inline, noinline, registered, span, u32
+from guest.compiler.language import Value, noinline, registered, span, u32
 from guest.heap.letters import find_letter, flip_letters
 from guest.heap.value import FALSE, TRUE, from_bool
 from guest.heap.views import Registers
 from guest.library.arguments import receiver_str
-from guest.library.pricing import charge_scan
+from guest.library.pricing import charge_characters, charge_scan
 from guest.library.unicode import is_cased, is_digit, is_letter, is_space, to_lower, to_title, to_upper
-from guest.meter.costs import ELEMENT
-from guest.meter.fuel import charge
 from guest.values.builder import add_char, builder_new, finish
 from guest.values.charges import charge_bytes
 from guest.values.text import Str, char_at, is_ascii, new_str, size_at
@@ -60,13 +58,15 @@ class Case(IntEnum):
 
 @noinline
 def map_case(s: Str, case: u32) -> Str:
-    """Map every code point; charged by the code point."""
+    """Map every code point."""
     n = len(s.data)
-    charge(s.chars * ELEMENT)
     builder = builder_new()
     at: u32 = 0
+    paid: u32 = 0
     in_word = False
     while at < n:
+        if at >= paid:
+            paid = charge_characters(at, n, is_ascii(s))
         code = char_at(s, at)
         match case:
             case Case.LOWER:
@@ -131,9 +131,11 @@ def str_isspace(arguments: Registers) -> Value:
 def all_have(s: Str, trait: u32) -> bool:
     """Whether every code point has a trait, and there is one."""
     n = len(s.data)
-    charge_characters(s)
+    paid: u32 = 0
     at: u32 = 0
     while at < n:
+        if at >= paid:
+            paid = charge_characters(at, n, is_ascii(s))
         if not has_trait(char_at(s, at), trait):
             return False
         at += size_at(s, at)
@@ -153,15 +155,6 @@ def has_trait(code: u32, trait: u32) -> bool:
             return is_space(code)
 
 
-@inline
-def charge_characters(s: Str) -> None:
-    """Pay for a question about every code point: by the byte in ASCII, else by the code point."""
-    if is_ascii(s):
-        charge_scan(len(s.data))
-    else:
-        charge(s.chars * ELEMENT)
-
-
 @registered("method", "str.isupper()")
 def str_isupper(arguments: Registers) -> Value:
     """Whether no letter is in lower or title case, and some is in upper case."""
@@ -177,10 +170,12 @@ def str_islower(arguments: Registers) -> Value:
 def cased_only(s: Str, upper: bool) -> bool:
     """Whether there are cased code points, and mapping to this case changes none."""
     n = len(s.data)
-    charge_characters(s)
+    paid: u32 = 0
     cased = False
     at: u32 = 0
     while at < n:
+        if at >= paid:
+            paid = charge_characters(at, n, is_ascii(s))
         code = char_at(s, at)
         if is_cased(code):
             cased = True
@@ -195,11 +190,13 @@ def str_istitle(arguments: Registers) -> Value:
     """Whether upper case follows only uncased code points, lower case only cased ones, and there is a cased one."""
     s = receiver_str(arguments)
     n = len(s.data)
-    charge_characters(s)
+    paid: u32 = 0
     cased = False
     in_word = False
     at: u32 = 0
     while at < n:
+        if at >= paid:
+            paid = charge_characters(at, n, is_ascii(s))
         code = char_at(s, at)
         if is_cased(code):
             # In a word a letter must be its own lower case, at the start its own title case.

@@ -7,8 +7,7 @@ from guest.compiler.language import Array, Value, i64, registered, u32, u64
 from guest.heap.value import from_small
 from guest.heap.views import Registers
 from guest.library.arguments import receiver_str
-from guest.meter.costs import ELEMENT
-from guest.meter.fuel import charge
+from guest.library.pricing import charge_step
 from guest.values.charges import VALUE_BYTES, charge_product
 from guest.values.list import list_of
 from guest.values.text import char_at, size_at, str_from_char
@@ -42,10 +41,10 @@ def characters_of(arguments: Registers) -> Value:
     """The list of the receiver's code points as strings."""
     s = receiver_str(arguments)
     charge_product(u64(s.chars), VALUE_BYTES)
-    charge(s.chars * ELEMENT)
     items = Array[Value](s.chars)
     at: u32 = 0
     for i in range(s.chars):
+        charge_step(u64(i), u64(s.chars))
         code = char_at(s, at)
         at += size_at(s, at)
         items[i] = Value(str_from_char(code))
@@ -56,10 +55,10 @@ def ordinals_of(arguments: Registers) -> Value:
     """The list of the receiver's code points as integers."""
     s = receiver_str(arguments)
     charge_product(u64(s.chars), VALUE_BYTES)
-    charge(s.chars * ELEMENT)
     items = Array[Value](s.chars)
     at: u32 = 0
     for i in range(s.chars):
+        charge_step(u64(i), u64(s.chars))
         items[i] = from_small(i64(char_at(s, at)))
         at += size_at(s, at)
     return Value(list_of(items))

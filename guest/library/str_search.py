@@ -21,7 +21,7 @@ from guest.heap.spans import span_after, span_equal
 from guest.heap.value import FALSE, TRUE, from_bool, from_small
 from guest.heap.views import Registers, register
 from guest.library.arguments import (
-    is_absent_or_none,
+    clamped_index,
     is_given,
     receiver_str,
     refuse,
@@ -33,7 +33,6 @@ from guest.meter.costs import COMPARE_BYTES_PER_UNIT, ELEMENT
 from guest.meter.fuel import charge
 from guest.values.charges import charge_bytes
 from guest.values.failure import say, say_int, stop
-from guest.values.integer import int_value, is_int
 from guest.values.text import Str, char_index, char_offset, substring_bytes
 from guest.values.tuple import Tuple
 from guest.values.types import say_type
@@ -60,26 +59,6 @@ def selected_range(start: Value, end: Value, s: Str, function: Text) -> tuple[u3
         at = char_offset(s, first)
         return at, at
     return char_offset(s, first), char_offset(s, last)
-
-
-def clamped_index(value: Value, count: u32, default: u32, function: Text, role: Text) -> u32:
-    """An optional index as a slice reads it: between 0 and `count`."""
-    if is_absent_or_none(value):
-        return default
-    if not is_int(value):
-        say(function)
-        say(": invalid ")
-        say(role)
-        say(" index: got ")
-        say_type(value)
-        say(", want int")
-        stop()
-    index = int_value(value)
-    if index < 0:
-        index = index + i64(count)
-    if index < 0:
-        return 0
-    return count if index > i64(count) else u32(index)
 
 
 def find_first(s: Str, start: u32, end: u32, wanted: Str) -> i32:

@@ -20,11 +20,11 @@ from guest.library.arguments import (
 )
 from guest.library.pricing import charge_scan
 from guest.library.str_search import find_first, find_last, scan_back
-from guest.library.unicode import is_space
+from guest.library.str_space import back_over_space, back_over_word, skip_space, skip_word
 from guest.meter.costs import ELEMENT
 from guest.meter.fuel import charge
 from guest.values.list import List, list_append, list_new
-from guest.values.text import Str, char_at, size_at, substring_bytes
+from guest.values.text import Str, substring_bytes
 from guest.values.tuple import Tuple, tuple_new
 
 EXPECTED_PIECES = 4
@@ -88,32 +88,14 @@ def split_words(s: Str, most: u32) -> List:
     words = list_new(EXPECTED_PIECES)
     n = len(s.data)
     charge_scan(n)
-    start = skip_space(s, 0)
+    start = skip_space(s, 0, n)
     while start < n:
-        end = n if most == 0 else skip_word(s, start)
+        end = n if most == 0 else skip_word(s, start, n)
         charge(ELEMENT)
         list_append(words, Value(substring_bytes(s, start, end)))
-        start = skip_space(s, end)
+        start = skip_space(s, end, n)
         most -= 1
     return words
-
-
-def skip_space(s: Str, offset: u32) -> u32:
-    """The first offset from `offset` on that begins no white space."""
-    n = len(s.data)
-    at = offset
-    while at < n and is_space(char_at(s, at)):
-        at += size_at(s, at)
-    return at
-
-
-def skip_word(s: Str, offset: u32) -> u32:
-    """The first offset from `offset` on that begins white space."""
-    n = len(s.data)
-    at = offset
-    while at < n and not is_space(char_at(s, at)):
-        at += size_at(s, at)
-    return at
 
 
 @registered("method", "str.rsplit(sep?, maxsplit?, /)")
@@ -153,44 +135,14 @@ def split_words_from_end(s: Str, most: u32) -> List:
     """The words of `s`, last word first; after `most` splits the rest is one piece."""
     words = list_new(EXPECTED_PIECES)
     charge_scan(len(s.data))
-    end = back_over_space(s, len(s.data))
+    end = back_over_space(s, 0, len(s.data))
     while end > 0:
         start: u32 = 0 if most == 0 else back_over_word(s, end)
         charge(ELEMENT)
         list_append(words, Value(substring_bytes(s, start, end)))
-        end = back_over_space(s, start)
+        end = back_over_space(s, 0, start)
         most -= 1
     return words
-
-
-def previous_offset(s: Str, offset: u32) -> u32:
-    """The offset of the character that ends at `offset`, which is not 0."""
-    at = offset - 1
-    while s.data[at] & 0xC0 == 0x80:
-        at -= 1
-    return at
-
-
-def back_over_space(s: Str, offset: u32) -> u32:
-    """The end of the last character before `offset` that is no white space; 0 if there is none."""
-    at = offset
-    while at > 0:
-        before = previous_offset(s, at)
-        if not is_space(char_at(s, before)):
-            break
-        at = before
-    return at
-
-
-def back_over_word(s: Str, offset: u32) -> u32:
-    """The end of the last white space before `offset`; 0 if there is none."""
-    at = offset
-    while at > 0:
-        before = previous_offset(s, at)
-        if is_space(char_at(s, before)):
-            break
-        at = before
-    return at
 
 
 def reversed_list(pieces: List) -> List:

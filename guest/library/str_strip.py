@@ -10,10 +10,10 @@ from guest.heap.spans import span_after
 from guest.heap.views import Registers, register
 from guest.library.arguments import is_absent_or_none, receiver_str, wrong_type
 from guest.library.pricing import charge_scan
-from guest.library.unicode import is_space
+from guest.library.str_space import back_over_space, previous_offset, skip_space
 from guest.meter.costs import SCAN_BYTES_PER_UNIT
 from guest.meter.fuel import charge
-from guest.values.text import Str, char_at, size_at, substring_bytes
+from guest.values.text import Str, size_at, substring_bytes
 
 
 @registered("method", "str.strip(cutset?, /)")
@@ -43,7 +43,7 @@ def stripped(arguments: Registers, function: Text, at_start: bool, at_end: bool)
     if is_absent_or_none(cutset):
         charge_scan(end)
         if at_start:
-            start = skip_space(s, end)
+            start = skip_space(s, 0, end)
         if at_end:
             end = back_over_space(s, start, end)
     else:
@@ -54,25 +54,6 @@ def stripped(arguments: Registers, function: Text, at_start: bool, at_end: bool)
         if at_end:
             end = back_over_set(s, start, end, cast(Str, cutset))
     return Value(substring_bytes(s, start, end))
-
-
-def skip_space(s: Str, end: u32) -> u32:
-    """The offset of the first character that is no white space; `end` if there is none."""
-    at: u32 = 0
-    while at < end and is_space(char_at(s, at)):
-        at += size_at(s, at)
-    return at
-
-
-def back_over_space(s: Str, start: u32, end: u32) -> u32:
-    """The end of the last character after `start` that is no white space; `start` if there is none."""
-    at = end
-    while at > start:
-        before = previous_offset(s, at)
-        if not is_space(char_at(s, before)):
-            break
-        at = before
-    return at
 
 
 def skip_set(s: Str, end: u32, cutset: Str) -> u32:
@@ -109,11 +90,3 @@ def search_price(cutset: Str) -> u32:
 def set_holds(cutset: Str, s: Str, offset: u32, size: u32) -> bool:
     """Whether the character of `size` bytes at an offset occurs in the set."""
     return span_find(span(cutset.data), len(cutset.data), span_after(span(s.data), offset), size) >= 0
-
-
-def previous_offset(s: Str, offset: u32) -> u32:
-    """The offset of the character that ends at `offset`, which is not 0."""
-    at = offset - 1
-    while s.data[at] & 0xC0 == 0x80:
-        at -= 1
-    return at

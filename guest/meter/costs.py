@@ -20,6 +20,7 @@ COPY_BYTES_PER_UNIT = 64  # copied from one string or buffer to another
 COMPARE_BYTES_PER_UNIT = 64  # compared for equality or order
 HASH_BYTES_PER_UNIT = 64
 SCAN_BYTES_PER_UNIT = 32  # searched, counted, split, stripped, case-mapped
+CHARACTER_BYTES_PER_UNIT = 16  # of ASCII text that is looked at character by character
 JSON_BYTES_PER_UNIT = 16  # decoded or encoded
 SOURCE_BYTES_PER_UNIT = 8  # of a source file, checked and scanned; what is found in them comes on top
 

@@ -313,21 +313,32 @@ def char_index(s: Str, offset: u32) -> u32:
     return span_count_chars(span(s.data), offset)
 
 
+@inline
 def size_at(s: Str, offset: u32) -> u32:
     """The number of bytes of the character at a byte offset."""
     lead = s.data[offset]
-    if lead < 0x80:
-        return 1
+    return 1 if lead < ASCII else wide_size(lead)
+
+
+@noinline
+def wide_size(lead: u32) -> u32:
+    """The number of bytes of a character beyond ASCII that begins with this byte."""
     if lead < 0xE0:
         return 2
     return 3 if lead < 0xF0 else 4
 
 
+@inline
 def char_at(s: Str, offset: u32) -> u32:
     """The code point at a byte offset."""
     lead = s.data[offset]
-    if lead < 0x80:
-        return lead
+    return lead if lead < ASCII else wide_char_at(s, offset)
+
+
+@noinline
+def wide_char_at(s: Str, offset: u32) -> u32:
+    """`char_at` beyond ASCII."""
+    lead = s.data[offset]
     second = s.data[offset + 1] & 0x3F
     if lead < 0xE0:
         return (lead & 0x1F) << 6 | second
