@@ -29,9 +29,7 @@ def emit_json_str(s: Str) -> None:
 
 def emit_json_bytes(source: Array[u8], n: u32) -> None:
     """Append the first n bytes of an array, which are UTF-8, as a JSON string."""
-    size = escaped_size(span(source), n)
-    target = room_for(size + 2)
-    output.output_length = write_quoted(target, output.output_length, span(source), n)
+    emit_json_part(source, 0, n)
 
 
 def emit_json_part(source: Array[u8], start: u32, n: u32) -> None:

@@ -1,4 +1,4 @@
-"""Every decimal digit of a double, and rounding them to a precision: `%e`, `%f` and `%g`, right to the last digit.
+"""Every decimal digit of a double, and rounding them to a precision: `%e` and `%f`, right to the last digit.
 
 A double is significand * 2**e. For negative e that is significand * 5**-e / 10**-e, so its digits are those of a natural
 number (`natural.py`) whose decimal point is moved: no rounding anywhere but in the one place that was asked for.
@@ -15,7 +15,6 @@ LIMB_DIGITS = 9  # decimal digits in a remainder by 10**9
 LARGEST_PRECISION = (
     1100  # digits after the point; no double has more that are not zero, and the text must fit
 )
-SMALLEST_FIXED_EXPONENT = -4  # `%g` writes smaller numbers with an exponent
 
 
 def write_digits(x: f64) -> tuple[u32, i32]:
@@ -94,20 +93,4 @@ def format_exponent(b: Builder, x: f64, precision: u32, letter: u32) -> None:
         count, point = write_digits(x)
         count, point = round_digits(count, point, i32(precision) + 1)
         put_scientific(count, point, min(precision, LARGEST_PRECISION), letter)
-    append_to(b)
-
-
-def format_general(b: Builder, x: f64, precision: u32, letter: u32) -> None:
-    """Append x as `%.{precision}g`: at most `precision` digits, scientific for large and small exponents, no trailing zeros."""
-    start_text()
-    if not put_special(x):
-        precision = min(max(precision, 1), LARGEST_PRECISION)
-        count, point = write_digits(x)
-        count, point = round_digits(count, point, i32(precision))
-        if count == 0:
-            point = 1
-        if point - 1 < SMALLEST_FIXED_EXPONENT or point - 1 >= i32(precision):
-            put_scientific(count, point, max(count, 1) - 1, letter)
-        else:
-            put_fixed(count, point, u32(max(i32(count) - point, 0)))
     append_to(b)

@@ -22,7 +22,6 @@ POINT = 0x2E
 ZERO = 0x30
 LETTER_E = 0x65
 LETTER_CASE = 0x20  # the bit by which `E` and `e` differ
-FIRST_BIT = 0x8000000000000000  # of a u64
 
 SIGNIFICANT_DIGITS = 19  # the most that always fit 64 bits
 LARGEST_EXPONENT = (

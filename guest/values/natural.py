@@ -11,7 +11,6 @@ from guest.meter.fuel import charge
 LIMB_BITS = 32
 LARGEST_POWER_OF_5 = 13  # 5**13 is the last one below 2**32
 FIVES = 1220703125  # 5**13
-LARGEST_POWER_OF_10 = 9  # 10**9 is the last one below 2**32
 TENS = 1000000000  # 10**9
 
 

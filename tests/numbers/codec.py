@@ -38,7 +38,7 @@ def compiled(fuel: bool) -> tuple[Guest, wasmtime.Engine, wasmtime.Module]:
     config.max_wasm_stack = 256 * 1024
     config.consume_fuel = fuel
     engine = wasmtime.Engine(config)
-    return guest, engine, wasmtime.Module(engine, wasmtime.wat2wasm(guest.text))
+    return guest, engine, wasmtime.Module(engine, bytes(wasmtime.wat2wasm(guest.text)))
 
 
 class Codec:
@@ -103,7 +103,7 @@ class Codec:
 
     def formatted(self, letter: str, x: float, precision: int) -> str:
         """`%.{precision}{letter}`"""
-        self.call({"f": "fixed", "e": "exponent", "g": "general"}[letter], x, precision)
+        self.call({"f": "fixed", "e": "exponent"}[letter], x, precision)
         return self.result()
 
     def parse(self, text: str) -> float | None:

@@ -102,12 +102,6 @@ def test_formats_with_a_precision(codec: Codec, letter: str, x: float, precision
     assert codec.formatted(letter, x, precision) == f"%.{precision}{letter}" % x
 
 
-@given(x=st.one_of(finite, st.floats(-1e20, 1e20)), precision=st.integers(1, 30))
-@settings(max_examples=1000)
-def test_general_format(codec: Codec, x: float, precision: int) -> None:
-    assert codec.formatted("g", x, precision) == f"%.{precision}g" % x
-
-
 @pytest.mark.parametrize(
     ("x", "text"), [(0.5, "0"), (1.5, "2"), (2.5, "2"), (0.25, "0"), (9.5, "10"), (99.5, "100")]
 )

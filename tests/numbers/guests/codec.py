@@ -35,7 +35,7 @@ from guest.values.builder import Builder, builder_new
 from guest.values.compare import equal
 from guest.values.dict import Dict, dict_get
 from guest.values.failure import finish_message
-from guest.values.float_exact import format_exponent, format_fixed, format_general
+from guest.values.float_exact import format_exponent, format_fixed
 from guest.values.float_parse import parse_float
 from guest.values.float_print import format_shortest
 from guest.values.hash import hash_value
@@ -112,14 +112,6 @@ def exponent(x: f64, precision: u32) -> None:
     """`%e`."""
     b = builder_new()
     format_exponent(b, x, precision, LETTER_E)
-    show(b)
-
-
-@export
-def general(x: f64, precision: u32) -> None:
-    """`%g`."""
-    b = builder_new()
-    format_general(b, x, precision, LETTER_E)
     show(b)
 
 
