@@ -39,7 +39,7 @@ networks = st.one_of(
 
 
 @given(addresses)
-@settings(max_examples=800)
+@settings(max_examples=300)
 def test_text_of_an_address(codec: Codec, address: Address) -> None:
     assert codec.ip(str(address)) == str(address)
     assert codec.ip(address.exploded) == str(address)
@@ -106,7 +106,7 @@ def test_no_address(codec: Codec, text: str) -> None:
 
 
 @given(st.text("0123456789abcdef:.%/ ", max_size=45))
-@settings(max_examples=1500)
+@settings(max_examples=600)
 def test_same_addresses_as_python(codec: Codec, text: str) -> None:
     try:
         expected = ipaddress.ip_address(text)
@@ -133,7 +133,7 @@ def test_minimal_form(codec: Codec, given_networks: list[Network]) -> None:
 
 
 @given(st.lists(networks, max_size=8), st.one_of(addresses, near), st.booleans())
-@settings(max_examples=800)
+@settings(max_examples=300)
 def test_membership(codec: Codec, given_networks: list[Network], address: Address, as_text: bool) -> None:
     expected = any(address in n for n in given_networks)
     assert codec.contains([str(n) for n in given_networks], str(address), as_text=as_text) == expected

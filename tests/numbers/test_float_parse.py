@@ -17,14 +17,14 @@ finite = any_bits.filter(math.isfinite)
 
 
 @given(digits=st.integers(0, 10**40), exponent=st.integers(-400, 400), sign=st.sampled_from(["", "-", "+"]))
-@settings(max_examples=1500)
+@settings(max_examples=600)
 def test_digits_and_exponent(codec: Codec, digits: int, exponent: int, sign: str) -> None:
     text = f"{sign}{digits}e{exponent}"
     assert codec.parse(text) == float(text)
 
 
 @given(x=finite)
-@settings(max_examples=1500)
+@settings(max_examples=600)
 def test_round_trip(codec: Codec, x: float) -> None:
     assert codec.parse(repr(x)) == x
     assert codec.parse(codec.shortest(x)) == x
@@ -37,7 +37,7 @@ def exactly(value: Fraction) -> str:
 
 
 @given(x=finite, nudge=st.sampled_from([0, -1, 1]))
-@settings(max_examples=800)
+@settings(max_examples=300)
 def test_halfway_between_neighbours(codec: Codec, x: float, nudge: int) -> None:
     """The midpoint goes to the even neighbour; the least bit beyond it decides."""
     x = abs(x)
@@ -50,7 +50,7 @@ def test_halfway_between_neighbours(codec: Codec, x: float, nudge: int) -> None:
 
 
 @given(st.text("0123456789.", min_size=1, max_size=40), st.sampled_from(["", "e5", "E-7", "e+3"]))
-@settings(max_examples=800)
+@settings(max_examples=300)
 def test_points_anywhere(codec: Codec, mantissa: str, exponent: str) -> None:
     text = mantissa + exponent
     try:

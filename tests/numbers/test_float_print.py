@@ -70,7 +70,7 @@ def test_text_of_a_float(codec: Codec, x: float, text: str) -> None:
 
 
 @given(x=any_bits)
-@settings(max_examples=1500)
+@settings(max_examples=600)
 def test_shortest_digits(codec: Codec, x: float) -> None:
     text = codec.shortest(x)
     if math.isfinite(x) and x != 0:
@@ -96,7 +96,7 @@ def test_powers_of_two(codec: Codec, exponent: int) -> None:
 
 
 @given(x=finite, precision=st.integers(0, 30))
-@settings(max_examples=1000)
+@settings(max_examples=400)
 @pytest.mark.parametrize("letter", "fe")
 def test_formats_with_a_precision(codec: Codec, letter: str, x: float, precision: int) -> None:
     assert codec.formatted(letter, x, precision) == f"%.{precision}{letter}" % x

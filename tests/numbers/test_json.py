@@ -34,7 +34,7 @@ def either(request: pytest.FixtureRequest, codec: Codec, stressed: Codec) -> Cod
 
 
 @given(value=documents, ascii_only=st.booleans(), spaced=st.booleans())
-@settings(max_examples=1000)
+@settings(max_examples=400)
 def test_round_trip(codec: Codec, value: Any, ascii_only: bool, spaced: bool) -> None:
     text = json.dumps(value, ensure_ascii=ascii_only, indent=2 if spaced else None)
     codec.load(text.encode())
@@ -57,20 +57,20 @@ def test_an_input_inside_a_buffer(codec: Codec, value: Any, where: int) -> None:
 
 
 @given(st.binary(max_size=60))
-@settings(max_examples=1000)
+@settings(max_examples=400)
 def test_any_bytes(codec: Codec, data: bytes) -> None:
     """Whatever comes in is decoded as CPython does, or refused as an input error."""
     agree(codec, data)
 
 
 @given(st.text('{}[]",:0123456789.eE+-\\u trufalsn\n', max_size=30))
-@settings(max_examples=3000)
+@settings(max_examples=1200)
 def test_nearly_json(codec: Codec, text: str) -> None:
     agree(codec, text.encode())
 
 
 @given(documents, st.integers(0, 400), st.sampled_from(b'{}[]",:\\0-.e \x00\x80\xff'))
-@settings(max_examples=1500)
+@settings(max_examples=600)
 def test_one_byte_changed(codec: Codec, value: Any, where: int, byte: int) -> None:
     data = bytearray(dumps(value).encode())
     data[where % len(data)] = byte
@@ -278,14 +278,14 @@ def test_out_of_fuel(codec: Codec) -> None:
 
 
 @given(texts)
-@settings(max_examples=800)
+@settings(max_examples=300)
 def test_strings_out(codec: Codec, text: str) -> None:
     codec.load(json.dumps(text).encode())
     assert codec.dumped() == dumps(text)
 
 
 @given(floats)
-@settings(max_examples=800)
+@settings(max_examples=300)
 def test_floats_out(codec: Codec, x: float) -> None:
     codec.load(repr(x).encode())
     assert codec.dumped() == repr(x)
