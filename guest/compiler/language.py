@@ -47,7 +47,7 @@ class Object(metaclass=_HeapClass):
         raise NotImplementedError
 
 
-class Array(Generic[T]):
+class Array(Object, Generic[T]):
     """A pointer to a heap object that holds `length` elements and nothing else; new ones are zeroed."""
 
     def __init__(self, length: int) -> None: ...
