@@ -133,7 +133,7 @@ def dict_find(d: Dict, key: Value) -> i32:
     """The position of a key, or -1; an error if it is unhashable."""
     if isinstance(key, Str):
         return find_text(d, cast(Str, key))
-    return find_other(d, key)
+    return find_other(d, key, hash_value(key))
 
 
 @inline
@@ -157,9 +157,8 @@ def find_text(d: Dict, key: Str) -> i32:
 
 
 @noinline
-def find_other(d: Dict, key: Value) -> i32:
+def find_other(d: Dict, key: Value, hash: u32) -> i32:
     """The position of a key that is no text, or -1."""
-    hash = hash_value(key)
     index = d.index
     if index is not None:
         return find_in_index(index, d.entries, key, hash)
@@ -212,20 +211,20 @@ def dict_put(d: Dict, key: Value, value: Value) -> None:
     if position >= 0:
         d.entries[2 * u32(position) + 1] = value
         return
-    at = d.used
-    if is_interned(text) and at < MAX_UNINDEXED and 2 * at < len(d.entries):
-        set_new_entry(d, at, key, value)
+    if is_interned(text):
+        add_interned(d, key, value)
     else:
         dict_add(d, key, value)
 
 
 def put_other(d: Dict, key: Value, value: Value) -> None:
     """`dict_put` for a key that is no text."""
-    position = find_other(d, key)
+    hash = hash_value(key)
+    position = find_other(d, key, hash)
     if position >= 0:
         d.entries[2 * u32(position) + 1] = value
     else:
-        dict_add(d, key, value)
+        add_hashed(d, key, hash, value)
 
 
 @inline
@@ -241,28 +240,40 @@ def set_new_entry(d: Dict, at: u32, key: Value, value: Value) -> None:
 @noinline
 def dict_add(d: Dict, key: Value, value: Value) -> None:
     """Add an entry whose key is known to be hashable and missing; the caller has checked that the dict is mutable."""
+    if not isinstance(key, Str):
+        add_hashed(d, key, hash_value(key), value)
+        return
+    s = cast(Str, key)
+    if is_interned(s):
+        add_interned(d, key, value)
+        return
+    hash = str_hash(s)
+    known = find_interned(span(s.data), len(s.data), hash)
+    add_hashed(d, key if known is None else Value(known), hash, value)
+
+
+@inline
+def add_interned(d: Dict, key: Value, value: Value) -> None:
+    """`dict_add` for an interned key: in a small dict with room, in place."""
+    at = d.used
+    if at < MAX_UNINDEXED and 2 * at < len(d.entries):
+        set_new_entry(d, at, key, value)
+    else:
+        add_hashed(d, key, str_hash(cast(Str, key)), value)
+
+
+def add_hashed(d: Dict, key: Value, hash: u32, value: Value) -> None:
+    """Add an entry whose key is known to be missing, with its hash. All that can fail comes before the first change."""
     if 2 * d.used == len(d.entries):
         make_room(d)
     at = d.used
-    stored = key
-    if isinstance(key, Str):
-        s = cast(Str, key)
-        if not is_interned(s):
-            known = find_interned(span(s.data), len(s.data), str_hash(s))
-            if known is not None:
-                stored = Value(known)
     if at >= MAX_UNINDEXED:
-        index_entry(d, at, hash_value(stored))
-    set_new_entry(d, at, stored, value)
-
-
-def index_entry(d: Dict, position: u32, hash: u32) -> None:
-    """Enter a new position into the index; it is built when the first entry beyond the scanned ones comes."""
-    index = d.index
-    if index is None:
-        index = build_index(d.entries, position)
-        d.index = index
-    add_to_index(index, hash, position)
+        index = d.index
+        if index is None:
+            index = build_index(d.entries, at)
+            d.index = index
+        add_to_index(index, hash, at)
+    set_new_entry(d, at, key, value)
 
 
 @noinline
@@ -291,9 +302,10 @@ def rebuild(d: Dict, capacity: u32) -> None:
                 entries[2 * count] = key
                 entries[2 * count + 1] = old[2 * i + 1]
                 count += 1
+    index = build_index(entries, count) if count > MAX_UNINDEXED else None
     d.entries = entries
     d.used = count
-    d.index = build_index(entries, count) if count > MAX_UNINDEXED else None
+    d.index = index
 
 
 def dict_delete(d: Dict, key: Value) -> Value:
@@ -336,8 +348,13 @@ def dict_clear(d: Dict) -> None:
 
 
 def dict_update(target: Dict, source: Dict) -> None:
-    """Put every entry of `source` into `target`, which is mutable or has no reason to change."""
+    """Put every entry of `source` into `target`; room for all of them is made first."""
+    if source.count == 0 or target is source:
+        return
+    check_mutable(target, "insert into")
     charge_items(2 * source.used)
+    if source.count > len(target.entries) // 2 - target.used:
+        rebuild(target, target.count + max(target.count, source.count))
     for i in range(source.used):
         key = entry_key(source, i)
         if key != UNDEFINED:

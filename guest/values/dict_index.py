@@ -17,7 +17,7 @@ from guest.compiler.language import (
     inline,
     u32,
 )
-from guest.meter.costs import FREE_PROBES
+from guest.meter.costs import FREE_PROBES, PROBE
 from guest.meter.fuel import charge
 from guest.values.hash import hash_value, same_key
 from guest.values.text import Str, same_bytes, str_hash
@@ -56,15 +56,14 @@ def build_index(entries: Array[Value], used: u32) -> Array[u32]:
 
 
 def add_to_index(index: Array[u32], hash: u32, position: u32) -> None:
-    """Enter a position whose key the index does not hold."""
+    """Enter a position whose key the index does not hold.
+
+    It charges nothing: whoever adds a key has looked for it first, and paid for the same probes.
+    """
     mask = last_slot(index)
     at = first_slot(index, hash, mask)
-    probes: u32 = 0
     while index[at] != 0:
         at = (at + 1) & mask
-        probes += 1
-    if probes > FREE_PROBES:
-        charge(probes - FREE_PROBES)
     # There are more slots than positions, so position + 1 fits the mask.
     index[at] = (hash & ~mask) | (position + 1)
 
@@ -113,7 +112,7 @@ def find_text_in_index(index: Array[u32], entries: Array[Value], key: Str, hash:
         at = (at + 1) & mask
         probes += 1
         if probes > FREE_PROBES:
-            charge(1)
+            charge(PROBE)
 
 
 def find_in_index(index: Array[u32], entries: Array[Value], key: Value, hash: u32) -> i32:
@@ -133,4 +132,4 @@ def find_in_index(index: Array[u32], entries: Array[Value], key: Value, hash: u3
         at = (at + 1) & mask
         probes += 1
         if probes > FREE_PROBES:
-            charge(1)
+            charge(PROBE)

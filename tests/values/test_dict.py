@@ -155,3 +155,13 @@ def test_running_out_of_fuel_leaves_the_dict_as_it_was(calculator: Calculator) -
     assert failure.value.kind == "fuel"
     calculator.set("guest.meter.fuel.remaining", 10**9)
     assert calculator.value(d) == {i: i for i in range(1024)}
+
+
+def test_an_update_costs_by_what_it_adds(calculator: Calculator) -> None:
+    """`d |= {k: v}` in a loop is linear: room is made in proportion to what is there."""
+    d = calculator.push({})
+    before = calculator.get("guest.meter.fuel.remaining")
+    for i in range(2000):
+        calculator.apply(Op.UPDATE, d, {i: i})
+    assert before - calculator.get("guest.meter.fuel.remaining") < 30 * 2000
+    assert calculator.run(Op.LENGTH, d) == 2000

@@ -66,6 +66,7 @@ from guest.values.dict import (
     dict_get,
     dict_new,
     dict_put,
+    dict_update,
 )
 from guest.values.extend import list_extend
 from guest.values.failure import message_buffer
@@ -143,6 +144,7 @@ class Op(IntEnum):
     IS = 41
     NEAREST = 42
     TYPE = 43
+    UPDATE = 44
 
 
 # The operands, and how many there are.
@@ -395,6 +397,9 @@ def compute_two(operation: u32, a: Value, b: Value) -> Value:
         case Op.RANGE:
             start = pop()
             return Value(range_new(small(start), small(a), small(b)))
+        case Op.UPDATE:
+            dict_update(cast(Dict, a), cast(Dict, b))
+            return a
         case Op.EXTEND:
             list_extend(cast(List, a), b)
             return a
