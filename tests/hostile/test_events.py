@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,9 @@ def decide(event):
 CALM = b'{"x": 1}'
 CALM_LINE = {"keys": 1, "x": 1}
 
-HOSTILE: dict[str, bytes] = {
+Content = bytes | Callable[[], bytes]  # large ones are made when they are needed
+
+HOSTILE: dict[str, Content] = {
     "a word": b"hello",
     "a truncated object": b'{"x": ',
     "a truncated string": b'{"x": "abc',
@@ -63,9 +65,9 @@ HOSTILE: dict[str, bytes] = {
     "nested 10,000 deep and truncated": b'{"x": ' + b"[" * 10_000,
     "objects nested 10,000 deep": b'{"x":' * 10_000 + b"1" + b"}" * 10_000,
     "nested 201 deep": b'{"x": ' + b"[" * 200 + b"]" * 200 + b"}",
-    "a string of 64 MiB": b'{"x": "' + b"a" * (64 << 20) + b'"}',
-    "64 MiB of brackets": b"[" * (64 << 20),
-    "64 MiB of digits": b'{"x": ' + b"1" * (64 << 20) + b"}",
+    "a string of 64 MiB": lambda: b'{"x": "' + b"a" * (64 << 20) + b'"}',
+    "64 MiB of brackets": lambda: b"[" * (64 << 20),
+    "64 MiB of digits": lambda: b'{"x": ' + b"1" * (64 << 20) + b"}",
 }
 
 ODD_BUT_FINE: dict[str, tuple[bytes, object]] = {
@@ -88,6 +90,10 @@ ODD_BUT_FINE: dict[str, tuple[bytes, object]] = {
 }
 
 
+def made(event: Content) -> bytes:
+    return event if isinstance(event, bytes) else event()
+
+
 @pytest.fixture(scope="module")
 def rules(runtime: rf.Runtime) -> Iterator[rf.RuleSet]:
     limits = rf.Limits(fuel=5_000_000, memory=MEMORY, deadline=2.0)
@@ -96,9 +102,10 @@ def rules(runtime: rf.Runtime) -> Iterator[rf.RuleSet]:
 
 
 @pytest.mark.parametrize("event", [pytest.param(event, id=name) for name, event in HOSTILE.items()])
-def test_it_is_an_input_error(event: bytes, rules: rf.RuleSet) -> None:
+def test_it_is_an_input_error(event: Content, rules: rf.RuleSet) -> None:
+    line = made(event)
     with bounded(MEMORY, DEFAULT_DEADLINE):
-        kind, message = outcome(rules, event)
+        kind, message = outcome(rules, line)
     assert kind == "input", message
     assert message
     assert rules.evaluate(CALM).decision == CALM_LINE
@@ -159,7 +166,7 @@ def test_a_million_empty_lists_end_within_memory(rules: rf.RuleSet) -> None:
 
 
 def test_a_batch_keeps_every_line_in_its_place(rules: rf.RuleSet) -> None:
-    events = [event for hostile in HOSTILE.values() for event in (hostile, CALM)]
+    events = [event for hostile in HOSTILE.values() for event in (made(hostile), CALM)]
     results = list(rules.evaluate_batch(events, workers=2))
     assert [result.decision for result in results[1::2]] == [CALM_LINE] * len(HOSTILE)
     assert {result.error.kind for result in results[::2] if result.error} == {"input"}
@@ -173,7 +180,7 @@ def test_run_keeps_every_line_in_its_place(workers: str, tmp_path: Path) -> None
     (tmp_path / "bundle" / "main.star").write_text(SOURCE)
     with (tmp_path / "events.jsonl").open("wb") as file:
         for event in HOSTILE.values():
-            file.write(event + b"\n\n" + CALM + b"\r\n")
+            file.write(made(event) + b"\n\n" + CALM + b"\r\n")
     run = subprocess.run(
         [str(RINGFENCE), "run", str(tmp_path / "bundle"), "--workers", workers, "--memory", MEMORY],
         stdin=(tmp_path / "events.jsonl").open("rb"),

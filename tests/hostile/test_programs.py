@@ -7,10 +7,10 @@ between, through the command line.
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
+import time
 from collections import defaultdict
 from pathlib import Path
 
@@ -18,7 +18,14 @@ import pytest
 
 import ringfence as rf
 from ringfence.limits import parse_size
-from tests.hostile.harness import MEMORY_ALLOWANCE, Program, all_programs, bounded, outcome
+from tests.hostile.harness import (
+    MEMORY_ALLOWANCE,
+    SAMPLE_INTERVAL,
+    Program,
+    all_programs,
+    bounded,
+    outcome,
+)
 
 ALL = all_programs()
 BASE_ALLOWANCE = 96 << 20  # bytes of Python with its libraries and the compiled guest, before any rule runs
@@ -79,11 +86,19 @@ def run_measured(command: list[str], events: list[dict[str, str]], folder: Path)
     """Run a command on events: its exit status, what it wrote, and the most memory that it had, in bytes."""
     source, output, errors = folder / "in.jsonl", folder / "out.jsonl", folder / "errors.txt"
     source.write_text("\n".join(map(json.dumps, events)))
+    peak = 0
     with source.open("rb") as stdin, output.open("wb") as stdout, errors.open("wb") as stderr:
         process = subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=stderr)
-        _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode, output.read_text(), errors.read_text(), usage.ru_maxrss * 1024
+        while process.poll() is None:
+            peak = max(peak, high_water(process.pid))
+            time.sleep(SAMPLE_INTERVAL)
+    return process.returncode, output.read_text(), errors.read_text(), peak
+
+
+def high_water(process: int) -> int:
+    """The most memory that a running process has had, in bytes; 0 if it has just ended."""
+    match = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text())
+    return int(match[1]) * 1024 if match else 0
 
 
 @pytest.mark.parametrize("setting", programs_by_limits(), ids=str)
