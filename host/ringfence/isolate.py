@@ -16,7 +16,7 @@ from ringfence.engine import Engine
 from ringfence.errors import DeadlineExceeded, EvaluationError, IsolateTrapped, MemoryExceeded
 from ringfence.image import Image
 from ringfence.limits import KIBIBYTE, PAGE_BYTES, Budget
-from ringfence.ticker import TICKER, Watch, on_epoch, register, unregister
+from ringfence.ticker import TICKER, Watch, on_epoch, register
 
 WASM_FUEL_PER_UNIT = 4_000
 """The host's cap in Wasmtime fuel (about one a WebAssembly instruction) for each unit of the guest's fuel.
@@ -88,21 +88,18 @@ class Isolate:
         "_variables",
         "_view",
         "_watch",
-        "_watch_number",
     )
 
     def __init__(self, engine: Engine, image: Image, budget: Budget) -> None:
         variables = self._variables = engine.variables
         self._budget = budget
         watch = self._watch = Watch(variables.event_counter, variables.interrupt, budget.deadline)
-        self._watch_number = register(watch)
         try:
             store = self._store = Store(
-                engine.native, image.module, engine.code, budget.memory, on_epoch, self._watch_number
+                engine.native, image.module, engine.code, budget.memory, on_epoch, register(watch)
             )
             self._evaluate = store.function("evaluate")
         except GuestTrap as trap:
-            unregister(self._watch_number)
             raise IsolateBroken(MemoryExceeded(f"an isolate cannot be made: {trap}")) from trap
         self._view = watch.view = store.view
         self._input = self._read(variables.input_address)
@@ -252,7 +249,6 @@ class Isolate:
 
     def close(self) -> None:
         """Free the memory. Any later use fails cleanly: the view is empty."""
-        unregister(self._watch_number)
         self._view = self._watch.view = memoryview(b"")
         self._store.close()
 

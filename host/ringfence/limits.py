@@ -113,6 +113,22 @@ class Limits:
             }
         )
 
+    def within(self, ceiling: Limits) -> Limits:
+        """These limits, each at most what `ceiling` says."""
+        return Limits(
+            **{
+                field.name: min(
+                    (
+                        value
+                        for limits in (self, ceiling)
+                        if (value := getattr(limits, field.name)) is not None
+                    ),
+                    default=None,
+                )
+                for field in fields(self)
+            }
+        )
+
     def excess(self, ceiling: Limits) -> str | None:
         """What these limits ask for above `ceiling`, in words; None when they stay below it."""
         for name, text in (("fuel", str), ("memory", format_size), ("deadline", format_duration)):

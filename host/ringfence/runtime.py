@@ -44,6 +44,9 @@ and evaluations need room beside it."""
 
 SMALLEST_IMAGE_LIMIT = 4 * MEBIBYTE
 
+LEAST_ROOM = MEBIBYTE
+"""What a memory limit must leave beside the guest itself."""
+
 
 class Runtime:
     """Loads bundles and runs programs. Cheap: the engine and the compiled guest are shared by the whole process."""
@@ -129,7 +132,9 @@ class Runtime:
         asked = limits or Limits()
         if excess := asked.excess(self._caller_ceiling):
             raise ValueError(excess)
-        return Budget.of(asked, PROGRAM_DEFAULTS)
+        budget = Budget.of(asked, PROGRAM_DEFAULTS.within(self._caller_ceiling))
+        self._check_room(budget)
+        return budget
 
     def _event_budget(self, bundle: Bundle, limits: Limits | None) -> Budget:
         """The caller's limits, then the bundle's, then the defaults; each at most its ceiling."""
@@ -147,7 +152,18 @@ class Runtime:
                 f"[limits] {excess}",
                 advice="Ask for less, or give the limit yourself: the caller's limits override the bundle's.",
             )
-        return Budget.of(asked.over(wanted), EVENT_DEFAULTS)
+        budget = Budget.of(asked.over(wanted), EVENT_DEFAULTS.within(self._bundle_ceiling))
+        self._check_room(budget)
+        return budget
+
+    def _check_room(self, budget: Budget) -> None:
+        """The guest's own stacks and buffers count as well: a limit that leaves nothing for rules is refused at once."""
+        least = self.engine.base.pages * PAGE_BYTES
+        if budget.memory < least + LEAST_ROOM:
+            raise MemoryExceeded(
+                f"a memory limit of {format_size(budget.memory)} leaves no room for rules",
+                advice=f"The guest itself takes {format_size(least)}: raise Limits(memory=...).",
+            )
 
     def _start(self, function: str, bundle: Bundle, budget: Budget) -> Isolate:
         """An isolate in which the guest's `load` or `check` has done its work; otherwise the error it ended in."""
@@ -156,12 +172,6 @@ class Runtime:
             raise BundleError(
                 f"the bundle asks for host functions that this host does not offer: {names}",
                 advice="Remove them from [functions].",
-            )
-        least = self.engine.base.pages * PAGE_BYTES
-        if budget.memory < least + MEBIBYTE:
-            raise MemoryExceeded(
-                f"a memory limit of {format_size(budget.memory)} leaves no room for rules",
-                advice=f"The guest itself takes {format_size(least)}: raise Limits(memory=...).",
             )
         files = {path: bundle.files[path] for path in sorted(bundle.files)}
         configuration = bundle.configuration(_seed(bundle))

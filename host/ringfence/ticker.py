@@ -44,6 +44,7 @@ class Watch:
     """
 
     __slots__ = (
+        "__weakref__",
         "_counter",
         "_counter_address",
         "_events",
@@ -155,20 +156,15 @@ class Ticker:
 TICKER = Ticker()
 os.register_at_fork(after_in_child=TICKER.restart_after_fork)
 
-_watches: dict[int, Watch] = {}
+_watches: weakref.WeakValueDictionary[int, Watch] = weakref.WeakValueDictionary()
 _numbers = itertools.count(1)
 
 
 def register(watch: Watch) -> int:
-    """The number under which a store's epoch callback finds `watch`; free it with `unregister`."""
+    """The number under which a store's epoch callback finds `watch`, as long as somebody else holds it."""
     number = next(_numbers)
     _watches[number] = watch
     return number
-
-
-def unregister(number: int) -> None:
-    """Forget a watch whose store is closed."""
-    _watches.pop(number, None)
 
 
 def _look(_context: int, number: int, ticks: Any, _kind: Any) -> int:
