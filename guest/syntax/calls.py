@@ -8,12 +8,13 @@ from __future__ import annotations
 from guest.compiler.language import Value, need, noinline, u32
 from guest.syntax import assembler
 from guest.syntax.assembler import allocate, emit, emit_move, emit_pair, is_free, release
-from guest.syntax.expressions import emit_to
+from guest.syntax.expressions import NO_SLOT, emit_to, slot_operand
 from guest.syntax.node import Node, NodeKind, text_of
 from guest.syntax.opcode import Op
 from guest.syntax.pool import new_slot, slot_of, slot_of_empty_tuple
 from guest.syntax.tokens import Token
 from guest.values.methods import NO_NAME, method_number
+from guest.values.text import Str, text_equal
 from guest.values.tuple import tuple_new
 
 # What follows the named arguments of CALL_SPREAD.
@@ -41,7 +42,12 @@ def emit_call(n: Node, target: u32) -> None:
         emit_to(need(callee.first), base)
         count = emit_arguments(n.second)
         assembler.position = n.position
-        emit_pair(Op.CALL_METHOD, base, count, method_number(text_of(callee)), slot_of(callee.value), 0)
+        operation = method_operation(text_of(callee), count)
+        emit_pair(operation, base, count, method_number(text_of(callee)), slot_of(callee.value), 0)
+    elif slot_operand(callee) != NO_SLOT:
+        count = emit_arguments(n.second)
+        assembler.position = n.position
+        emit_pair(Op.CALL_SLOT, base, count, 0, slot_operand(callee), 0)
     else:
         emit_to(callee, base)
         count = emit_arguments(n.second)
@@ -49,6 +55,17 @@ def emit_call(n: Node, target: u32) -> None:
         emit(Op.CALL, base, count, 0)
     emit_move(target, base)
     release(mark)
+
+
+def method_operation(name: Str, count: u32) -> u32:
+    """The instruction that calls a method of this name with `count` positional arguments."""
+    if text_equal(name, "get") and count - 1 < 2:
+        return Op.CALL_GET
+    if count == 1 and text_equal(name, "startswith"):
+        return Op.CALL_STARTSWITH
+    if count == 1 and text_equal(name, "endswith"):
+        return Op.CALL_ENDSWITH
+    return Op.CALL_METHOD
 
 
 def is_plain(first: Node | None) -> bool:

@@ -26,8 +26,9 @@ from guest.syntax.statements import emit_body
 from guest.syntax.words import new_words
 from guest.values.dict import dict_new
 from guest.values.function import SIMPLE, Module
+from guest.values.interning import intern_text
 from guest.values.list import List, list_append, list_new
-from guest.values.text import Str, intern_text
+from guest.values.text import Str
 
 # The module of the last successful compilation, until it is handed over.
 compiled: Module | None = None

@@ -23,7 +23,8 @@ from guest.syntax.statements import emit_body
 from guest.syntax.tokens import Token
 from guest.syntax.words import WordList, joined_old, new_words, push
 from guest.values.function import KWARGS, RECURSIVE_OK, SIMPLE, VARARGS, Code, Module
-from guest.values.text import Str, intern_text
+from guest.values.interning import intern_text
+from guest.values.text import Str
 from guest.values.tuple import Tuple, tuple_new
 
 

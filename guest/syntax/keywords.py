@@ -9,7 +9,8 @@ from guest.compiler.language import Text, Value, i64, noinline, u32
 from guest.heap.value import from_small, small
 from guest.syntax.tokens import Token, token_text
 from guest.values.dict import Dict, dict_find_interned, dict_new, dict_put, entry_value
-from guest.values.text import Str, intern_text
+from guest.values.interning import intern_text
+from guest.values.text import Str
 
 KEYWORDS = 40  # room in the table
 

@@ -28,12 +28,14 @@ from guest.syntax.characters import (
 )
 from guest.syntax.diagnostics import refuse, say, say_char
 from guest.syntax.keywords import keyword_of
-from guest.syntax.line import begin_lines, count_byte, cross_line_end, find_line, here
+from guest.syntax.line import begin_lines, count_byte, cross_line_end, here
 from guest.syntax.numbers import float_between, scan_number
+from guest.syntax.operators import operator_at
 from guest.syntax.source import byte, bytes_from, char_size, code_at
-from guest.syntax.strings import ends_literal, quote_size, scan_piece, scan_string
+from guest.syntax.strings import quote_size, scan_piece, scan_string
 from guest.syntax.tokens import Token
-from guest.values.text import Str, find_interned, intern, str_from_bytes
+from guest.values.interning import find_interned, intern
+from guest.values.text import Str, str_from_bytes
 
 TAB_STOP = 8  # columns
 MAX_INDENTS = 100  # levels
@@ -41,14 +43,9 @@ MAX_INDENT = 4095  # columns
 ALTERNATE_SHIFT = 16
 
 LETTER_B = 98
-LETTER_E = 101
 LETTER_F = 102
-LETTER_I = 105
-LETTER_L = 108
 LETTER_R = 114
-LETTER_S = 115
 POINT = 46
-AT = 64
 
 # The current token.
 kind: u32 = Token.END_OF_FILE
@@ -77,7 +74,15 @@ indent_count: u32 = 0
 
 def begin(start: u32) -> None:
     """Start before the first token of the source, which begins at an offset."""
-    global kind, value, offset, brackets, line_begins, line_is_empty, outdents, indents, indent_count
+    global indents
+    indents = Array[u32](MAX_INDENTS)
+    begin_lines(start)
+    begin_statement(start)
+
+
+def begin_statement(start: u32) -> None:
+    """Start before a statement at the left margin."""
+    global kind, value, offset, brackets, line_begins, line_is_empty, outdents, indent_count
     kind = Token.END_OF_FILE
     value = UNDEFINED
     offset = start
@@ -85,9 +90,7 @@ def begin(start: u32) -> None:
     line_begins = True
     line_is_empty = True
     outdents = 0
-    indents = Array[u32](MAX_INDENTS)
     indent_count = 1
-    begin_lines(start)
 
 
 def end() -> None:
@@ -245,7 +248,6 @@ def skip_blanks() -> None:
 
 def scan(first: u32) -> None:
     """Scan a token that begins with a byte."""
-    global kind
     if is_letter(first):
         if not scan_prefixed(first):
             scan_name()
@@ -256,7 +258,7 @@ def scan(first: u32) -> None:
     elif first >= ASCII_END and is_wide_letter(code_at(offset)):
         scan_name()
     else:
-        kind = scan_operator(first)
+        scan_operator()
 
 
 def scan_name() -> None:
@@ -361,179 +363,22 @@ def scan_numeral() -> None:
         kind = Token.INTEGER
 
 
-def scan_operator(first: u32) -> u32:
-    """Scan an operator or a piece of punctuation; its kind."""
-    global brackets
-    match first:
-        case 40:  # (
-            brackets += 1
-            return take(1, Token.LEFT_PARENTHESIS)
-        case 41:  # )
-            return close(Token.RIGHT_PARENTHESIS)
-        case 91:  # [
-            brackets += 1
-            return take(1, Token.LEFT_BRACKET)
-        case 93:  # ]
-            return close(Token.RIGHT_BRACKET)
-        case 123:  # {
-            brackets += 1
-            return take(1, Token.LEFT_BRACE)
-        case 125:  # }
-            return close(Token.RIGHT_BRACE)
-        case 44:  # ,
-            return take(1, Token.COMMA)
-        case 46:  # .
-            return take(1, Token.DOT)
-        case 58:  # :
-            return with_equal(1, Token.COLON, Token.COLON_EQUAL)
-        case 59:  # ;
-            return take(1, Token.SEMICOLON)
-        case 64:  # @
-            return take(1, Token.AT)
-        case 126:  # ~
-            return take(1, Token.TILDE)
-        case 61:  # =
-            return with_equal(1, Token.EQUAL, Token.EQUAL_EQUAL)
-        case 33:  # !
-            return with_equal(1, Token.BANG, Token.NOT_EQUAL)
-        case 43:  # +
-            return with_equal(1, Token.PLUS, Token.PLUS_EQUAL)
-        case 45:  # -
-            if byte(offset + 1) == 62:
-                return take(2, Token.ARROW)
-            return with_equal(1, Token.MINUS, Token.MINUS_EQUAL)
-        case 42:  # *
-            if byte(offset + 1) == first:
-                return take(2, Token.STAR_STAR)
-            return with_equal(1, Token.STAR, Token.STAR_EQUAL)
-        case 47:  # /
-            if byte(offset + 1) == first:
-                return with_equal(2, Token.SLASH_SLASH, Token.SLASH_SLASH_EQUAL)
-            return with_equal(1, Token.SLASH, Token.SLASH_EQUAL)
-        case 37:  # %
-            return with_equal(1, Token.PERCENT, Token.PERCENT_EQUAL)
-        case 38:  # &
-            return with_equal(1, Token.AMPERSAND, Token.AMPERSAND_EQUAL)
-        case 124:  # |
-            return with_equal(1, Token.BAR, Token.BAR_EQUAL)
-        case 94:  # ^
-            return with_equal(1, Token.CARET, Token.CARET_EQUAL)
-        case 60:  # <
-            if byte(offset + 1) == first:
-                return with_equal(2, Token.SHIFT_LEFT, Token.SHIFT_LEFT_EQUAL)
-            return with_equal(1, Token.LESS, Token.LESS_EQUAL)
-        case 62:  # >
-            if byte(offset + 1) == first:
-                return with_equal(2, Token.SHIFT_RIGHT, Token.SHIFT_RIGHT_EQUAL)
-            return with_equal(1, Token.GREATER, Token.GREATER_EQUAL)
-        case _:
+def scan_operator() -> None:
+    """Scan an operator or a piece of punctuation, and count brackets."""
+    global kind, offset, brackets
+    token, size = operator_at(offset)
+    match token:
+        case Token.ILLEGAL:
             unexpected_character()
-
-
-def take(size: u32, token: u32) -> u32:
-    """Go over an operator of so many bytes."""
-    global offset
+        case Token.LEFT_PARENTHESIS | Token.LEFT_BRACKET | Token.LEFT_BRACE:
+            brackets += 1
+        case Token.RIGHT_PARENTHESIS | Token.RIGHT_BRACKET | Token.RIGHT_BRACE:
+            # One too many is the parser's to report.
+            brackets -= min(brackets, u32(1))
+        case _:
+            pass
+    kind = token
     offset += size
-    return token
-
-
-def with_equal(size: u32, token: u32, token_with_equal: u32) -> u32:
-    """Go over an operator, and over an equal sign right behind it."""
-    if byte(offset + size) == 61:
-        return take(size + 1, token_with_equal)
-    return take(size, token)
-
-
-def close(token: u32) -> u32:
-    """Go over a closing bracket. One too many is the parser's to report."""
-    global brackets
-    if brackets != 0:
-        brackets -= 1
-    return take(1, token)
-
-
-@noinline
-def skip_to_statement() -> None:
-    """After an error: go to the next line that can begin a statement at the left margin, or to the end.
-
-    Works on bytes, because the rest of the erring statement may not have tokens; strings and comments are respected.
-    """
-    global brackets, outdents, indent_count, line_begins, line_is_empty
-    brackets = 0
-    outdents = 0
-    indent_count = 1
-    line_begins = True
-    line_is_empty = True
-    find_line(offset)
-    if offset == line.began and (kind == Token.NEWLINE or kind == Token.OUTDENT) and begins_statement():
-        return
-    while True:
-        skip_line_rest()
-        if offset >= source.length:
-            return
-        cross()
-        if begins_statement():
-            return
-
-
-def skip_line_rest() -> None:
-    """Go to the end of the line, over strings that reach beyond it."""
-    global offset
-    while offset < source.length:
-        current = byte(offset)
-        if is_line_end(current):
-            return
-        if current == HASH:
-            skip_comment()
-        elif current == DOUBLE_QUOTE or current == SINGLE_QUOTE:
-            skip_quoted(current)
-        else:
-            offset += 1
-            if current >= ASCII_END:
-                count_byte(current)
-
-
-def skip_quoted(opening: u32) -> None:
-    """Go over a string; one that is not closed ends with its line."""
-    global offset
-    size = quote_size(offset)
-    offset += size
-    while offset < source.length and not ends_literal(offset, opening, size):
-        current = byte(offset)
-        if current == BACKSLASH:
-            offset += 1
-            current = byte(offset)
-        if not is_line_end(current):
-            offset += 1
-            if current >= ASCII_END:
-                count_byte(current)
-        elif size == 1:
-            return
-        else:
-            cross()
-    offset = min(offset + size, source.length)
-
-
-def begins_statement() -> bool:
-    """Whether the line at the offset can begin a statement of the file."""
-    first = byte(offset)
-    if is_letter(first):
-        return not continues_if()
-    return first == DOUBLE_QUOTE or first == SINGLE_QUOTE or first == AT or first >= ASCII_END
-
-
-def continues_if() -> bool:
-    """Whether `else` or `elif` is at the offset: it belongs to what is being skipped."""
-    last = byte(offset + 3)
-    return (
-        byte(offset) == LETTER_E
-        and byte(offset + 1) == LETTER_L
-        and (
-            (byte(offset + 2) == LETTER_S and last == LETTER_E)
-            or (byte(offset + 2) == LETTER_I and last == LETTER_F)
-        )
-        and not is_letter(byte(offset + 4))
-    )
 
 
 @noinline

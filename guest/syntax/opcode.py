@@ -32,9 +32,7 @@ class Op(IntEnum):
     NEW_CELL = 9  # A        R[A] = Cell(R[A])
     GET_CELL = 10  # A B      R[A] = R[B].value; error if undefined. X: key pair, K = name
     SET_CELL = 11  # A B      R[A].value = R[B]
-    GET_FREE = (
-        12  # A B      R[A] = value in captured cell number B; error if undefined. X: key pair, K = name
-    )
+    GET_FREE = 12  # A B      R[A] = captured cell B's value; error if undefined. X: key pair, K = name
     LOAD_FREE_CELL = 13  # A B  R[A] = captured cell number B itself (to hand on to an inner function)
     LOAD_SYMBOL = 14  # A        R[A] = global slots[H] of the loaded module slots[K]. X: key pair
 
@@ -104,16 +102,19 @@ class Op(IntEnum):
     ATTRIBUTE = 80  # A B      R[A] = R[B].slots[K]. X: key pair
 
     # Calls. The callee (or receiver) is in R[A], positional arguments follow it; the result replaces R[A].
+    CALL_SLOT = 84  # A B      CALL of slots[K], which is loaded after the arguments. X: key pair
     CALL = 85  # A B      B positional arguments
     CALL_METHOD = 86  # A B C    B positional arguments; method number C of R[A]. X: key pair, K = its name
     CALL_SPREAD = 87  # A B C    B positional, C keyword values, *args if H & 1, **kwargs if H & 2.
     #                            X: key pair, K = the tuple of the C keyword names
     RETURN = 88  # A
     RETURN_NONE = 89
-    MAKE_FUNCTION = (
-        90  # A B C  R[A] = function of Code slots[K]; B defaults from R[A+1], C cells. X: key pair
-    )
+    MAKE_FUNCTION = 90  # A B C  R[A] = Code slots[K] with B defaults from R[A+1], C cells. X: key pair
     RETURN_BOOL = 91  # B        return B != 0 (B is a number)
+    # CALL_METHOD of the methods that rules call most, by name, so that the machine has them in place.
+    CALL_GET = 92  # x.get(...) with one or two arguments
+    CALL_STARTSWITH = 93  # x.startswith(y)
+    CALL_ENDSWITH = 94  # x.endswith(y)
 
     # Displays and comprehensions.
     MAKE_LIST = 95  # A B C    R[A] = [R[B] ... R[B+C-1]]

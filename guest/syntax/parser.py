@@ -11,7 +11,7 @@ from guest.meter import errors
 from guest.meter.errors import Kind
 from guest.syntax import diagnostics, lexer
 from guest.syntax.diagnostics import MAX_DIAGNOSTICS, refuse, say
-from guest.syntax.lexer import advance, skip_to_statement
+from guest.syntax.lexer import advance, begin_statement
 from guest.syntax.node import Node, NodeKind, NodeList, add, marked, new_list, node, valued
 from guest.syntax.options import Option
 from guest.syntax.parse_operands import parse_loop_target, parse_parameters
@@ -26,6 +26,7 @@ from guest.syntax.parsing import (
     leave,
     unexpected,
 )
+from guest.syntax.recovery import next_statement
 from guest.syntax.tokens import Token, token_text
 
 # The statements of the file so far: here, because a recovery must find them.
@@ -46,7 +47,7 @@ def parse_file(allowed: u32) -> Node | None:
         if not healthy:
             is_broken = True
             begin_nesting()
-            skip_to_statement()
+            go_on()
             healthy = guarded(True)
         elif lexer.kind == Token.END_OF_FILE or diagnostics.count == MAX_DIAGNOSTICS:
             break
@@ -55,6 +56,12 @@ def parse_file(allowed: u32) -> Node | None:
     first = need(statements).first
     statements = None
     return first
+
+
+def go_on() -> None:
+    """Start the lexer again behind a statement with a syntax error."""
+    line_is_done = lexer.kind == Token.NEWLINE or lexer.kind == Token.OUTDENT
+    begin_statement(next_statement(lexer.offset, line_is_done))
 
 
 def guarded(first: bool) -> bool:

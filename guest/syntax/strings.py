@@ -28,7 +28,8 @@ from guest.syntax.diagnostics import refuse, say, say_char
 from guest.syntax.line import cross_line_end, here
 from guest.syntax.source import byte, bytes_from, code_at, position_at
 from guest.values.builder import Builder, add_byte, add_char, builder_new, finish
-from guest.values.text import Str, intern, str_from_bytes
+from guest.values.interning import intern
+from guest.values.text import Str, str_from_bytes
 
 MAX_OCTAL_DIGITS = 3
 

@@ -32,7 +32,7 @@ def test_a_predicate_is_a_chain_of_jumps() -> None:
         "JUMP_SLOT_IN r1 'viewer' False >11",
         "INDEX_SLOT r1 r0 'path'",
         "LOAD_SLOT r2 '.json'",
-        "CALL_METHOD r1 1 'endswith'",
+        "CALL_ENDSWITH r1 1 'endswith'",
         "JUMP_IF r1 >12",
         "RETURN_BOOL True",
         "RETURN_BOOL False",
@@ -44,15 +44,14 @@ def test_an_iteration_has_one_instruction_of_control() -> None:
         "s = 0", "for i in range(1000000):", "    s = s + i * i % 7", "return s", parameters=""
     ) == [
         "LOAD_INT r0 0",
-        "LOAD_SLOT r2 range",
         "LOAD_SLOT r3 1000000",
-        "CALL r2 1",
+        "CALL_SLOT r2 1 range",
         "ITERATE r2 r2",
-        "NEXT r2 r1 >10",
+        "NEXT r2 r1 >9",
         "MUL r4 r1 r1",
         "MOD_INT r4 r4 7",
         "ADD r0 r0 r4",
-        "NEXT_LOOP r2 r1 >6",
+        "NEXT_LOOP r2 r1 >5",
         "END_ITERATION r2",
         "RETURN r0",
     ]
@@ -62,12 +61,10 @@ def test_a_recursive_function_calls_itself_without_a_test() -> None:
     assert code_of("def f(n):\n    return n if n < 2 else f(n - 1) + f(n - 2)\n") == [
         "JUMP_LESS_SLOT r0 2 False >2",
         "RETURN r0",
-        "LOAD_SLOT r1 f",
         "SUB_INT r2 r0 1",
-        "CALL r1 1",
-        "LOAD_SLOT r2 f",
+        "CALL_SLOT r1 1 f",
         "SUB_INT r3 r0 2",
-        "CALL r2 1",
+        "CALL_SLOT r2 1 f",
         "ADD r1 r1 r2",
         "RETURN r1",
     ]

@@ -14,8 +14,8 @@ from guest.meter import errors, fuel
 from guest.syntax import diagnostics
 from guest.syntax.compiler import compile_module
 from guest.values.function import Module
+from guest.values.interning import intern_text
 from guest.values.prepare import prepare_values
-from guest.values.text import intern_text
 
 BOOT_FUEL = 100_000_000
 
