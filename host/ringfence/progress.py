@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import sys
 import time
 from collections.abc import Callable, Iterator
 from io import FileIO
@@ -19,12 +18,9 @@ REFRESH_SECONDS = 0.1
 
 
 @contextlib.contextmanager
-def shown_progress(wanted: bool | None, source: FileIO, tally: Tally) -> Iterator[Callable[[], None]]:
-    """Show progress on stderr while the block runs; call what this gives after each step.
-
-    `wanted` None means: on a terminal only.
-    """
-    if not (sys.stderr.isatty() if wanted is None else wanted):
+def shown_progress(wanted: bool, source: FileIO, tally: Tally) -> Iterator[Callable[[], None]]:
+    """Show progress on stderr while the block runs, if it is wanted; call what this gives after each step."""
+    if not wanted:
         yield lambda: None
         return
     from rich.console import Console

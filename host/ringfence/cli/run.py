@@ -103,7 +103,7 @@ def run(
             parts = rules.evaluate_stream(
                 source, workers=worker_count(workers), pristine=isolation is Isolation.EVENT
             )
-            with shown_progress(progress, source, tally) as update:
+            with shown_progress(_show(progress, output_file), source, tally) as update:
                 for part in parts:
                     tally.add(part)
                     if show_prints and part.printed:
@@ -119,6 +119,13 @@ def run(
         say(tally.summary(time.monotonic() - started))
     if tally.failed:
         raise typer.Exit(FAILED)
+
+
+def _show(progress: bool | None, output_file: str) -> bool:
+    """Whether to show progress; unasked, only where it does not run into the decisions on the same terminal."""
+    if progress is not None:
+        return progress
+    return sys.stderr.isatty() and not (output_file == STANDARD_STREAM and sys.stdout.isatty())
 
 
 def up_to_first_error(part: Part) -> bytes:
