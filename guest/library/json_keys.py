@@ -27,8 +27,9 @@ from guest.heap.views import Bytes, byte_at, bytes_after, word_at
 from guest.library.json_escapes import decode_long_way
 from guest.library.json_strings import QUOTE, plain_end, plain_string
 from guest.meter import fuel
-from guest.values import text
-from guest.values.text import Str, find_interned, intern
+from guest.values import interning as intern_table
+from guest.values.interning import find_interned, intern
+from guest.values.text import Str
 
 CACHED_BYTES = 16  # keys up to two words are cached
 CACHE_BITS = 8  # as large as the keys of a tenant's events need, as small as a fresh isolate's pages want
@@ -59,7 +60,9 @@ def begin_keys(is_loading: bool) -> None:
     interning = is_loading
     keeping = has_decoded and not is_loading
     has_decoded = not is_loading
-    if cached_keys is None or (kept_since != NONE_KEPT and (is_loading or kept_since != text.interned_count)):
+    if cached_keys is None or (
+        kept_since != NONE_KEPT and (is_loading or kept_since != intern_table.interned_count)
+    ):
         empty_cache()
 
 
@@ -113,7 +116,7 @@ def keep_key(key: Value, slot: u32, first: u64, second: u64) -> None:
         if keys[slot] != UNDEFINED:
             return
         if kept_since == NONE_KEPT:
-            kept_since = text.interned_count
+            kept_since = intern_table.interned_count
     keys[slot] = key
     words = need(cached_words)
     words[2 * slot] = first

@@ -19,9 +19,10 @@ from guest.heap.value import class_of, is_bool, is_float, is_pointer, is_small, 
 from guest.values.dict import Dict
 from guest.values.function import Builtin, Function
 from guest.values.integer import LongInt
+from guest.values.interning import find_interned, intern_text
 from guest.values.list import List
 from guest.values.range import Range
-from guest.values.text import Str, find_interned, intern_text, str_from_text, str_hash
+from guest.values.text import Str, str_from_text, str_hash
 from guest.values.tuple import Tuple
 from guest.values.types import type_name
 

@@ -15,7 +15,8 @@ from guest.heap.views import bytes_after
 from guest.machine import exchange
 from guest.meter.errors import Kind
 from guest.values.failure import say, stop_as
-from guest.values.text import Str, intern, str_equal, str_from_bytes
+from guest.values.interning import intern
+from guest.values.text import Str, str_equal, str_from_bytes
 
 MAX_FILES = 10_000
 LENGTH_BYTES = 4

@@ -35,7 +35,8 @@ from guest.machine.binding import (
 )
 from guest.machine.pause import pause_when_full
 from guest.values.function import KWARGS, VARARGS, Builtin, Signature
-from guest.values.text import Str, intern, new_str
+from guest.values.interning import intern
+from guest.values.text import Str, new_str
 from guest.values.tuple import Tuple, tuple_from
 
 POSITIONAL_SHIFT = 8

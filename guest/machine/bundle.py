@@ -31,7 +31,8 @@ from guest.syntax import diagnostics
 from guest.values import dict_index
 from guest.values.dict import Dict, dict_get
 from guest.values.function import COLUMN_BITS, MAX_COLUMN, Builtin, Function
-from guest.values.text import Str, intern, intern_text, text_equal
+from guest.values.interning import intern, intern_text
+from guest.values.text import Str, text_equal
 
 
 def load_bundle(size: u32, check_all: bool) -> u32:

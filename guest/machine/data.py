@@ -17,8 +17,9 @@ from guest.syntax import diagnostics
 from guest.values.describe import say_repr
 from guest.values.dict import Dict, dict_add, dict_get, dict_new
 from guest.values.failure import say, stop
+from guest.values.interning import intern
 from guest.values.suggest import say_suggestion
-from guest.values.text import Str, intern, substring_bytes
+from guest.values.text import Str, substring_bytes
 
 FOLDER = "data/"
 SUFFIX = ".json"

@@ -18,8 +18,9 @@ from guest.syntax.options import Option
 from guest.values.describe import say_repr
 from guest.values.dict import Dict, dict_get
 from guest.values.failure import say, stop_as
+from guest.values.interning import intern_text
 from guest.values.list import List
-from guest.values.text import Str, intern_text, text_equal
+from guest.values.text import Str, text_equal
 
 
 def read_configuration() -> Dict:

@@ -17,8 +17,8 @@ from guest.heap.views import CodePointer, code_start, pc_after, register, set_re
 from guest.syntax.opcode import Op
 from guest.values.dict import dict_new
 from guest.values.function import SIMPLE, Code, Function, Module
+from guest.values.interning import intern_text
 from guest.values.list import list_new
-from guest.values.text import intern_text
 from guest.values.tuple import tuple_new
 
 EVENT = 0

@@ -13,9 +13,10 @@ from guest.machine import builtins
 from guest.machine.builtins import DOT, text_part
 from guest.values.dict import Dict, delete_at, dict_add, dict_find_interned, entry_key, set_entry_value
 from guest.values.function import Builtin
+from guest.values.interning import intern_text
 from guest.values.list import List
 from guest.values.methods import add_method
-from guest.values.text import Str, intern_text, text_equal
+from guest.values.text import Str, text_equal
 from guest.values.universe import declare, universal_names
 
 UNDERSCORE = 95

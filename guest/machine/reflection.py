@@ -12,8 +12,9 @@ from guest.library.iterables import keys_of
 from guest.library.sorting import in_order, sorted_positions
 from guest.machine.attributes import get_attribute, is_method, method_names
 from guest.values.dict import RECORD, Dict, dict_get
+from guest.values.interning import find_interned
 from guest.values.list import list_of
-from guest.values.text import Str, find_interned, str_hash
+from guest.values.text import Str, str_hash
 
 
 @registered("builtin", "getattr(x, name, default?, /)")

@@ -36,7 +36,8 @@ from guest.values.dict_index import (
 )
 from guest.values.failure import say, stop
 from guest.values.hash import hash_value, same_key
-from guest.values.text import Str, find_interned, same_bytes, str_hash
+from guest.values.interning import find_interned
+from guest.values.text import Str, same_bytes, str_hash
 
 MIN_CAPACITY = 4  # entries
 MAX_UNINDEXED = 8  # entries that are scanned rather than indexed

@@ -4,9 +4,9 @@ Everything made here is part of the base image, so no evaluation ever pays for i
 """
 
 from guest.values.failure import prepare_message
+from guest.values.interning import prepare_characters
 from guest.values.methods import prepare_methods
 from guest.values.scratch import prepare_scratch
-from guest.values.text import prepare_characters
 
 
 def prepare_values() -> None:

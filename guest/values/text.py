@@ -1,15 +1,13 @@
-"""`Str`, the text of the rule language: immutable UTF-8 with its number of code points, and the table of interned texts.
+"""`Str`, the text of the rule language: immutable UTF-8 with its number of code points.
 
-Relies on the heap's spans for bulk work on bytes. Everything that names something (dict keys, attributes, globals)
-relies on one promise made here: two interned strings are equal exactly if they are the same pointer.
+Relies on the heap's spans for bulk work on bytes. Dicts, messages, builders and every string method rely on it; which
+strings are one object for all that name something is the business of `interning.py`.
 """
 
 from guest.compiler.language import (
-    UNDEFINED,
     Array,
     Inline,
     Object,
-    Span,
     Text,
     Value,
     cast,
@@ -35,13 +33,10 @@ from guest.heap.spans import (
     span_hash,
     span_word,
 )
-from guest.heap.state import is_interned, set_interned, shorten
+from guest.heap.state import is_interned, shorten
 from guest.heap.views import Bytes
-from guest.meter.costs import FREE_PROBES
-from guest.meter.fuel import charge
 from guest.values.charges import charge_bytes
 
-INITIAL_TABLE = 1024  # slots; a power of two
 CHAR_BLOCK = 64  # bytes that are counted at a time when a code point is looked for
 ASCII = 128
 WORD = 8  # bytes
@@ -59,10 +54,6 @@ class Str(Object):
     data: Inline[u8]
 
 
-# The interned strings by open addressing: a power of two of slots, at most half of them in use. It grows only while a
-# bundle loads; evaluations look up, and find everything that any program of the bundle names.
-interned: Array[Value] | None = None
-interned_count: u32 = 0
 # The 128 strings of one ASCII character, so that indexing allocates nothing.
 characters: Array[Value] | None = None
 
@@ -346,98 +337,3 @@ def wide_char_at(s: Str, offset: u32) -> u32:
     if lead < 0xF0:
         return (lead & 0x0F) << 12 | second << 6 | third
     return (lead & 0x07) << 18 | second << 12 | third << 6 | (s.data[offset + 3] & 0x3F)
-
-
-# Interning.
-
-
-@inline
-def first_slot(hash: u32, mask: u32) -> u32:
-    """Where the search for a hash begins: its high bits are folded in, so that a small table sees all of them."""
-    return (hash ^ hash >> 15) & mask
-
-
-def find_interned(content: Span, n: u32, hash: u32) -> Str | None:
-    """The interned string of this content, if any program names it. Probes beyond the free ones are charged."""
-    table = interned
-    if table is None:
-        return None
-    mask = len(table) - 1
-    at = first_slot(hash, mask)
-    probes: u32 = 0
-    while True:
-        entry = table[at]
-        if entry == UNDEFINED:
-            return None
-        candidate = cast(Str, entry)
-        if (
-            candidate.hash == hash
-            and len(candidate.data) == n
-            and span_equal(span(candidate.data), content, n)
-        ):
-            return candidate
-        at = (at + 1) & mask
-        probes += 1
-        if probes > FREE_PROBES:
-            charge(1)
-
-
-def intern(s: Str) -> Str:
-    """The one string of this content in the table; `s` itself becomes it if there was none. Only while loading."""
-    global interned_count
-    if is_interned(s):
-        return s
-    hash = str_hash(s)
-    found = find_interned(span(s.data), len(s.data), hash)
-    if found is not None:
-        return found
-    table = room_for_one()
-    add_to_table(table, s)
-    set_interned(s)
-    interned_count += 1
-    return s
-
-
-def intern_text(text: Text) -> Str:
-    """The interned string of a static text."""
-    return intern(str_from_text(text))
-
-
-def room_for_one() -> Array[Value]:
-    """The table, grown if one more string would fill more than half of it."""
-    global interned
-    table = interned
-    if table is None:
-        table = Array[Value](INITIAL_TABLE)
-        interned = table
-        return table
-    size = len(table)
-    if (interned_count + 1) * 2 <= size:
-        return table
-    larger = Array[Value](2 * size)
-    for i in range(size):
-        entry = table[i]
-        if entry != UNDEFINED:
-            add_to_table(larger, cast(Str, entry))
-    interned = larger
-    return larger
-
-
-def add_to_table(table: Array[Value], s: Str) -> None:
-    """Put a string that the table does not hold into its slot."""
-    mask = len(table) - 1
-    at = first_slot(s.hash, mask)
-    while table[at] != UNDEFINED:
-        at = (at + 1) & mask
-    table[at] = Value(s)
-
-
-def prepare_characters() -> None:
-    """Make the strings of one ASCII character. Called once, at boot."""
-    global characters
-    table = Array[Value](ASCII)
-    for code in range(ASCII):
-        one = new_str(1, 1)
-        one.data[0] = code
-        table[code] = Value(intern(one))
-    characters = table

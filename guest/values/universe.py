@@ -5,7 +5,8 @@ The machine fills it once at boot; the resolver looks names up in it, and `dir` 
 
 from guest.compiler.language import UNDEFINED, Text, Value, u32
 from guest.values.dict import Dict, dict_find_interned, dict_new, dict_put, entry_value
-from guest.values.text import Str, intern_text
+from guest.values.interning import intern_text
+from guest.values.text import Str
 
 INITIAL_NAMES = 64
 

@@ -39,10 +39,11 @@ from guest.values.float_exact import format_exponent, format_fixed
 from guest.values.float_parse import parse_float
 from guest.values.float_print import format_shortest
 from guest.values.hash import hash_value
+from guest.values.interning import intern
 from guest.values.prepare import prepare_values
 from guest.values.repr import repr_into, str_into
 from guest.values.sequence import contains
-from guest.values.text import Str, intern, str_from_bytes
+from guest.values.text import Str, str_from_bytes
 from guest.values.tuple import tuple_new
 
 BUFFER_BYTES = 8 * 1024 * 1024

@@ -72,6 +72,7 @@ from guest.values.extend import list_extend
 from guest.values.failure import message_buffer
 from guest.values.hash import hash_value
 from guest.values.integer import make_int
+from guest.values.interning import intern
 from guest.values.list import (
     List,
     check_mutable,
@@ -87,7 +88,7 @@ from guest.values.repr import repr_of, str_of
 from guest.values.sequence import contains, get_index, length_of, set_index
 from guest.values.slices import get_slice
 from guest.values.suggest import nearest_name
-from guest.values.text import Str, intern, str_from_bytes
+from guest.values.text import Str, str_from_bytes
 from guest.values.truth import truth
 from guest.values.tuple import Tuple, tuple_from
 from guest.values.types import say_type
