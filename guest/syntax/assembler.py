@@ -105,13 +105,13 @@ def add_word(word: u32) -> None:
     """Append an instruction's first word, noting where in the source it is from."""
     global noted
     charge(CODE_WORD)
-    list = need(code)
+    words = need(code)
     if position != noted:
         noted = position
         pairs = need(positions)
-        push(pairs, list.count)
+        push(pairs, words.count)
         push(pairs, position)
-    push(list, word)
+    push(words, word)
 
 
 def emit(op: u32, a: u32, b: u32, c: u32) -> None:
@@ -146,9 +146,9 @@ def code_size() -> u32:
 
 def new_label() -> u32:
     """A label, to be placed once."""
-    list = need(labels)
-    push(list, 0)
-    return list.count - 1
+    places = need(labels)
+    push(places, 0)
+    return places.count - 1
 
 
 def place(label: u32) -> None:
@@ -158,10 +158,10 @@ def place(label: u32) -> None:
 
 def add_jump(label: u32, field: u32) -> None:
     """Make the last word jump to a label."""
-    list = need(jumps)
-    push(list, code_size() - 1)
-    push(list, label)
-    push(list, field)
+    waiting = need(jumps)
+    push(waiting, code_size() - 1)
+    push(waiting, label)
+    push(waiting, field)
 
 
 def emit_jump(label: u32) -> None:
@@ -190,14 +190,14 @@ def emit_fused(op: u32, a: u32, b: u32, c: u32, slot: u32, label: u32) -> None:
 
 def resolve_jumps() -> None:
     """Fill in all jumps: distances from the word behind the instruction."""
-    list = need(jumps)
+    waiting = need(jumps)
     words = need(code)
     places = need(labels)
     at: u32 = 0
-    while at < list.count:
-        index = list.items[at]
-        target = places.items[list.items[at + 1]] - 1
-        field = list.items[at + 2]
+    while at < waiting.count:
+        index = waiting.items[at]
+        target = places.items[waiting.items[at + 1]] - 1
+        field = waiting.items[at + 2]
         distance = i32(target) - i32(index + 1)
         limit: i32 = MAX_LONG_JUMP if field == Field.AX else MAX_SHORT_JUMP
         if distance > limit or distance < -limit:

@@ -60,13 +60,13 @@ def count_byte(current: u32) -> None:
 def cross_line_end(offset: u32) -> u32:
     """Go over the line end at an offset (\\n, \\r\\n or \\r); the offset of the next line."""
     global number, began, continuations
-    next = offset + 1
-    if byte(offset) == CARRIAGE_RETURN and byte(next) == LINE_FEED:
-        next += 1
+    after = offset + 1
+    if byte(offset) == CARRIAGE_RETURN and byte(after) == LINE_FEED:
+        after += 1
     if number == MAX_LINES:
         say("too many lines in one file (at most 1048575)")
         refuse(here(offset))
     number += 1
-    began = next
+    began = after
     continuations = 0
-    return next
+    return after

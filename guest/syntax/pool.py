@@ -54,11 +54,11 @@ def end_pool() -> None:
 @noinline
 def new_slot(value: Value) -> u32:
     """A slot of its own for a constant."""
-    list = need(constants)
-    slot = first_slot + list.count
+    values = need(constants)
+    slot = first_slot + values.count
     if slot >= MAX_SLOTS:
         too_many()
-    list_append(list, value)
+    list_append(values, value)
     return slot
 
 
@@ -82,15 +82,15 @@ def slot_of(value: Value) -> u32:
 
 def slot_of_object(value: Value) -> u32:
     """The slot of a constant that is compared by identity: a built-in, a tuple, a float."""
-    list = need(shared)
+    candidates = need(shared)
     items = need(constants).items
-    for i in range(list.count):
-        slot = u32(small(list.items[i]))
+    for i in range(candidates.count):
+        slot = u32(small(candidates.items[i]))
         if items[slot - first_slot] == value:
             return slot
     made = new_slot(value)
-    if list.count < MAX_SHARED:
-        list_append(list, from_small(i64(made)))
+    if candidates.count < MAX_SHARED:
+        list_append(candidates, from_small(i64(made)))
     return made
 
 
@@ -104,9 +104,9 @@ def slot_of_empty_tuple() -> u32:
 
 def finished_slots() -> Array[Value]:
     """All slots of the module, in an array that does not move; its variables are undefined."""
-    list = need(constants)
-    result = old_array_value(first_slot + list.count)
-    copy_items(result, first_slot, list.items, 0, list.count)
+    values = need(constants)
+    result = old_array_value(first_slot + values.count)
+    copy_items(result, first_slot, values.items, 0, values.count)
     return result
 
 

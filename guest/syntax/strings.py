@@ -211,14 +211,14 @@ def scan_piece(offset: u32, quote: u32, size: u32, raw: bool) -> tuple[Str, u32,
 
 def scan_piece_escape(text: Builder, offset: u32, raw: bool) -> u32:
     """Add the backslash at an offset of an f-string and what it stands before; the offset after both."""
-    next = byte(offset + 1)
+    escaped = byte(offset + 1)
     if raw:
         add_byte(text, BACKSLASH)
-        if is_line_end(next) or next >= ASCII_END or offset + 1 >= source.length:
+        if is_line_end(escaped) or escaped >= ASCII_END or offset + 1 >= source.length:
             return offset + 1
-        add_byte(text, next)
+        add_byte(text, escaped)
         return offset + 2
-    if is_line_end(next):
+    if is_line_end(escaped):
         return cross_line_end(offset + 1)
     return add_escape(text, offset + 1)
 

@@ -17,22 +17,22 @@ class WordList(Object):
 
 
 def new_words() -> WordList:
-    """An empty list."""
+    """An empty words."""
     items = Array[u32](INITIAL_WORDS)
     return WordList(count=0, items=items)
 
 
 @noinline
-def push(list: WordList, word: u32) -> None:
+def push(words: WordList, word: u32) -> None:
     """Add a word at the end."""
-    count = list.count
-    if count == len(list.items):
+    count = words.count
+    if count == len(words.items):
         charge_items(count)
         larger = Array[u32](2 * count)
-        copy_items(larger, 0, list.items, 0, count)
-        list.items = larger
-    list.items[count] = word
-    list.count = count + 1
+        copy_items(larger, 0, words.items, 0, count)
+        words.items = larger
+    words.items[count] = word
+    words.count = count + 1
 
 
 def joined_old(first: WordList, second: WordList) -> Array[u32]:
