@@ -28,7 +28,6 @@ from guest.heap.operands import (
     register_a,
     set_a,
     window_after_a,
-    window_of_a,
 )
 from guest.heap.value import NONE, from_bool
 from guest.heap.views import (
@@ -45,16 +44,13 @@ from guest.heap.views import (
 )
 from guest.machine import builtins
 from guest.machine.account import begin_charging, poll
-from guest.machine.attributes import get_attribute
 from guest.machine.binding import bind, describe_code, fill_defaults, too_deep, too_many
-from guest.machine.builtins import call_bound, call_function, call_method, receiver_class
+from guest.machine.builtins import call_bound, call_function
 from guest.machine.displays import tuple_of_registers
 from guest.meter import fuel
 from guest.syntax.opcode import Op
 from guest.values.failure import say, say_str, stop
 from guest.values.function import SIMPLE, Builtin, Code, Function
-from guest.values.methods import NO_METHOD, find_method
-from guest.values.text import Str
 from guest.values.tuple import Tuple
 from guest.values.types import say_type
 
@@ -75,13 +71,30 @@ def op_call(
     word: u32, pc: CodePointer, base: Registers, slots: Slots
 ) -> tuple[CodePointer, Registers, Slots]:
     """Call R[A] with B positional arguments."""
+    return call_in(window_after_a(base, word), operand_b(word), pc, base, slots)
+
+
+@opcode(Op.CALL_SLOT, sets=("pc", "base", "slots"))
+def op_call_slot(
+    word: u32, pc: CodePointer, base: Registers, slots: Slots
+) -> tuple[CodePointer, Registers, Slots]:
+    """R[A] = slots[K], then the same."""
     window = window_after_a(base, word)
+    set_callee(window, slot(slots, low_half(fetch(pc))))
+    return call_in(window, operand_b(word), pc_after(pc, 1), base, slots)
+
+
+@inline
+def call_in(
+    window: Registers, given: u32, pc: CodePointer, base: Registers, slots: Slots
+) -> tuple[CodePointer, Registers, Slots]:
+    """Call the function before `window` with `given` positional arguments; the caller goes on at `pc`."""
     callee = callee_of(window)
     if isinstance(callee, Function):
         code = cast(Function, callee).code
         end = window_end(window, code.registers)
         if (
-            code.positional == operand_b(word)
+            code.positional == given
             and code.flags & SIMPLE != 0
             and code.active == 0
             and frame_fits(end)
@@ -90,7 +103,7 @@ def op_call(
             push_frame(pc, base, slots)
             enter(code, window, end)
             return code_start(code.words), window, slots_of(code.module.slots)
-    if call_other(window, operand_b(word)):
+    if call_other(window, given):
         push_frame(pc, base, slots)
         code = enter_bound(window)
         return code_start(code.words), window, slots_of(code.module.slots)
@@ -162,32 +175,6 @@ def not_callable(value: Value) -> NoReturn:
     say_type(value)
     say(")")
     stop()
-
-
-@opcode(Op.CALL_METHOD, sets="pc")
-def op_call_method(word: u32, pc: CodePointer, base: Registers, slots: Slots) -> CodePointer:
-    """Call method number C of R[A] with B positional arguments; slots[K] is its name."""
-    call_method_of(
-        window_of_a(base, word), operand_c(word), operand_b(word), slot(slots, low_half(fetch(pc)))
-    )
-    return pc_after(pc, 1)
-
-
-@noinline
-def call_method_of(window: Registers, method: u32, given: u32, name: Value) -> None:
-    """Look a method up in the receiver's class and call it."""
-    poll()
-    begin_charging()
-    number = find_method(receiver_class(register(window, 0)), method)
-    if number == NO_METHOD:
-        not_a_method(register(window, 0), cast(Str, name))
-    call_method(window, number, given)
-
-
-@noinline
-def not_a_method(receiver: Value, name: Str) -> NoReturn:
-    """End with the error of a call of an attribute that is missing or no function."""
-    not_callable(get_attribute(receiver, name))
 
 
 @opcode(Op.CALL_SPREAD, sets=("pc", "base", "slots"))

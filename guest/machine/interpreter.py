@@ -18,6 +18,7 @@ from guest.machine import (  # noqa: F401  # their handlers are spliced into the
     elements,
     jumps,
     loops,
+    methods,
     moves,
     operators,
     symbols,

@@ -6,15 +6,16 @@ A method that some type has is called by its number, without a bound method in b
 from __future__ import annotations
 
 from guest.compiler.language import Value, need, noinline, u32
+from guest.heap.value import NONE
 from guest.syntax import assembler
 from guest.syntax.assembler import allocate, emit, emit_move, emit_pair, is_free, release
-from guest.syntax.expressions import NO_SLOT, emit_to, slot_operand
+from guest.syntax.expressions import NO_SLOT, emit_to, operand, operand_in, slot_operand
 from guest.syntax.node import Node, NodeKind, text_of
-from guest.syntax.opcode import Op
+from guest.syntax.opcode import NO_OPERAND, Op
 from guest.syntax.pool import new_slot, slot_of, slot_of_empty_tuple
 from guest.syntax.tokens import Token
 from guest.values.methods import NO_NAME, method_number
-from guest.values.text import Str, text_equal
+from guest.values.text import text_equal
 from guest.values.tuple import tuple_new
 
 # What follows the named arguments of CALL_SPREAD.
@@ -32,6 +33,9 @@ def window_at(target: u32) -> u32:
 @noinline
 def emit_call(n: Node, target: u32) -> None:
     """Evaluate a call into a register."""
+    if is_get(n):
+        emit_get(n, target)
+        return
     mark = assembler.top
     base = window_at(target)
     callee = need(n.first)
@@ -42,8 +46,7 @@ def emit_call(n: Node, target: u32) -> None:
         emit_to(need(callee.first), base)
         count = emit_arguments(n.second)
         assembler.position = n.position
-        operation = method_operation(text_of(callee), count)
-        emit_pair(operation, base, count, method_number(text_of(callee)), slot_of(callee.value), 0)
+        emit_pair(Op.CALL_METHOD, base, count, method_number(text_of(callee)), slot_of(callee.value), 0)
     elif slot_operand(callee) != NO_SLOT:
         count = emit_arguments(n.second)
         assembler.position = n.position
@@ -57,15 +60,36 @@ def emit_call(n: Node, target: u32) -> None:
     release(mark)
 
 
-def method_operation(name: Str, count: u32) -> u32:
-    """The instruction that calls a method of this name with `count` positional arguments."""
-    if text_equal(name, "get") and count - 1 < 2:
-        return Op.CALL_GET
-    if count == 1 and text_equal(name, "startswith"):
-        return Op.CALL_STARTSWITH
-    if count == 1 and text_equal(name, "endswith"):
-        return Op.CALL_ENDSWITH
-    return Op.CALL_METHOD
+def is_get(n: Node) -> bool:
+    """Whether a call is `x.get(key)` or `x.get(key, default)`, of which one argument is a constant."""
+    callee = need(n.first)
+    key = n.second
+    if callee.kind != NodeKind.ATTRIBUTE or key is None or not is_plain(key):
+        return False
+    if not text_equal(text_of(callee), "get"):
+        return False
+    default = key.next
+    if default is None:
+        return True
+    return default.next is None and (key.kind == NodeKind.CONSTANT or default.kind == NodeKind.CONSTANT)
+
+
+@noinline
+def emit_get(n: Node, target: u32) -> None:
+    """Evaluate what `is_get` recognizes: most often the lookup in a dict, which needs no call."""
+    mark = assembler.top
+    key = need(n.second)
+    default = key.next
+    container = operand_in(need(need(n.first).first), target)
+    if key.kind == NodeKind.CONSTANT:
+        register = u32(NO_OPERAND) if default is None else operand(default)
+        assembler.position = n.position
+        emit_pair(Op.GET_SLOT, target, container, register, slot_of(key.value), 0)
+    else:
+        register = operand(key)
+        assembler.position = n.position
+        emit_pair(Op.GET, target, container, register, slot_of(NONE if default is None else default.value), 0)
+    release(mark)
 
 
 def is_plain(first: Node | None) -> bool:

@@ -23,9 +23,11 @@ from guest.syntax.assembler import (
     restore,
 )
 from guest.syntax.expressions import NO_SLOT, slot_operand
-from guest.syntax.node import Node, NodeKind
+from guest.syntax.node import Node, NodeKind, text_of
 from guest.syntax.opcode import Op
+from guest.syntax.pool import slot_of
 from guest.syntax.tokens import Token
+from guest.values.text import Str, text_equal
 
 # From a comparison of two registers to the same with a constant right side.
 TO_SLOT = Op.JUMP_EQUAL_SLOT - Op.JUMP_EQUAL
@@ -66,6 +68,11 @@ def emit_condition(n: Node, when: bool, label: u32) -> None:
             emit_connective(n, when, label)
         case NodeKind.COMPARE:
             emit_comparison(n, when, label)
+        case NodeKind.CALL:
+            if is_affix_test(n):
+                emit_affix_test(n, when, label)
+            else:
+                emit_truth(n, when, label)
         case NodeKind.CONSTANT:
             if n.value == TRUE or n.value == FALSE or n.value == NONE:
                 if (n.value == TRUE) == when:
@@ -113,6 +120,29 @@ def emit_connective(n: Node, when: bool, label: u32) -> None:
     emit_condition(operand, when, label)
     place(skip)
     restore(state)
+
+
+def is_affix_test(n: Node) -> bool:
+    """Whether a call is `x.startswith("...")` or `x.endswith("...")`."""
+    callee = need(n.first)
+    affix = n.second
+    if callee.kind != NodeKind.ATTRIBUTE or affix is None or affix.next is not None:
+        return False
+    if affix.kind != NodeKind.CONSTANT or not isinstance(affix.value, Str):
+        return False
+    return text_equal(text_of(callee), "startswith") or text_equal(text_of(callee), "endswith")
+
+
+@noinline
+def emit_affix_test(n: Node, when: bool, label: u32) -> None:
+    """Jump if what `is_affix_test` recognizes is `when`."""
+    mark = assembler.top
+    callee = need(n.first)
+    register = expressions.operand(need(callee.first))
+    assembler.position = n.position
+    operation = Op.JUMP_STARTS_SLOT if text_equal(text_of(callee), "startswith") else Op.JUMP_ENDS_SLOT
+    emit_fused(operation, register, 0, u32(when), slot_of(need(n.second).value), label)
+    release(mark)
 
 
 # Comparisons.
@@ -301,6 +331,11 @@ def emit_result(n: Node) -> None:
             emit_conditional_result(n)
         case NodeKind.COMPARE | NodeKind.NOT:
             emit_boolean_result(n)
+        case NodeKind.CALL:
+            if is_affix_test(n):
+                emit_boolean_result(n)
+            else:
+                emit_plain_result(n)
         case NodeKind.AND | NodeKind.OR:
             if all_boolean(n.first):
                 emit_boolean_result(n)

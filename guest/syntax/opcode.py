@@ -14,6 +14,7 @@ the whole instruction.
 from enum import IntEnum
 
 NO_HINT = 0xFFFF
+NO_OPERAND = 255
 
 
 class Op(IntEnum):
@@ -92,6 +93,8 @@ class Op(IntEnum):
     JUMP_GREATER_EQUAL_SLOT = 70
     JUMP_IN_SLOT = 71  # R[A] in slots[K]
     JUMP_SLOT_IN = 72  # slots[K] in R[A]
+    JUMP_STARTS_SLOT = 73  # R[A].startswith(slots[K]), a string
+    JUMP_ENDS_SLOT = 74  # R[A].endswith(slots[K]), a string
 
     # Elements and attributes.
     INDEX = 75  # A B C    R[A] = R[B][R[C]]
@@ -100,6 +103,8 @@ class Op(IntEnum):
     SET_INDEX_SLOT = 78  # A B      R[A][slots[K]] = R[B]. X: key pair
     SLICE = 79  # A B      R[A] = R[B][R[B+1] : R[B+2] : R[B+3]] (None where absent)
     ATTRIBUTE = 80  # A B      R[A] = R[B].slots[K]. X: key pair
+    GET = 81  # A B C    R[A] = R[B].get(R[C], slots[K]). X: key pair
+    GET_SLOT = 82  # A B C    R[A] = R[B].get(slots[K], R[C]), or without R[C] if C is NO_OPERAND. X: key pair
 
     # Calls. The callee (or receiver) is in R[A], positional arguments follow it; the result replaces R[A].
     CALL_SLOT = 84  # A B      CALL of slots[K], which is loaded after the arguments. X: key pair
@@ -111,10 +116,6 @@ class Op(IntEnum):
     RETURN_NONE = 89
     MAKE_FUNCTION = 90  # A B C  R[A] = Code slots[K] with B defaults from R[A+1], C cells. X: key pair
     RETURN_BOOL = 91  # B        return B != 0 (B is a number)
-    # CALL_METHOD of the methods that rules call most, by name, so that the machine has them in place.
-    CALL_GET = 92  # x.get(...) with one or two arguments
-    CALL_STARTSWITH = 93  # x.startswith(y)
-    CALL_ENDSWITH = 94  # x.endswith(y)
 
     # Displays and comprehensions.
     MAKE_LIST = 95  # A B C    R[A] = [R[B] ... R[B+C-1]]

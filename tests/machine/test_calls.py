@@ -17,6 +17,8 @@ GOOD = [
     ("def f(a, b): return (a, b)", "f(*range(2)), f(*{'x': 1, 'y': 2})", '(0, 1) ("x", "y")'),
     ("f = lambda x, y = [1]: (x, y)", "f(1), f(1, 2)", "(1, [1]) (1, 2)"),
     ("g = 'a,b'.split", "g(','), ','.join(['x', 'y'])", '["a", "b"] x,y'),
+    ("d = {1: 2, 'a': 3}", "d.get(1), d.get('a'), d.get('b'), d.get('b', 4), d.get(5, d), d.get(d[1])", '2 3 None 4 {1: 2, "a": 3} None'),
+    ("s = 'abc'", "s.startswith('ab') and 1, 2 if s.endswith('ab') else 3, not s.startswith('b')", "1 3 True"),
     ("pass", "dict(a = 1), dict([(1, 2)], b = 3), int('ff', base = 16)", '{"a": 1} {1: 2, "b": 3} 255'),
 ]
 
@@ -41,6 +43,11 @@ BAD = [
     ("pass", "sorted([1], keyy = 1)", "sorted: unexpected keyword argument keyy (did you mean key?)"),
     ("pass", "1()", "invalid call of non-function (int)"),
     ("pass", "'x'.nope()", "string has no .nope field or method"),
+    ("x = 1", "x.get('a')", "int has no .get field or method"),
+    ("x = [1]", "x.get(x, 1)", "list has no .get field or method"),
+    ("x = 1", "print(1 if x.startswith('a') else 2)", "int has no .startswith field or method"),
+    ("x = {}", "x.get([])", "unhashable type: list"),
+    ("x = {}", "x.get()", "get: missing argument for key"),
     ("pass", "[].apend(1)", "list has no .apend field or method (did you mean append?)"),
     ("def f(): f()", "f()", "function f called recursively"),
     ("def f(): g()\ndef g(): f()", "f()", "function f called recursively"),

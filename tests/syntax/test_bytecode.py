@@ -232,3 +232,13 @@ def test_comprehensions_and_displays() -> None:
     assert body_of("return {a: b, 'x': c}")[:2] == ["MAKE_DICT r3 2", "DICT_PUT_UNIQUE r3 r0 r1"]
     long = body_of("return [" + "a, " * 40 + "]")
     assert long[32:34] == ["MAKE_LIST r3 r4 32", "LIST_APPEND r3 r0"]
+
+
+def test_common_methods_need_no_call() -> None:
+    assert body_of("if a.startswith('x'):", "    return a.get('k', b)", "return a.get(b)") == [
+        "JUMP_STARTS_SLOT r0 'x' False >3",
+        "GET_SLOT r3 r0 r1 'k'",
+        "RETURN r3",
+        "GET r3 r0 r1 None",
+        "RETURN r3",
+    ]

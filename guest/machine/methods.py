@@ -1,0 +1,154 @@
+"""Handlers of method calls: `x.name(...)` without making a bound method in between.
+
+The instruction has the number of the name; the receiver's class and that number give the built-in, and the instruction's second
+word remembers the last answer. The methods that rules call all the time (`get` of dicts, `startswith` and `endswith` of
+strings) have instructions of their own: only those types have them.
+"""
+
+from typing import NoReturn
+
+from guest.compiler.language import UNDEFINED, Value, cast, noinline, opcode, u32
+from guest.heap.operands import (
+    high_half,
+    low_half,
+    operand_b,
+    operand_c,
+    register_a,
+    register_b,
+    register_c,
+    set_a,
+    window_of_a,
+)
+from guest.heap.value import NONE
+from guest.heap.views import CodePointer, Registers, Slots, fetch, patch, pc_after, register, slot
+from guest.library.str_search import begins_with, ends_with
+from guest.machine.account import begin_charging, poll
+from guest.machine.attributes import get_attribute
+from guest.machine.builtins import call_method, receiver_class
+from guest.machine.calls import not_callable
+from guest.machine.comparisons import constant_of, jump_when
+from guest.machine.elements import remember_position
+from guest.syntax.opcode import NO_OPERAND, Op
+from guest.values.dict import Dict, dict_find_interned, dict_get
+from guest.values.methods import NO_METHOD, find_method, method_name
+from guest.values.text import Str, str_from_text
+
+NUMBER_BITS = 8
+"""A hint is `class << NUMBER_BITS | number of the built-in`; 0 is no hint."""
+NUMBER_LIMIT = 1 << NUMBER_BITS
+
+
+@opcode(Op.CALL_METHOD, sets="pc")
+def op_call_method(word: u32, pc: CodePointer, base: Registers) -> CodePointer:
+    """Call method number C of R[A] with B positional arguments."""
+    call_method_of(window_of_a(base, word), operand_c(word), operand_b(word), pc)
+    return pc_after(pc, 1)
+
+
+@noinline
+def call_method_of(window: Registers, method: u32, given: u32, pc: CodePointer) -> None:
+    """Look a method up in the receiver's class, or take it from the hint at `pc`, and call it."""
+    poll()
+    begin_charging()
+    receiver_type = receiver_class(register(window, 0))
+    hint = high_half(fetch(pc))
+    number = hint & (NUMBER_LIMIT - 1)
+    if hint >> NUMBER_BITS != receiver_type or receiver_type == 0:
+        number = find_method(receiver_type, method)
+        if number == NO_METHOD:
+            not_a_method(register(window, 0), method_name(method))
+        if number < NUMBER_LIMIT:
+            patch(pc, low_half(fetch(pc)) | (receiver_type << NUMBER_BITS | number) << 16)
+    call_method(window, number, given)
+
+
+@noinline
+def not_a_method(receiver: Value, name: Str) -> NoReturn:
+    """End with the error of a call of an attribute that is missing or no function."""
+    not_callable(get_attribute(receiver, name))
+
+
+@opcode(Op.GET, sets="pc")
+def op_get(word: u32, pc: CodePointer, base: Registers, slots: Slots) -> CodePointer:
+    """R[A] = R[B].get(R[C], slots[K])"""
+    container = register_b(base, word)
+    if not isinstance(container, Dict):
+        has_no_get(container)
+    begin_charging()
+    value = dict_get(cast(Dict, container), register_c(base, word))
+    set_a(base, word, slot(slots, low_half(fetch(pc))) if value == UNDEFINED else value)
+    return pc_after(pc, 1)
+
+
+@opcode(Op.GET_SLOT, sets="pc")
+def op_get_slot(word: u32, pc: CodePointer, base: Registers, slots: Slots) -> CodePointer:
+    """R[A] = R[B].get(slots[K], R[C]), or without R[C]; with the inline cache of INDEX_SLOT."""
+    pair = fetch(pc)
+    container = register_b(base, word)
+    key = slot(slots, low_half(pair))
+    if isinstance(container, Dict):
+        dict = cast(Dict, container)
+        hint = high_half(pair)
+        if hint < dict.used and dict.entries[2 * hint] == key:
+            set_a(base, word, dict.entries[2 * hint + 1])
+            return pc_after(pc, 1)
+    value = slow_get_slot(container, key, pc)
+    if value == UNDEFINED:
+        value = NONE if operand_c(word) == NO_OPERAND else register_c(base, word)
+    set_a(base, word, value)
+    return pc_after(pc, 1)
+
+
+@noinline
+def slow_get_slot(container: Value, key: Value, pc: CodePointer) -> Value:
+    """container.get(key) for a constant key; UNDEFINED if it is missing."""
+    if not isinstance(container, Dict):
+        has_no_get(container)
+    dict = cast(Dict, container)
+    if not isinstance(key, Str):
+        begin_charging()
+        return dict_get(dict, key)
+    position = dict_find_interned(dict, cast(Str, key))
+    if position < 0:
+        return UNDEFINED
+    remember_position(pc, u32(position))
+    return dict.entries[2 * u32(position) + 1]
+
+
+@noinline
+def has_no_get(receiver: Value) -> NoReturn:
+    """End with the error of `x.get(...)` where x is no dict."""
+    begin_charging()
+    not_a_method(receiver, str_from_text("get"))
+
+
+@opcode(Op.JUMP_STARTS_SLOT, sets="pc")
+def op_jump_starts_slot(word: u32, pc: CodePointer, base: Registers, slots: Slots) -> CodePointer:
+    """if R[A].startswith(slots[K]) == C: jump J"""
+    return jump_when(starts_with(register_a(base, word), constant_of(pc, slots)), word, pc)
+
+
+@noinline
+def starts_with(receiver: Value, prefix: Value) -> bool:
+    """receiver.startswith(prefix), where the prefix is a string."""
+    begin_charging()
+    if not isinstance(receiver, Str):
+        not_a_method(receiver, str_from_text("startswith"))
+    s = cast(Str, receiver)
+    return begins_with(s, 0, len(s.data), cast(Str, prefix))
+
+
+@opcode(Op.JUMP_ENDS_SLOT, sets="pc")
+def op_jump_ends_slot(word: u32, pc: CodePointer, base: Registers, slots: Slots) -> CodePointer:
+    """if R[A].endswith(slots[K]) == C: jump J"""
+    return jump_when(finishes_with(register_a(base, word), constant_of(pc, slots)), word, pc)
+
+
+@noinline
+def finishes_with(receiver: Value, suffix: Value) -> bool:
+    """receiver.endswith(suffix), where the suffix is a string."""
+    begin_charging()
+    if not isinstance(receiver, Str):
+        not_a_method(receiver, str_from_text("endswith"))
+    s = cast(Str, receiver)
+    return ends_with(s, 0, len(s.data), cast(Str, suffix))
