@@ -1,9 +1,10 @@
-;; Byte scanning, sixteen at a time. Loads stay inside [start, start + n) (for find_pair, plus distance): the
-;; caller has checked that range.
+;; Byte scanning, sixteen at a time. The caller has checked [start, start + n) (for find_pair, plus distance). The last
+;; places, fewer than sixteen, are looked at together too: the load may then reach past the range, but stays inside
+;; the memory, and what lies beyond the range is masked off. Only at the memory's very end are they looked at singly.
 
 ;; The index of the first $byte in $n bytes, or $n.
 (func $find_byte (param $start i32) (param $n i32) (param $byte i32) (result i32)
-  (local $at i32) (local $matches i32) (local $wanted v128)
+  (local $at i32) (local $place i32) (local $matches i32) (local $wanted v128)
   (local.set $wanted (i8x16.splat (local.get $byte)))
   (block $tail
     (loop $next
@@ -15,6 +16,15 @@
         (then (return (i32.add (local.get $at) (i32.ctz (local.get $matches))))))
       (local.set $at (i32.add (local.get $at) (i32.const 16)))
       (br $next)))
+  (block $singly
+    (local.set $place (i32.add (local.get $start) (local.get $at)))
+    (br_if $singly
+      (i32.ge_u (i32.shr_u (i32.add (local.get $place) (i32.const 16)) (i32.const 16)) (memory.size)))
+    (local.set $matches
+      (i32.or
+        (i8x16.bitmask (i8x16.eq (v128.load (local.get $place)) (local.get $wanted)))
+        (i32.shl (i32.const 1) (i32.sub (local.get $n) (local.get $at)))))
+    (return (i32.add (local.get $at) (i32.ctz (local.get $matches)))))
   (block $end
     (loop $next
       (br_if $end (i32.eq (local.get $at) (local.get $n)))
@@ -42,6 +52,22 @@
         (then (return (i32.add (local.get $at) (i32.ctz (local.get $matches))))))
       (local.set $at (i32.add (local.get $at) (i32.const 16)))
       (br $next)))
+  (block $singly
+    (local.set $place (i32.add (local.get $start) (local.get $at)))
+    (br_if $singly
+      (i32.ge_u
+        (i32.shr_u
+          (i32.add (i32.add (local.get $place) (local.get $distance)) (i32.const 16))
+          (i32.const 16))
+        (memory.size)))
+    (local.set $matches
+      (i32.or
+        (i8x16.bitmask
+          (v128.and
+            (i8x16.eq (v128.load (local.get $place)) (local.get $firsts))
+            (i8x16.eq (v128.load (i32.add (local.get $place) (local.get $distance))) (local.get $lasts))))
+        (i32.shl (i32.const 1) (i32.sub (local.get $n) (local.get $at)))))
+    (return (i32.add (local.get $at) (i32.ctz (local.get $matches)))))
   (block $end
     (loop $next
       (br_if $end (i32.eq (local.get $at) (local.get $n)))
