@@ -152,7 +152,7 @@ def emit_module(module: Module, statements: Node | None) -> None:
     begin_globals()
     begin_functions()
     begin_loops()
-    assembler.begin(name, 1 << diagnostics.COLUMN_BITS | 1, 0, 0)
+    assembler.begin(name, diagnostics.FIRST_POSITION, 0, 0)
     emit_body(statements)
     toplevel = finished_code(module, name, new_words())
     toplevel.flags = toplevel.flags | SIMPLE

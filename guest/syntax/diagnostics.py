@@ -25,6 +25,7 @@ from guest.values.function import COLUMN_BITS, MAX_COLUMN
 from guest.values.text import Str
 
 MAX_DIAGNOSTICS = 100
+FIRST_POSITION = 1 << COLUMN_BITS | 1  # the beginning of a file
 
 
 class Diagnostic(Object):

@@ -11,16 +11,14 @@ from typing import NoReturn
 from guest.compiler.language import UNDEFINED, Array, Value, copy_items, i64, need, noinline, u32
 from guest.heap.allocate import old_array_value
 from guest.heap.value import from_small, is_float, is_pointer, small
-from guest.syntax.diagnostics import refuse, say
+from guest.syntax.diagnostics import FIRST_POSITION, refuse, say
 from guest.values.dict import Dict, dict_get, dict_new, dict_put
-from guest.values.function import COLUMN_BITS
 from guest.values.integer import is_int
 from guest.values.list import List, list_append, list_new
 from guest.values.text import Str
 from guest.values.tuple import tuple_new
 
 MAX_SLOTS = 65536
-FIRST_POSITION = 1 << COLUMN_BITS | 1
 INITIAL_CONSTANTS = 16
 MAX_SHARED = 64  # objects that are looked for by identity
 
