@@ -25,10 +25,14 @@ def cache_directory() -> Path:
     """`$RINGFENCE_CACHE_DIR`, or `ringfence` in the user's cache folder."""
     if chosen := os.environ.get(DIRECTORY_VARIABLE):
         return Path(chosen)
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "ringfence"
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "ringfence"
+    if base := os.environ.get("XDG_CACHE_HOME"):
+        return Path(base) / "ringfence"
+    try:
+        home = Path.home()
+    except RuntimeError:
+        # A user without a home: a folder of the same name that is somebody else's is not used.
+        return Path(tempfile.gettempdir()) / f"ringfence-{os.geteuid()}"
+    return home / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "ringfence"
 
 
 class CodeCache:
