@@ -12,15 +12,20 @@ import os
 import platform
 import subprocess
 import sys
+from pathlib import Path
 
 from .engines import ENGINES
 from .report import Results, report
+
+README = Path(__file__).parents[1] / "README.md"
+BEGIN_MARK, END_MARK = "<!-- scripts/bench --readme -->", "<!-- end -->"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench", description="ringfence beside its peers")
     parser.add_argument("--engines", default=",".join(ENGINES), help="which, by comma: " + ", ".join(ENGINES))
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--readme", action="store_true", help="put the tables into README.md")
     parser.add_argument("--smoke", action="store_true", help="one short round: does everything still work?")
     options = parser.parse_args()
 
@@ -50,11 +55,22 @@ def main() -> None:
                 results[name].setdefault(key, []).extend(values)
             print(f"round {number} of {rounds}: {name}", file=sys.stderr)
 
-    versions = ", ".join(
+    versions = [
         f"{ENGINES[name].package} {ENGINES[name].version()}" for name in installed if ENGINES[name].package
-    )
-    print(f"Python {platform.python_version()}, {os.cpu_count()} cores; {versions}\n")
-    print(report(results))
+    ]
+    machine = f"Python {platform.python_version()}, {os.cpu_count()} cores; {', '.join(versions)}"
+    text = f"{report(results)}\n\n{machine}"
+    print(text)
+    if options.readme:
+        put_into_readme(text)
+
+
+def put_into_readme(text: str) -> None:
+    """Replace what is between the two marks of the README."""
+    readme = README.read_text(encoding="utf-8")
+    before, _, rest = readme.partition(BEGIN_MARK)
+    _, _, after = rest.partition(END_MARK)
+    README.write_text(f"{before}{BEGIN_MARK}\n{text}\n{END_MARK}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

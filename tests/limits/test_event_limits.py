@@ -52,6 +52,16 @@ def test_size_of_an_event(rules: rf.RuleSet) -> None:
         rules.evaluate('{"x":"' + "a" * (largest - frame + 1) + '"}')
 
 
+def test_size_of_an_event_with_much_memory(runtime: rf.Runtime) -> None:
+    """However much memory there is, the guest reads no longer event."""
+    limits = rf.Limits(fuel=100_000_000, memory="256MiB", deadline=20.0)
+    with (
+        runtime.load(rf.Bundle.from_sources({"main.star": SOURCE}), limits=limits) as rules,
+        pytest.raises(rf.InputError, match="16 MiB"),
+    ):
+        rules.evaluate(b'{"x": "' + b"a" * (16 << 20) + b'"}')
+
+
 def test_depth_of_a_decision(rules: rf.RuleSet) -> None:
     decision = rules.evaluate({"depth": DECISION_DEPTH}).decision
     for _ in range(DECISION_DEPTH):
