@@ -39,6 +39,8 @@ def is_boolean(n: Node) -> bool:
     match n.kind:
         case NodeKind.COMPARE | NodeKind.NOT:
             return True
+        case NodeKind.CALL:
+            return is_affix_test(n)
         case NodeKind.CONSTANT:
             return is_bool(n.value)
         case NodeKind.AND | NodeKind.OR:
