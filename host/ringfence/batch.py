@@ -1,4 +1,4 @@
-"""Batches: many events through few calls of the guest, in order, on one thread or several.
+"""Batches: many events through few calls of the guest.
 
 A batch of lines is evaluated by one isolate. If the guest breaks on the way, nothing that it wrote is trusted: the same lines
 are evaluated again one by one, each on an isolate that is replaced when it breaks, so exactly the event that broke it is
@@ -7,69 +7,20 @@ lost. `ruleset.py` (iterables) and `stream.py` (files) use this.
 
 from __future__ import annotations
 
-import itertools
 import json
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from collections.abc import Callable
+from typing import cast
 
 from ringfence.abi import NO_RULE, RECORD, Kind
 from ringfence.decision import Decision
 from ringfence.errors import EvaluationError, InputError, IsolateTrapped
+from ringfence.events import Event, encode_event, event_limit
 from ringfence.isolate import Isolate, IsolateBroken, Part
-from ringfence.limits import KIBIBYTE, MEBIBYTE
 from ringfence.pool import Pool
 from ringfence.results import Results, failed, unreadable
 
-if TYPE_CHECKING:
-    from concurrent.futures import Future
-
-Item = TypeVar("Item")
-Answer = TypeVar("Answer")
-Event = dict[str, Any] | bytes | str
-
-BATCH_BYTES = 256 * KIBIBYTE
-"""Aimed at for one call of the guest: enough that the call itself costs nothing, little enough to stay in the cache."""
-
-BATCH_EVENTS = 512
-"""Events taken from an iterable for one call."""
-
-MAXIMUM_EVENT_BYTES = 64 * MEBIBYTE
-EVENT_SHARE = 4
-"""An event may take this part of the memory limit: its values need room beside it."""
-
-READ_AHEAD = 2
-"""Batches that wait or run for each worker, beyond the one whose answers are being handed out."""
-
-
-# Without the check, a value that contains itself ends in a RecursionError, which is caught as well.
-_encode_json = json.JSONEncoder(allow_nan=False, check_circular=False, separators=(",", ":")).encode
-
-
-def event_limit(memory: int) -> int:
-    """The largest event, in bytes, that an isolate with this memory limit is given."""
-    return min(MAXIMUM_EVENT_BYTES, memory // EVENT_SHARE)
-
-
-def too_large(limit: int) -> InputError:
-    """The error of an event that is not sent to the guest at all."""
-    return InputError(
-        f"the event is larger than {limit} bytes", advice="Send smaller events, or raise Limits(memory=...)."
-    )
-
-
-def encode_event(event: Event) -> bytes:
-    """The JSON of an event: bytes as they are, text as UTF-8, anything else through `json.dumps`."""
-    if isinstance(event, bytes):
-        return event
-    try:
-        if isinstance(event, str):
-            return event.encode()
-        if isinstance(event, bytearray | memoryview):
-            return bytes(event)
-        return _encode_json(event).encode()
-    except (TypeError, ValueError, RecursionError) as failure:
-        raise InputError(f"the event cannot be written as JSON: {failure}") from failure
+_JSON_BLANKS = b" \t\r"
+_ERROR_PREFIX = b'{"error": '
 
 
 def evaluate_lines(pool: Pool, lines: bytes, count: int) -> list[Part]:
@@ -112,10 +63,6 @@ def one_by_one(lines: bytes, take: Callable[[], Isolate], give: Callable[[Isolat
     return Part(len(lines), len(records) // RECORD.size, bytes(records), bytes(output), bytes(printed))
 
 
-_JSON_BLANKS = b" \t\r"
-_ERROR_PREFIX = b'{"error": '
-
-
 def _place_in_line(text: bytes, line: bytes) -> int:
     """Where `text`, a decision or an error, is in its output line, which must be one JSON object."""
     if b"\n" in line or not isinstance(json.loads(line), dict):
@@ -128,32 +75,6 @@ def host_error(error: EvaluationError) -> tuple[tuple[int, int, int, int, int], 
     report = json.dumps(error.as_json(), ensure_ascii=False).encode()
     line = _ERROR_PREFIX + report + b', "fuel": %d}' % error.fuel
     return (Kind[error.kind.upper()], NO_RULE, error.fuel, len(_ERROR_PREFIX), len(report)), line
-
-
-def chunks(events: Iterable[Event]) -> Iterator[list[Event]]:
-    """The events in lists for one call each, without reading further ahead than that."""
-    iterator = iter(events)
-    while chunk := list(itertools.islice(iterator, _STRIDE)):
-        size = _size(chunk)
-        while size < BATCH_BYTES and len(chunk) < BATCH_EVENTS:
-            more = list(itertools.islice(iterator, _STRIDE))
-            if not more:
-                break
-            chunk += more
-            size += _size(more)
-        yield chunk
-
-
-_STRIDE = 32
-"""Events that are taken between two looks at their size."""
-
-
-def _size(events: list[Event]) -> int:
-    """About the size of these events; a dict counts as its number of keys, so that only `BATCH_EVENTS` bounds dicts."""
-    try:
-        return sum(map(len, events))
-    except TypeError:
-        return 0  # something among them is no event: its error comes later, in its place
 
 
 class EventBatcher:
@@ -209,30 +130,3 @@ class EventBatcher:
         if len(lines) > self._largest or (self._look_for_line_feeds and lines.count(b"\n") != len(chunk)):
             return None
         return lines
-
-
-def in_order(
-    function: Callable[[Item], Answer],
-    items: Iterable[Item],
-    workers: int,
-    hurry: Callable[[], bool] = lambda: False,
-) -> Iterator[Answer]:
-    """`map(function, items)` on `workers` threads with bounded read-ahead; while `hurry()`, answers before more items."""
-    if workers == 1:
-        yield from map(function, items)
-        return
-
-    from concurrent.futures import ThreadPoolExecutor  # 10 ms of imports that one worker does without
-
-    with ThreadPoolExecutor(workers, thread_name_prefix="ringfence") as executor:
-        pending: deque[Future[Answer]] = deque()
-        try:
-            for item in items:
-                pending.append(executor.submit(function, item))
-                while pending and (len(pending) > workers * READ_AHEAD or hurry()):
-                    yield pending.popleft().result()
-            while pending:
-                yield pending.popleft().result()
-        finally:
-            for future in pending:
-                future.cancel()

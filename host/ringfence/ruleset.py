@@ -11,16 +11,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ringfence.batch import Event, EventBatcher, chunks, encode_event, event_limit, in_order, too_large
+from ringfence.batch import EventBatcher
 from ringfence.decision import Decision
 from ringfence.engine import Engine
 from ringfence.errors import EvaluationError, IsolateTrapped
+from ringfence.events import Event, chunks, encode_event, event_limit, too_large
 from ringfence.image import Image
 from ringfence.isolate import IsolateBroken, Part
 from ringfence.limits import Budget
 from ringfence.pool import Pool
 from ringfence.results import Results, parsed_error
 from ringfence.stream import Source, evaluate_stream, run_file
+from ringfence.workers import in_order, worker_count
 
 CHEAP_FUEL = 10_000
 """An evaluation that cost less cannot have grown the memory much: allocation is charged by size."""
@@ -105,12 +107,3 @@ class RuleSet:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
-
-
-def worker_count(workers: int | None) -> int:
-    """The number of threads that `workers` asks for; None is the number of cores this process may use."""
-    if workers is None:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if workers < 1:
-        raise ValueError(f"workers must be at least 1, not {workers}")
-    return workers

@@ -32,7 +32,7 @@ from ringfence.limits import (
 )
 from ringfence.manifest import checked_options
 from ringfence.program import Execution, KeptOutput, run_program
-from ringfence.reports import as_bundle_error, diagnostics, loading_failure
+from ringfence.reports import as_bundle_error, loading_failure
 from ringfence.results import Results, unreadable
 from ringfence.ruleset import RuleSet
 
@@ -71,8 +71,7 @@ class Runtime:
         budget = self._event_budget(bundle, limits)
         loader = self._start("load", bundle, budget)
         try:
-            report = _json_object(loader, "rules")
-            names = [str(rule["name"]) for rule in report["rules"]]
+            names = _rule_names(loader)
             loader.set_event_budget(budget)
             memory = loader.memory()
             size = len(memory)
@@ -106,7 +105,7 @@ class Runtime:
         except BundleError as error:
             return list(error.diagnostics)
         try:
-            return diagnostics(_json_object(loader, "diagnostics").get("diagnostics", ()))
+            return []  # `check` reports findings by failing
         finally:
             loader.close()
 
@@ -198,12 +197,9 @@ def _seed(bundle: Bundle) -> int:
     return int.from_bytes(digest.digest()[:4], "little")
 
 
-def _json_object(isolate: Isolate, what: str) -> dict[str, Any]:
-    """The guest's report on a successful call."""
+def _rule_names(loader: Isolate) -> list[str]:
+    """The names of the loaded rules, in the order in which records number them."""
     try:
-        report = json.loads(isolate.output())
-        if not isinstance(report, dict):
-            raise ValueError(f"no object with {what}")
-        return report
-    except (ValueError, RecursionError) as failure:
-        raise unreadable(failure, isolate.fuel_used) from failure
+        return [str(rule["name"]) for rule in json.loads(loader.output())["rules"]]
+    except (ValueError, LookupError, TypeError, RecursionError) as failure:
+        raise unreadable(failure, loader.fuel_used) from failure

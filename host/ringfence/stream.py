@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from ringfence.abi import RECORD
-from ringfence.batch import evaluate_lines, event_limit, host_error, in_order, one_by_one, too_large
+from ringfence.batch import evaluate_lines, host_error, one_by_one
+from ringfence.events import event_limit, too_large
 from ringfence.isolate import Part
 from ringfence.limits import KIBIBYTE
 from ringfence.pool import Pool
+from ringfence.workers import in_order
 
 BLOCK_BYTES = 512 * KIBIBYTE
 _BLOCK_SHARE = 16

@@ -12,8 +12,8 @@ import itertools
 import os
 import struct
 import threading
-import time
 import weakref
+from time import monotonic, sleep
 from typing import Any
 
 from wasmtime import Engine
@@ -80,7 +80,7 @@ class Watch:
         self.calls += 1
         self._first = self._counter = _U32.unpack_from(self.view, self._counter_address)[0]
         self._events = events
-        self._seen_calls, self._since, self._late = self.calls, time.monotonic(), 0
+        self._seen_calls, self._since, self._late = self.calls, monotonic(), 0
 
     def finish(self) -> None:
         """The call announced by `start` is over; calls with a single event may follow."""
@@ -88,7 +88,7 @@ class Watch:
 
     def tick(self) -> str | None:
         """Look at the clock: ask the guest to stop at the deadline; return why to trap it when that did not help."""
-        now = time.monotonic()
+        now = monotonic()
         counter = _U32.unpack_from(self.view, self._counter_address)[0]
         if self.calls != self._seen_calls:
             # The call began somewhere between the last tick and this one: count from here, in its favour.
@@ -141,17 +141,25 @@ class Ticker:
 
     def _run(self) -> None:
         idle = 0
-        while True:
-            time.sleep(TICK_SECONDS)
-            with self._lock:
-                for engine in self._engines:
-                    engine.increment_epoch()
+        try:
+            while idle <= IDLE_TICKS or not self._stop():
+                sleep(TICK_SECONDS)
+                with self._lock:
+                    for engine in self._engines:
+                        engine.increment_epoch()
                 idle = 0 if self.running else idle + 1
-                if idle > IDLE_TICKS:
-                    self.ticking = False
-                    if not self.running:
-                        return
-                    self.ticking = True
+        except BaseException:
+            self.ticking = False  # the next evaluation starts another thread
+            raise
+
+    def _stop(self) -> bool:
+        """Whether the thread may end: with `ticking` cleared, still nobody is inside the guest."""
+        with self._lock:
+            self.ticking = False
+            if not self.running:
+                return True
+            self.ticking = True
+            return False
 
     def restart_after_fork(self) -> None:
         """In a forked child no other thread exists: neither this one nor those that were inside the guest."""
@@ -161,7 +169,8 @@ class Ticker:
 
 
 TICKER = Ticker()
-os.register_at_fork(after_in_child=TICKER.restart_after_fork)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=TICKER.restart_after_fork)
 
 _watches: weakref.WeakValueDictionary[int, Watch] = weakref.WeakValueDictionary()
 _numbers = itertools.count(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,12 +31,12 @@ def modules(engine: Engine) -> tuple[wasmtime.Module, wasmtime.Module]:
 
 
 @pytest.fixture
-def store(engine: Engine, modules: tuple[wasmtime.Module, wasmtime.Module]) -> Store:
+def store(engine: Engine, modules: tuple[wasmtime.Module, wasmtime.Module]) -> Iterator[Store]:
     watch = Watch(0, 4, deadline=60.0)
     store = Store(engine.native, *modules, MEMORY_LIMIT, on_epoch, register(watch))
     watch.view = store.view
     store.set_fuel(1_000_000)
-    return store
+    yield store  # while `watch` lives
 
 
 @pytest.mark.parametrize("argument", [0, 1, 21, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 import ringfence as rf
-from ringfence.batch import EVENT_SHARE
+from ringfence.events import EVENT_SHARE
 from tests.limits.constants import guest_constant
 
 EVENT_DEPTH = guest_constant("guest/library/json_decode.py", "MOST_DEPTH")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ringfence.cli.common import WRONG_USAGE, interruptible, say, usage_errors
+from ringfence.runtime import Runtime
 
 
 def check(
@@ -19,8 +20,6 @@ def check(
 
     Exit status: 0 the bundle loads, 2 it does not.
     """
-    from ringfence.runtime import Runtime
-
     with interruptible(), usage_errors():
         findings = Runtime().check(bundle)
     for finding in findings:

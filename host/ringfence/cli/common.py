@@ -1,7 +1,4 @@
-"""What all subcommands share: exit statuses, options that are limits, and how errors are shown.
-
-The subcommands import the rest of the package when they run: `ringfence --help` starts without WebAssembly.
-"""
+"""What all subcommands share: exit statuses, options that are limits, and how errors are shown."""
 
 from __future__ import annotations
 
@@ -13,8 +10,11 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import NoReturn
 
+import typer
+
 from ringfence.errors import BundleError, EvaluationError, RingfenceError, caret_lines
 from ringfence.limits import Limits, parse_duration, parse_size
+from ringfence.ticker import TICKER
 
 FAILED = 1
 WRONG_USAGE = 2
@@ -26,8 +26,6 @@ BROKEN_PIPE = 141
 
 def size_option(text: str) -> int:
     """An option such as `--memory 16MiB`, for typer's `parser=`."""
-    import typer
-
     try:
         return parse_size(int(text) if text.isdecimal() else text)
     except ValueError as failure:
@@ -36,8 +34,6 @@ def size_option(text: str) -> int:
 
 def duration_option(text: str) -> float:
     """An option such as `--deadline 50ms`, for typer's `parser=`."""
-    import typer
-
     try:
         return parse_duration(text)
     except ValueError as failure:
@@ -54,8 +50,6 @@ def limits_from(fuel: int | None, memory: int | None, deadline: float | None) ->
 
 def fail(message: str, status: int = WRONG_USAGE) -> NoReturn:
     """End the command with a sentence on stderr."""
-    import typer
-
     say(f"ringfence: {message}")
     raise typer.Exit(status)
 
@@ -99,7 +93,6 @@ def interruptible() -> Iterator[None]:
     Python runs signal handlers between its own instructions, and an exception that is raised inside the deadline callback
     would be lost; so the handler only marks the ticker, which then ends whatever runs in the guest at its next tick.
     """
-    from ringfence.ticker import TICKER
 
     def interrupt(_signal: int, _frame: FrameType | None) -> None:
         TICKER.interrupted = True
@@ -120,8 +113,6 @@ def interruptible() -> Iterator[None]:
 @contextlib.contextmanager
 def quiet_broken_pipe() -> Iterator[None]:
     """End without a word when whoever reads our output has gone, as other filters do."""
-    import typer
-
     try:
         yield
         sys.stdout.flush()

@@ -21,8 +21,10 @@ from ringfence.cli.common import (
     say,
     size_option,
 )
-from ringfence.errors import BundleError, EvaluationError
+from ringfence.errors import BundleError, EvaluationError, RingfenceError
 from ringfence.manifest import checked_options
+from ringfence.program import run_program
+from ringfence.runtime import Runtime
 
 EXIT_STATUS = {"rule": FAILED, "fuel": 3, "memory": 4, "deadline": 5, "internal": 6}
 STANDARD_INPUT = "-"
@@ -67,17 +69,14 @@ def exec_program(
 
     Exit status: 0 finished, 1 the program failed, 2 wrong usage, 3 out of fuel, 4 out of memory, 5 deadline, 6 internal.
     """
-    from ringfence.program import run_program
-    from ringfence.runtime import Runtime
-
     limits = limits_from(fuel, memory, deadline)
     arguments = _arguments(args)
     source, name = _source(file)
     with interruptible(), quiet_broken_pipe():
-        runtime = Runtime()
         try:
+            runtime = Runtime()
             options, budget = checked_options(option or []), runtime.program_budget(limits)
-        except (BundleError, ValueError) as failure:
+        except (RingfenceError, ValueError) as failure:
             fail(_one_line(failure))
         try:
             statistics = run_program(

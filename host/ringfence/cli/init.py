@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from ringfence.cli.common import fail, say
+from ringfence.sample_events import gateway_events
 
 DEFAULT_TEMPLATE = "gateway"
 EVENTS_FILE = "events.jsonl"
@@ -25,8 +26,6 @@ def init(
 
     Example: ringfence init my-gateway --template gateway
     """
-    from ringfence.sample_events import gateway_events
-
     templates = Path(str(resources.files("ringfence"))) / "templates"
     known = sorted(path.name for path in templates.iterdir() if path.is_dir())
     if template not in known:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from io import FileIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import Annotated, BinaryIO
 
 import typer
 
@@ -25,12 +25,12 @@ from ringfence.cli.common import (
     size_option,
     usage_errors,
 )
+from ringfence.isolate import Part
 from ringfence.progress import shown_progress
+from ringfence.runtime import Runtime
 from ringfence.stream import whole_or_nothing
 from ringfence.tally import Tally
-
-if TYPE_CHECKING:
-    from ringfence.isolate import Part
+from ringfence.workers import worker_count
 
 STANDARD_STREAM = "-"
 
@@ -89,10 +89,6 @@ def run(
 
     Exit status: 0 every event was decided, 1 some ended in an error, 2 wrong usage or a bundle that does not load.
     """
-    # Imported here, so that `ringfence --help` and the other commands need not wait for WebAssembly.
-    from ringfence.ruleset import worker_count
-    from ringfence.runtime import Runtime
-
     limits = limits_from(fuel, memory, deadline)
     tally = Tally()
     with interruptible(), quiet_broken_pipe():

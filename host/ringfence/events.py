@@ -1,0 +1,81 @@
+"""Events on their way to the guest: what may be one, how it becomes JSON, and how many go together.
+
+`batch.py` and `ruleset.py` send them; the guest alone looks into them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ringfence.errors import InputError
+from ringfence.limits import KIBIBYTE, MEBIBYTE
+
+Event = dict[str, Any] | bytes | str
+
+BATCH_BYTES = 256 * KIBIBYTE
+"""Aimed at for one call of the guest: enough that the call itself costs nothing, little enough to stay in the cache."""
+
+BATCH_EVENTS = 512
+"""Events taken from an iterable for one call."""
+
+MAXIMUM_EVENT_BYTES = 64 * MEBIBYTE
+EVENT_SHARE = 4
+"""An event may take this part of the memory limit: its values need room beside it."""
+
+# Without the check, a value that contains itself ends in a RecursionError, which is caught as well.
+_encode_json = json.JSONEncoder(allow_nan=False, check_circular=False, separators=(",", ":")).encode
+
+
+def event_limit(memory: int) -> int:
+    """The largest event, in bytes, that an isolate with this memory limit is given."""
+    return min(MAXIMUM_EVENT_BYTES, memory // EVENT_SHARE)
+
+
+def too_large(limit: int) -> InputError:
+    """The error of an event that is not sent to the guest at all."""
+    return InputError(
+        f"the event is larger than {limit} bytes", advice="Send smaller events, or raise Limits(memory=...)."
+    )
+
+
+def encode_event(event: Event) -> bytes:
+    """The JSON of an event: bytes as they are, text as UTF-8, anything else through `json.dumps`."""
+    if isinstance(event, bytes):
+        return event
+    try:
+        if isinstance(event, str):
+            return event.encode()
+        if isinstance(event, bytearray | memoryview):
+            return bytes(event)
+        return _encode_json(event).encode()
+    except (TypeError, ValueError, RecursionError) as failure:
+        raise InputError(f"the event cannot be written as JSON: {failure}") from failure
+
+
+def chunks(events: Iterable[Event]) -> Iterator[list[Event]]:
+    """The events in lists for one call each, without reading further ahead than that."""
+    iterator = iter(events)
+    while chunk := list(itertools.islice(iterator, _STRIDE)):
+        size = _size(chunk)
+        while size < BATCH_BYTES and len(chunk) < BATCH_EVENTS:
+            more = list(itertools.islice(iterator, _STRIDE))
+            if not more:
+                break
+            chunk += more
+            size += _size(more)
+        yield chunk
+
+
+_STRIDE = 32
+"""Events that are taken between two looks at their size."""
+
+
+def _size(events: list[Event]) -> int:
+    """About the size of these events; a dict counts as its number of keys, so that only `BATCH_EVENTS` bounds dicts."""
+    try:
+        return sum(map(len, events))
+    except TypeError:
+        return 0  # something among them is no event: its error comes later, in its place
