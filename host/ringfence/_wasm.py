@@ -133,18 +133,29 @@ class Function:
         return _failure(error, self.trap)
 
 
+class Handle:
+    """The address of an engine, a module or a callback, found once: a cast takes as long as a call. Keeps it alive."""
+
+    __slots__ = ("_owner", "address")
+
+    def __init__(self, owner: Engine | Module | Any) -> None:
+        self._owner = owner
+        pointer = owner.ptr() if isinstance(owner, Engine | Module) else owner
+        self.address: int = ctypes.cast(pointer, _Address).value or 0
+
+
 class Store:
     """A native store with one linear memory and the code that works on it."""
 
     def __init__(
-        self, engine: Engine, image: Module, code: Module, memory_bytes: int, on_epoch: Any, data: int
+        self, engine: Handle, image: Handle, code: Handle, memory_bytes: int, on_epoch: Handle, data: int
     ) -> None:
         """Instantiate `image` (it exports `memory`) and `code` (it imports it). `data` is handed to `on_epoch`."""
-        self._modules = (engine, image, code, on_epoch)  # must outlive the native store
-        self._store: int | None = _store_new(ctypes.cast(engine.ptr(), _Address), None, None)
+        self._handles = (engine, image, code, on_epoch)  # must outlive the native store
+        self._store: int | None = _store_new(engine.address, None, None)
         context = self._context = _Address(_store_context(self._store))
         _store_limiter(self._store, memory_bytes, _UNLIMITED, _UNLIMITED, _UNLIMITED, _UNLIMITED)
-        _store_on_epoch(self._store, ctypes.cast(on_epoch, _Address), data, None)
+        _store_on_epoch(self._store, on_epoch.address, data, None)
         _set_epoch_deadline(context, 1)
         self._fuel = ctypes.c_uint64()
         self._memory_extern = ffi.wasmtime_extern_t()
@@ -168,11 +179,11 @@ class Store:
         self.view = memoryview(b"")
         self.refresh()
 
-    def _instantiate(self, module: Module, imports: int | None, count: int, instance: Any) -> None:
+    def _instantiate(self, module: Handle, imports: int | None, count: int, instance: Any) -> None:
         trap = _Address()
         error = _instance_new(
             self._context,
-            ctypes.cast(module.ptr(), _Address),
+            module.address,
             imports,
             count,
             ctypes.addressof(instance),

@@ -15,6 +15,7 @@ import wasmtime
 from wasmtime import Config, Module, WasmtimeError
 from wasmtime import _ffi as ffi
 
+from ringfence._wasm import Handle
 from ringfence.abi import Variables
 from ringfence.cache import CodeCache, cache_directory
 from ringfence.guest import Guest
@@ -63,8 +64,9 @@ class Engine:
         self.native = wasmtime.Engine(_configuration())
         self._cache = code_cache
         TICKER.add_engine(self.native)
-        self.code = self._cached("code", lambda: Module(self.native, guest.read_code()))
-        self.base = Image(self._cached("base", self._compiled_base), guest.base_pages)
+        self.handle = Handle(self.native)
+        self.code = Handle(self._cached("code", lambda: Module(self.native, guest.read_code())))
+        self.base = Image(Handle(self._cached("base", self._compiled_base)), guest.base_pages)
         """What every load and every program starts from: the guest with its built-ins, and no rules."""
 
     def _compiled_base(self) -> Module:

@@ -14,6 +14,7 @@ import wasmtime
 from wasmtime import Module, WasmtimeError
 from wasmtime import _ffi as ffi
 
+from ringfence._wasm import Handle
 from ringfence.limits import PAGE_BYTES
 
 MAXIMUM_PAGES = 65_536
@@ -87,7 +88,7 @@ def _signed(number: int) -> bytes:
 class Image:
     """An image that is ready to be instantiated, and the size of its memory at the start in pages."""
 
-    module: Module
+    module: Handle
     pages: int
 
 

@@ -96,7 +96,7 @@ class Isolate:
         watch = self._watch = Watch(variables.event_counter, variables.interrupt, budget.deadline)
         try:
             store = self._store = Store(
-                engine.native, image.module, engine.code, budget.memory, on_epoch, register(watch)
+                engine.handle, image.module, engine.code, budget.memory, on_epoch, register(watch)
             )
             self._evaluate = store.function("evaluate")
         except GuestTrap as trap:

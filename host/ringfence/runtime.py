@@ -12,6 +12,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+from ringfence._wasm import Handle
 from ringfence.abi import Status, encode_files
 from ringfence.bundle import Bundle
 from ringfence.engine import Engine, shared_engine
@@ -86,7 +87,7 @@ class Runtime:
                 f"the loaded bundle holds {format_size(len(binary))}, more than {format_size(largest)}",
                 advice=f"Raise Limits(memory=...): a bundle may hold a part in {IMAGE_SHARE} of it.",
             )
-        image = Image(compiled(self.engine.native, binary), pages_of(size))
+        image = Image(Handle(compiled(self.engine.native, binary)), pages_of(size))
         return RuleSet(self.engine, image, budget, Results(names, bundle.manifest.hit_policy == "collect"))
 
     def check(

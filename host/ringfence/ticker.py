@@ -18,7 +18,7 @@ from typing import Any
 
 from wasmtime import Engine
 
-from ringfence._wasm import EpochCallback, new_error
+from ringfence._wasm import EpochCallback, Handle, new_error
 
 TICK_SECONDS = 0.005
 """Between two epochs: a deadline is noticed at most three ticks late."""
@@ -193,5 +193,5 @@ def _look(_context: int, number: int, ticks: Any, _kind: Any) -> int:
     return new_error(reason) if reason is not None else 0
 
 
-on_epoch = EpochCallback(_look)
+on_epoch = Handle(EpochCallback(_look))
 """The epoch callback of every store."""

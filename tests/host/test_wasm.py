@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import wasmtime
 
-from ringfence._wasm import GuestTrap, Store
+from ringfence._wasm import GuestTrap, Handle, Store
 from ringfence.engine import Engine
 from ringfence.isolate import Isolate
 from ringfence.ticker import Watch, on_epoch, register
@@ -33,7 +33,7 @@ def modules(engine: Engine) -> tuple[wasmtime.Module, wasmtime.Module]:
 @pytest.fixture
 def store(engine: Engine, modules: tuple[wasmtime.Module, wasmtime.Module]) -> Iterator[Store]:
     watch = Watch(0, 4, deadline=60.0)
-    store = Store(engine.native, *modules, MEMORY_LIMIT, on_epoch, register(watch))
+    store = Store(engine.handle, *map(Handle, modules), MEMORY_LIMIT, on_epoch, register(watch))
     watch.view = store.view
     store.set_fuel(1_000_000)
     yield store  # while `watch` lives
@@ -99,7 +99,7 @@ def test_an_image_larger_than_the_limit_is_refused(
     engine: Engine, modules: tuple[wasmtime.Module, wasmtime.Module]
 ) -> None:
     with pytest.raises(GuestTrap):
-        Store(engine.native, *modules, 65536, on_epoch, 0)
+        Store(engine.handle, *map(Handle, modules), 65536, on_epoch, 0)
 
 
 def test_nothing_points_into_a_closed_store(store: Store) -> None:
@@ -110,7 +110,7 @@ def test_nothing_points_into_a_closed_store(store: Store) -> None:
 
 def test_closing_many_isolates_frees_their_memory(engine: Engine, isolate: Isolate) -> None:
     for _ in range(200):
-        extra = Store(engine.native, engine.base.module, engine.code, 16 << 20, on_epoch, 0)
+        extra = Store(engine.handle, engine.base.module, engine.code, 16 << 20, on_epoch, 0)
         extra.view[0] = 1
         extra.close()
     mappings = Path("/proc/self/maps")
