@@ -11,7 +11,6 @@ from __future__ import annotations
 from guest.compiler import ir
 from guest.compiler.effects import SLOW_PATH
 from guest.compiler.layout import SHADOW_TOP_ADDRESS, Layout
-from guest.compiler.program import Variable
 
 SHADOW_RESERVE = 4096
 """Bytes of shadow stack that a recursive function must find free: more than any one frame takes."""
@@ -33,11 +32,8 @@ class Emitter:
         self.addresses = addresses
         self.lines: list[str] = []
         self.depth = 1
-        allocate = layout.program.modules.get("guest.heap.allocate")
-        symbols = allocate.symbols if allocate is not None else {}
-        bump, limit = symbols.get("bump"), symbols.get("limit")
-        self.bump = bump.address if isinstance(bump, Variable) else 0
-        self.limit = limit.address if isinstance(limit, Variable) else 0
+        self.bump = layout.address_of("guest.heap.allocate", "bump")
+        self.limit = layout.address_of("guest.heap.allocate", "limit")
 
     def line(self, text: str) -> None:
         """One line of text at the current depth."""

@@ -62,6 +62,7 @@ class Layout:
         self.nursery_size = self._heap_constant(heap_layout, "NURSERY_SIZE", 1 << 20)
         self.variables = [s for s in program.declarations() if isinstance(s, Variable)]
         self._place_variables()
+        self.roots_changed = self.address_of("guest.heap.roots", "roots_changed")
         self.static = bytearray()
         self._texts: dict[bytes, int] = {}
         self._tables: dict[tuple[str, tuple[int | float, ...]], int] = {}
@@ -70,6 +71,12 @@ class Layout:
     def _heap_constant(self, module: object, name: str, default: int) -> int:
         symbol = getattr(module, "symbols", {}).get(name)
         return int(self.constants.worth(symbol)) if isinstance(symbol, Constant) else default
+
+    def address_of(self, module: str, name: str) -> int:
+        """The address of a variable that emitted code uses by itself; 0 if the program has none of that name."""
+        found = self.program.modules.get(module)
+        symbol = found.symbols.get(name) if found is not None else None
+        return symbol.address if isinstance(symbol, Variable) else 0
 
     def _lay_out(self, cls: HeapClass) -> None:
         cls.number = len(self.classes) + 1

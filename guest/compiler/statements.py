@@ -208,8 +208,12 @@ def _target_type(low: Lowering, node: ast.expr) -> t.Type | None:
 
 
 def _store_global(low: Lowering, variable: ModuleVariable, value: ir.Expr) -> None:
+    """Store a module variable. A reference also notes that the roots changed, so that unchanged ones are not searched."""
     address = ir.const("i32", 0)
     low.add(ir.Store(store_of(variable.type), address, variable.address, value))
+    changed = low.unit.layout.roots_changed
+    if t.is_traced(variable.type) and value.constant is None and changed:
+        low.add(ir.Store("i32.store", address, changed, ir.const("i32", 1)))
 
 
 def module_variable(low: Lowering, node: ast.Attribute) -> ModuleVariable | None:

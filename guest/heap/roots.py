@@ -13,7 +13,7 @@ has not moved since.
 
 from __future__ import annotations
 
-from guest.compiler.language import inline, u32, u64
+from guest.compiler.language import inline, noinline, u32, u64
 from guest.compiler.raw import load_u32, load_u64, memory_fill, root_table, shadow_top
 from guest.heap.layout import NURSERY_SIZE, NURSERY_START, SHADOW_BASE, VM_STACK_BASE
 
@@ -21,6 +21,9 @@ from guest.heap.layout import NURSERY_SIZE, NURSERY_START, SHADOW_BASE, VM_STACK
 vm_top: u32 = VM_STACK_BASE
 # The highest that vm_top has been since the last collection or reset; the machine raises it with vm_top.
 vm_high_water: u32 = VM_STACK_BASE
+# Not zero: a reference may have been stored in a module variable since none was seen to be young. The compiler
+# sets it beside every such store.
+roots_changed: u32 = 1
 
 ROOT_IS_VALUE = 1 << 31
 ROOT_ADDRESS = (1 << 31) - 1
@@ -78,11 +81,21 @@ def words_hold_young(start: u32, end: u32) -> bool:
 
 def roots_hold_young() -> bool:
     """Whether any root refers to the young space. It may say yes for an integer that looks like a young offset."""
+    if roots_changed != 0 and variables_hold_young():
+        return True
+    return words_hold_young(SHADOW_BASE, shadow_top()) or words_hold_young(VM_STACK_BASE, vm_top)
+
+
+@noinline
+def variables_hold_young() -> bool:
+    """The same for the module variables."""
+    global roots_changed
     entry = root_table() + 4
     end = entry + (root_count() << 2)
     while entry < end:
-        # The low word of a Value is enough here: this runs after every event, and a false alarm costs little.
+        # The low word of a Value is enough here: this runs after an event, and a false alarm costs little.
         if is_young_address(load_u32(load_u32(entry) & ROOT_ADDRESS)):
             return True
         entry += 4
-    return words_hold_young(SHADOW_BASE, shadow_top()) or words_hold_young(VM_STACK_BASE, vm_top)
+    roots_changed = 0
+    return False

@@ -7,8 +7,9 @@ they are: these functions do not check it. Searching has its own file, `search.p
 
 from __future__ import annotations
 
-from guest.compiler.language import Span, i32, inline, popcount, rotate_left, u32, u64
+from guest.compiler.language import Span, Text, i32, inline, popcount, rotate_left, u32, u64
 from guest.compiler.raw import (
+    address,
     load_u8,
     load_u16,
     load_u32,
@@ -38,6 +39,12 @@ HASH_OF_ZERO = 1  # what a hash of 0 becomes: 0 means "not computed"
 def bytes_span(start: Bytes) -> Span:
     """Bytes that do not move, as a Span."""
     return Span(u32(start))
+
+
+@inline
+def text_span(text: Text) -> Span:
+    """The bytes of a static text, behind its length."""
+    return Span(address(text) + 4)
 
 
 @inline

@@ -9,14 +9,12 @@ no fuel: neither results nor fuel depend on what was decoded before. `json_decod
 from guest.compiler.language import (
     UNDEFINED,
     Array,
-    Table,
     Value,
     cast,
     inline,
     need,
     noinline,
     span,
-    table,
     u32,
     u64,
 )
@@ -25,20 +23,15 @@ from guest.heap.spans import bytes_span, span_hash
 from guest.heap.state import is_interned
 from guest.heap.views import Bytes, byte_at, bytes_after, word_at
 from guest.library.json_escapes import decode_long_way
-from guest.library.json_strings import QUOTE, plain_end, plain_string
+from guest.library.json_strings import FIRST_MASKS, QUOTE, SECOND_MASKS, SHORT_BYTES, plain_end, plain_string
 from guest.meter import fuel
 from guest.values import interning as intern_table
 from guest.values.interning import find_interned, intern
 from guest.values.text import Str
 
-CACHED_BYTES = 16  # keys up to two words are cached
 CACHE_BITS = 8  # as large as the keys of a tenant's events need, as small as a fresh isolate's pages want
 CACHE_MULTIPLIER = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio
 SECOND_MULTIPLIER = 0xC2B2AE3D27D4EB4F  # another odd constant with well-spread bits
-
-# Which bytes of the two words from its start belong to a key, by its length.
-FIRST_MASKS: Table[u64] = table((1 << 8 * min(n, 8)) - 1 for n in range(CACHED_BYTES + 1))
-SECOND_MASKS: Table[u64] = table((1 << 8 * max(n - 8, 0)) - 1 for n in range(CACHED_BYTES + 1))
 
 # The cached keys, and two words of each: its bytes, and zeros, which no byte of a plain key is.
 cached_keys: Array[Value] | None = None
@@ -86,7 +79,7 @@ def decode_key(input: Bytes, at: u32, end: u32) -> tuple[Value, u32]:
     """The key whose opening quote is before `at`, its hash computed, and the offset after its closing quote."""
     stop = plain_end(input, at, end)
     n = stop - at
-    if n - 1 >= CACHED_BYTES or stop >= end or byte_at(input, stop) != QUOTE:
+    if n - 1 >= SHORT_BYTES or stop >= end or byte_at(input, stop) != QUOTE:
         return decode_other_key(input, at, stop, end)
     first = word_at(input, at) & FIRST_MASKS[n]
     second = word_at(input, at + 8) & SECOND_MASKS[n]

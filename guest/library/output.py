@@ -11,13 +11,14 @@ from guest.compiler.language import (
     i64,
     inline,
     noinline,
-    text_byte,
+    span,
     text_length,
     u8,
     u32,
     u64,
 )
 from guest.heap.allocate import ensure_fits, old_array_u8
+from guest.heap.spans import span_after, span_copy, text_span
 from guest.heap.views import Bytes, pinned_bytes
 
 FIRST_CAPACITY = 320 * 1024  # bytes: what a batch writes before it stops, and a margin
@@ -71,10 +72,8 @@ def emit_text(text: Text) -> None:
     global output_length
     n = text_length(text)
     target = room_for(n)
-    at = output_length
-    for i in range(n):
-        target[at + i] = text_byte(text, i)
-    output_length = at + n
+    span_copy(span_after(span(target), output_length), text_span(text), n)
+    output_length += n
 
 
 def emit_bytes(source: Array[u8], n: u32) -> None:
