@@ -11,8 +11,8 @@ states a code's frame size, `frame_fits` is asked before a window is entered, an
 A callee's window overlaps its caller's: its arguments are where the caller put them, and its result replaces the callee.
 """
 
-from guest.compiler.language import UNDEFINED, Value, i32, inline, noinline, u32
-from guest.compiler.raw import load_u32, load_value, store_u32, store_value
+from guest.compiler.language import UNDEFINED, Object, Value, i32, inline, noinline, u32
+from guest.compiler.raw import load_u32, load_value, pointer_at, store_u32, store_value
 from guest.heap import roots
 from guest.heap.layout import FRAME_STACK_BASE, FRAME_STACK_LIMIT, VM_STACK_BASE, VM_STACK_LIMIT
 from guest.heap.views import CodePointer, Registers, Slots
@@ -34,6 +34,12 @@ current_base: Registers = Registers(0)
 def callee_of(base: Registers) -> Value:
     """The function that runs in the frame at `base`, or is about to."""
     return load_value(u32(base) - VALUE_BYTES)
+
+
+@inline
+def running_object(base: Registers) -> Object:
+    """The same for a frame that has been entered: its callee is an object."""
+    return pointer_at(Object, load_u32(u32(base) - VALUE_BYTES))
 
 
 @inline

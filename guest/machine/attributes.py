@@ -15,7 +15,7 @@ from guest.library.iterables import keys_of
 from guest.machine import builtins
 from guest.machine.account import begin_charging
 from guest.machine.builtins import receiver_class
-from guest.machine.elements import remember_position
+from guest.machine.elements import is_at, remember_position, value_at
 from guest.syntax.opcode import Op
 from guest.values.dict import RECORD, Dict, dict_find_interned, dict_get
 from guest.values.failure import say, say_str, stop
@@ -42,10 +42,10 @@ def op_attribute(word: u32, pc: CodePointer, base: Registers, slots: Slots) -> C
     receiver = register_b(base, word)
     name = slot(slots, low_half(pair))
     if isinstance(receiver, Dict):
-        entries = cast(Dict, receiver)
+        entries = cast(Dict, receiver).entries
         hint = high_half(pair)
-        if hint < entries.used and entries.entries[2 * hint] == name and entries.flags & RECORD != 0:
-            set_a(base, word, entries.entries[2 * hint + 1])
+        if is_at(entries, hint, name) and cast(Dict, receiver).flags & RECORD != 0:
+            set_a(base, word, value_at(entries, hint))
             return pc_after(pc, 1)
     set_a(base, word, slow_attribute(receiver, cast(Str, name), pc))
     return pc_after(pc, 1)

@@ -16,6 +16,7 @@ from guest.heap.frames import (
     pop_frame,
     push_frame,
     raise_water,
+    running_object,
     set_callee,
     window_end,
 )
@@ -235,7 +236,7 @@ def op_return_none(base: Registers) -> tuple[CodePointer, Registers, Slots]:
 @inline
 def leave_frame(base: Registers, result: Value) -> tuple[CodePointer, Registers, Slots]:
     """Go back to the caller; the result replaces the callee."""
-    cast(Function, callee_of(base)).code.active = 0
+    cast(Function, running_object(base)).code.active = 0
     set_callee(base, result)
     pc, caller, slots = pop_frame()
     frames.current_base = caller

@@ -20,10 +20,12 @@ from guest.heap.views import CodePointer, Registers, Slots, fetch, pc_after, slo
 from guest.machine.account import begin_charging
 from guest.machine.operators import both_small
 from guest.syntax.opcode import Op
+from guest.values.charges import charge_bytes, charge_items
 from guest.values.compare import equal, order
 from guest.values.dict import Dict, dict_find_interned
+from guest.values.list import List
 from guest.values.sequence import contains, str_contains
-from guest.values.text import Str, same_content
+from guest.values.text import Str, same_bytes
 
 
 @inline
@@ -40,12 +42,20 @@ def are_equal(left: Value, right: Value) -> bool:
 def slow_equal(left: Value, right: Value) -> bool:
     """Equality of values whose bits differ."""
     if isinstance(left, Str) and isinstance(right, Str):
-        if len(cast(Str, left).data) != len(cast(Str, right).data):
-            return False
         begin_charging()
-        return same_content(cast(Str, left), cast(Str, right))
+        return same_text(cast(Str, left), cast(Str, right))
     begin_charging()
     return equal(left, right)
+
+
+@inline
+def same_text(left: Str, right: Str) -> bool:
+    """Whether two strings that are not one object have the same content."""
+    n = len(left.data)
+    if n != len(right.data) or (is_interned(left) and is_interned(right)):
+        return False
+    charge_bytes(n)
+    return same_bytes(left, right)
 
 
 @inline
@@ -261,4 +271,17 @@ def constant_in(container: Value, item: Value) -> bool:
     begin_charging()
     if isinstance(container, Str) and isinstance(item, Str):
         return str_contains(cast(Str, container), cast(Str, item))
+    if isinstance(container, List) and isinstance(item, Str):
+        return list_has_text(cast(List, container), cast(Str, item))
     return contains(container, item)
+
+
+@inline
+def list_has_text(items: List, item: Str) -> bool:
+    """Whether a string is in a list; costs what `contains` would cost."""
+    charge_items(items.count)
+    for i in range(items.count):
+        other = items.items[i]
+        if other == Value(item) or (isinstance(other, Str) and same_text(cast(Str, other), item)):
+            return True
+    return False

@@ -5,7 +5,7 @@ same instruction, so that a rule that does not match costs one instruction besid
 rule the loop is left with the default decision.
 """
 
-from guest.compiler.language import UNDEFINED, Value, cast, leave, need, noinline, opcode, u32
+from guest.compiler.language import UNDEFINED, Value, cast, leave, noinline, opcode, u32
 from guest.heap import frames
 from guest.heap.frames import callee_of, frame_fits, push_frame, window_end
 from guest.heap.value import FALSE, TRUE
@@ -18,6 +18,7 @@ from guest.heap.views import (
     register,
     registers_after,
     set_register,
+    slot,
     slots_of,
 )
 from guest.machine import rules
@@ -50,13 +51,12 @@ def op_test_rule(pc: CodePointer, base: Registers, slots: Slots) -> tuple[CodePo
     if is_true(register(base, RESULT)):
         return pc, base, slots
     number = rule_number + 1
-    table = need(rules.predicates)
-    if number == len(table):
+    if number == rules.predicate_count:
         rule_number = NO_RULE
         finish_unmatched(base)
         leave(Status.DONE)
     rule_number = number
-    predicate = table[number]
+    predicate = slot(rules.predicate_slots, number)
     set_register(base, RESULT, predicate)
     set_register(base, ARGUMENT, register(base, EVENT))
     window = registers_after(base, ARGUMENT)

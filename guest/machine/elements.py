@@ -5,7 +5,7 @@ constant key is interned and dicts store interned pointers, so one comparison of
 must not show in the fuel: finding a constant key charges nothing, hit or miss (inserting colliding keys was charged).
 """
 
-from guest.compiler.language import Value, cast, i64, inline, noinline, opcode, u32
+from guest.compiler.language import Array, Value, cast, i64, inline, noinline, opcode, u32
 from guest.heap.operands import (
     high_half,
     low_half,
@@ -16,7 +16,7 @@ from guest.heap.operands import (
     set_a,
 )
 from guest.heap.value import is_small, small
-from guest.heap.views import CodePointer, Registers, Slots, fetch, patch, pc_after, register, slot
+from guest.heap.views import CodePointer, Registers, Slots, fetch, patch, pc_after, register, slot, slots_of
 from guest.machine.account import begin_charging
 from guest.syntax.opcode import Op
 from guest.values.dict import Dict, dict_find_interned, dict_put
@@ -56,13 +56,28 @@ def op_index_slot(word: u32, pc: CodePointer, base: Registers, slots: Slots) -> 
     container = register_b(base, word)
     key = slot(slots, low_half(pair))
     if isinstance(container, Dict):
-        entries = cast(Dict, container)
+        entries = cast(Dict, container).entries
         hint = high_half(pair)
-        if hint < entries.used and entries.entries[2 * hint] == key:
-            set_a(base, word, entries.entries[2 * hint + 1])
+        if is_at(entries, hint, key):
+            set_a(base, word, value_at(entries, hint))
             return pc_after(pc, 1)
     set_a(base, word, slow_index_slot(container, key, pc))
     return pc_after(pc, 1)
+
+
+@inline
+def is_at(entries: Array[Value], hint: u32, key: Value) -> bool:
+    """Whether the entry at a hinted position has a constant key; unused entries have the key UNDEFINED.
+
+    Entries are read as slots, unchecked, within one statement: the length has just been looked at.
+    """
+    return 2 * hint < len(entries) and slot(slots_of(entries), 2 * hint) == key
+
+
+@inline
+def value_at(entries: Array[Value], position: u32) -> Value:
+    """The value of the entry for which `is_at` holds."""
+    return slot(slots_of(entries), 2 * position + 1)
 
 
 @noinline

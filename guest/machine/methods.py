@@ -27,7 +27,7 @@ from guest.machine.attributes import get_attribute
 from guest.machine.builtins import call_method, receiver_class
 from guest.machine.calls import not_callable
 from guest.machine.comparisons import constant_of, jump_when
-from guest.machine.elements import remember_position
+from guest.machine.elements import is_at, remember_position, value_at
 from guest.syntax.opcode import NO_OPERAND, Op
 from guest.values.dict import Dict, dict_find_interned, dict_get
 from guest.values.methods import NO_METHOD, find_method, method_name
@@ -87,10 +87,10 @@ def op_get_slot(word: u32, pc: CodePointer, base: Registers, slots: Slots) -> Co
     container = register_b(base, word)
     key = slot(slots, low_half(pair))
     if isinstance(container, Dict):
-        dict = cast(Dict, container)
+        entries = cast(Dict, container).entries
         hint = high_half(pair)
-        if hint < dict.used and dict.entries[2 * hint] == key:
-            set_a(base, word, dict.entries[2 * hint + 1])
+        if is_at(entries, hint, key):
+            set_a(base, word, value_at(entries, hint))
             return pc_after(pc, 1)
     value = slow_get_slot(container, key, pc)
     if value == UNDEFINED:

@@ -15,8 +15,9 @@ from guest.compiler.language import (
     registered,
     u32,
 )
+from guest.heap.allocate import old_array_value
 from guest.heap.value import NONE
-from guest.heap.views import Registers, register
+from guest.heap.views import Registers, Slots, register, slots_of
 from guest.library.arguments import refuse, str_argument, wrong_type
 from guest.machine.places import current_path, current_position, say_place
 from guest.values.describe import say_repr
@@ -42,9 +43,11 @@ class Rule(Object):
 
 # While a bundle loads: the rules in order of declaration. None outside, where `rule` is refused.
 declared: List | None = None
-# The sorted table, and beside it what `TEST_RULE` calls: `when` by rule number.
+# The sorted table, and beside it what `TEST_RULE` calls: `when` by rule number, born old.
 rules: Array[Value] | None = None
 predicates: Array[Value] | None = None
+predicate_slots: Slots = Slots(0)
+predicate_count: u32 = 0
 
 
 def begin_rules() -> None:
@@ -101,7 +104,7 @@ def check_new_name(known: List, name: Str) -> None:
 
 def finish_rules() -> None:
     """The bundle has loaded: sort what it declared into the table."""
-    global declared, rules, predicates
+    global declared, rules, predicates, predicate_slots, predicate_count
     order = need(declared)
     count = order.count
     table = Array[Value](count)
@@ -113,11 +116,13 @@ def finish_rules() -> None:
             table[at] = table[at - 1]
             at -= 1
         table[at] = Value(rule)
-    conditions = Array[Value](count)
+    conditions = old_array_value(count)
     for i in range(count):
         conditions[i] = cast(Rule, table[i]).when
     rules = table
     predicates = conditions
+    predicate_slots = slots_of(conditions)
+    predicate_count = count
     declared = None
 
 

@@ -11,6 +11,7 @@ from guest.compiler.language import (
     cast,
     f64,
     i64,
+    inline,
     noinline,
     span,
     u32,
@@ -180,6 +181,7 @@ def contains(container: Value, item: Value) -> bool:
     stop()
 
 
+@inline
 def str_contains(s: Str, part: Str) -> bool:
     """Whether a string contains another."""
     n = len(s.data)
