@@ -2,8 +2,8 @@
 
 Makes the tables that the collector reads (`guest/heap/`) and the layout file that the host reads. The protocol with the
 heap is here: a header is `length | class << 32`; a row of the tracing table is 16 bytes (u32 fixed size, u32 mask of words
-that hold pointers, u32 mask of words where a Value starts, u8 log2 of the element size, u8 element kind, u16 zero); the root table is
-u32 count and then u32 `address | is_value << 31` for each traced variable.
+that hold pointers, u32 mask of words where a Value starts, u8 log2 of the element size, u8 element kind, u16 zero); the
+root table is u32 count and then u32 `address | is_value << 31` for each traced variable.
 """
 
 from __future__ import annotations

@@ -626,7 +626,7 @@ def switch(
     if len(set(numbers)) != len(numbers):
         low.fail(None, "two cases for one number")
     label = low.label("switch")
-    if numbers and kind.wasm == "i32" and 0 <= min(numbers) and max(numbers) < MAX_TABLE and len(numbers) > 2:
+    if numbers and kind.wasm == "i32" and min(numbers) >= 0 and max(numbers) < MAX_TABLE and len(numbers) > 2:
         targets = [len(choices)] * (max(numbers) + 1)
         for position, (group, _) in enumerate(choices):
             for number in group:

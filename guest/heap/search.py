@@ -1,9 +1,10 @@
 """Finding bytes in bytes, in linear time whatever the input.
 
 The fast path is a SIMD kernel that looks for places where the middle and the last byte of the needle both
-match, sixteen at a time; each is then compared. (The first byte is a poor choice: paths are searched for "/admin/".) Text chosen to defeat it would make that quadratic, so the
-comparisons have a budget proportional to the text; when it is spent, the rest is searched by the Two-Way
-algorithm (Crochemore and Perrin 1991), which is linear in the worst case and needs no memory.
+match, sixteen at a time; each is then compared. (The first byte would be a poor choice: paths are searched for
+"/admin/".) Text chosen to defeat it would make that quadratic, so the comparisons have a budget proportional
+to the text; when it is spent, the rest is searched by the Two-Way algorithm (Crochemore and Perrin 1991), which
+is linear in the worst case and needs no memory.
 """
 
 from __future__ import annotations
