@@ -7,6 +7,7 @@ the instruction be executed again with more fuel. Slow paths of the handlers cal
 
 from guest.compiler.language import i64, inline, noinline
 from guest.meter import fuel
+from guest.meter.costs import INSTRUCTION
 from guest.meter.errors import Kind, stop_with
 
 fuel_at_start: i64 = 0
@@ -17,7 +18,7 @@ fuel_at_start: i64 = 0
 def begin_charging() -> None:
     """Note the meter as it was before this instruction's own unit."""
     global fuel_at_start
-    fuel_at_start = fuel.remaining + 1
+    fuel_at_start = fuel.remaining + INSTRUCTION
 
 
 def undo_charges() -> None:

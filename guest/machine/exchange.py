@@ -16,7 +16,7 @@ from guest.heap.views import Bytes, pinned_bytes
 HEADER_BYTES = 8
 FIRST_INPUT = 64 * 1024
 RECORD_WORDS = 6
-MAX_RECORDS = 16_384
+MAX_RECORDS = 4096
 """Events of one call of `batch`; further ones wait for the next call."""
 
 input_buffer: Array[u8] | None = None

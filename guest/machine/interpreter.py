@@ -25,6 +25,7 @@ from guest.machine import (  # noqa: F401  # their handlers are spliced into the
 )
 from guest.machine.status import Status
 from guest.meter import fuel
+from guest.meter.costs import INSTRUCTION
 from guest.values.function import Function
 
 
@@ -38,7 +39,7 @@ def run() -> u32:
     slots = slots_of(cast(Function, callee_of(base)).code.module.slots)  # noqa: F841  # handlers use it
     while True:
         frames.current_pc = pc
-        left = fuel.remaining - 1
+        left = fuel.remaining - INSTRUCTION
         if left < 0:
             return Status.SUSPENDED
         fuel.remaining = left

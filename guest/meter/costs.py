@@ -11,8 +11,6 @@ from guest.compiler.language import inline, u32
 
 # The interpreter.
 INSTRUCTION = 1
-CALL = 4  # pushing a frame and binding its parameters, on top of the instruction
-NATIVE_CALL = 2  # calling a built-in, on top of the instruction
 
 # Bytes: how many one unit pays for.
 ALLOCATE_BYTES_PER_UNIT = 64  # allocated, zeroed and some day collected
