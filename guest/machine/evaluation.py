@@ -16,6 +16,7 @@ from guest.machine.places import current_code
 from guest.machine.status import Status
 from guest.meter import errors, fuel
 from guest.meter.errors import Kind
+from guest.values.failure import forget_message
 from guest.values.function import Function
 
 # Counts evaluations as they begin. The host reads it to time each event of a batch.
@@ -28,6 +29,7 @@ def begin_evaluation(units: i64) -> None:
     event_counter += 1
     fuel.interrupt = 0
     fuel.remaining = units
+    forget_message()
 
 
 @noinline
@@ -40,6 +42,7 @@ def run_guarded() -> u32:
     if status == Status.FAILED and errors.kind == Kind.FUEL:
         # The current instruction did not happen: give back what it was charged and the registers that it opened.
         undo_charges()
+        forget_message()
         roots.vm_top = window_end(frames.current_base, current_code().registers)
         return Status.SUSPENDED
     return status

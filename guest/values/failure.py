@@ -95,6 +95,12 @@ def has_room() -> bool:
     return composed < MESSAGE_BYTES
 
 
+def forget_message() -> None:
+    """Drop what has been composed: whoever did it ended in another failure, of a limit."""
+    global composed
+    composed = 0
+
+
 def finish_message() -> None:
     """Close the message; a cut one ends at the border of a character."""
     global composed, message_length
