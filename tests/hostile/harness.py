@@ -11,6 +11,8 @@ A hostile program is a Starlark file that defines `attack(event)`. Its first com
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -21,11 +23,13 @@ from pathlib import Path
 import ringfence as rf
 from ringfence.limits import parse_duration, parse_size
 
+RINGFENCE = Path(sys.executable).with_name("ringfence")
 PROGRAMS = Path(__file__).parent / "programs"
 DEFAULT_FUEL = 5_000_000
 DEFAULT_MEMORY = "16MiB"
 DEFAULT_DEADLINE = "2s"
 MEMORY_ALLOWANCE = 64 << 20  # bytes that the process may need beside the limit
+BASE_ALLOWANCE = 96 << 20  # bytes of Python with its libraries and the compiled guest, before any rule runs
 DEADLINE_FACTOR = 3.0  # a busy machine may be late; a run that is not stopped is later still
 DEADLINE_ALLOWANCE = 1.0  # seconds
 SAMPLE_INTERVAL = 0.002  # seconds between two looks at the process's memory
@@ -129,3 +133,31 @@ def outcome(rules: rf.RuleSet, event: bytes | dict[str, object]) -> tuple[str, s
         kinds = [kind for kind, cls in ERRORS.items() if isinstance(error, cls)]
         return (kinds[0] if kinds else type(error).__name__), str(error)
     return "ok", ""
+
+
+@dataclass
+class MeasuredRun:
+    """How a command ended, what it wrote, and the most memory that it had, in bytes."""
+
+    status: int
+    output: bytes
+    errors: str
+    peak: int
+
+
+def run_measured(command: list[str], source: Path) -> MeasuredRun:
+    """Run a command with a file as its input."""
+    output, errors = source.with_suffix(".out"), source.with_suffix(".err")
+    peak = 0
+    with source.open("rb") as stdin, output.open("wb") as stdout, errors.open("wb") as stderr:
+        process = subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=stderr)
+        while process.poll() is None:
+            peak = max(peak, high_water(process.pid))
+            time.sleep(SAMPLE_INTERVAL)
+    return MeasuredRun(process.returncode, output.read_bytes(), errors.read_text(), peak)
+
+
+def high_water(process: int) -> int:
+    """The most memory that a running process has had, in bytes; 0 if it has just ended."""
+    match = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text())
+    return int(match[1]) * 1024 if match else 0

@@ -6,15 +6,14 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import ringfence as rf
+from tests.hostile.harness import RINGFENCE
 
-RINGFENCE = Path(sys.executable).with_name("ringfence")
 TOML = '[bundle]\nname = "b"\n'
 MAIN = "def decide(event):\n    return 1\n"
 SECRET = "top secret"

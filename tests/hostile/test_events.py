@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 import ringfence as rf
-from tests.hostile.harness import DEFAULT_DEADLINE, bounded, outcome
+from ringfence.limits import parse_size
+from tests.hostile.harness import (
+    BASE_ALLOWANCE,
+    DEFAULT_DEADLINE,
+    MEMORY_ALLOWANCE,
+    RINGFENCE,
+    bounded,
+    outcome,
+    run_measured,
+)
 
-RINGFENCE = Path(sys.executable).with_name("ringfence")
 MEMORY = "16MiB"
 SOURCE = """
 def decide(event):
@@ -181,14 +187,10 @@ def test_run_keeps_every_line_in_its_place(workers: str, tmp_path: Path) -> None
     with (tmp_path / "events.jsonl").open("wb") as file:
         for event in HOSTILE.values():
             file.write(made(event) + b"\n\n" + CALM + b"\r\n")
-    run = subprocess.run(
-        [str(RINGFENCE), "run", str(tmp_path / "bundle"), "--workers", workers, "--memory", MEMORY],
-        stdin=(tmp_path / "events.jsonl").open("rb"),
-        capture_output=True,
-        check=False,
-        timeout=120,
-    )
-    lines = [json.loads(line) for line in run.stdout.splitlines()]
-    assert [line["decision"] for line in lines[1::2]] == [CALM_LINE] * len(HOSTILE), run.stderr
+    command = [str(RINGFENCE), "run", str(tmp_path / "bundle"), "--workers", workers, "--memory", MEMORY]
+    run = run_measured(command, tmp_path / "events.jsonl")
+    lines = [json.loads(line) for line in run.output.splitlines()]
+    assert [line["decision"] for line in lines[1::2]] == [CALM_LINE] * len(HOSTILE), run.errors
     assert [line["error"]["kind"] for line in lines[::2]] == ["input"] * len(HOSTILE)
-    assert run.returncode == 1
+    assert run.status == 1
+    assert run.peak <= int(workers) * parse_size(MEMORY) + MEMORY_ALLOWANCE + BASE_ALLOWANCE

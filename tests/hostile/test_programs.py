@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
-import time
 from collections import defaultdict
 from pathlib import Path
 
@@ -19,17 +17,17 @@ import pytest
 import ringfence as rf
 from ringfence.limits import parse_size
 from tests.hostile.harness import (
+    BASE_ALLOWANCE,
     MEMORY_ALLOWANCE,
-    SAMPLE_INTERVAL,
+    RINGFENCE,
     Program,
     all_programs,
     bounded,
     outcome,
+    run_measured,
 )
 
 ALL = all_programs()
-BASE_ALLOWANCE = 96 << 20  # bytes of Python with its libraries and the compiled guest, before any rule runs
-RINGFENCE = Path(sys.executable).with_name("ringfence")
 
 
 @pytest.mark.parametrize("program", ALL, ids=lambda program: program.name)
@@ -82,25 +80,6 @@ def write_bundle(folder: Path, programs: list[Program]) -> None:
     (folder / "main.star").write_text("\n".join([*loads, "ATTACKS = {", *table, "}", decide]))
 
 
-def run_measured(command: list[str], events: list[dict[str, str]], folder: Path) -> tuple[int, str, str, int]:
-    """Run a command on events: its exit status, what it wrote, and the most memory that it had, in bytes."""
-    source, output, errors = folder / "in.jsonl", folder / "out.jsonl", folder / "errors.txt"
-    source.write_text("\n".join(map(json.dumps, events)))
-    peak = 0
-    with source.open("rb") as stdin, output.open("wb") as stdout, errors.open("wb") as stderr:
-        process = subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=stderr)
-        while process.poll() is None:
-            peak = max(peak, high_water(process.pid))
-            time.sleep(SAMPLE_INTERVAL)
-    return process.returncode, output.read_text(), errors.read_text(), peak
-
-
-def high_water(process: int) -> int:
-    """The most memory that a running process has had, in bytes; 0 if it has just ended."""
-    match = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text())
-    return int(match[1]) * 1024 if match else 0
-
-
 @pytest.mark.parametrize("setting", programs_by_limits(), ids=str)
 def test_all_of_them_in_one_run(setting: Setting, tmp_path: Path) -> None:
     # With the option `recursion` on, those that need it to be off cannot take part.
@@ -123,15 +102,17 @@ def test_all_of_them_in_one_run(setting: Setting, tmp_path: Path) -> None:
         "--deadline",
         deadline,
     ]
-    status, output, errors, peak = run_measured([*map(str, command), "--workers", "1"], events, tmp_path)
-    lines = [json.loads(line) for line in output.splitlines()]
-    assert len(lines) == len(events), errors
+    source = tmp_path / "in.jsonl"
+    source.write_text("\n".join(map(json.dumps, events)))
+    run = run_measured([*map(str, command), "--workers", "1"], source)
+    lines = [json.loads(line) for line in run.output.splitlines()]
+    assert len(lines) == len(events), run.errors
     for program, attacked, calm in zip(programs, lines[::2], lines[1::2], strict=True):
         kind = attacked["error"]["kind"] if "error" in attacked else "ok"
         assert kind in program.expected, (program.name, attacked)
         assert calm["decision"] == "calm", program.name
-    assert status == (1 if any("error" in line for line in lines) else 0)
-    assert peak <= parse_size(memory) + MEMORY_ALLOWANCE + BASE_ALLOWANCE
+    assert run.status == (1 if any("error" in line for line in lines) else 0)
+    assert run.peak <= parse_size(memory) + MEMORY_ALLOWANCE + BASE_ALLOWANCE
 
 
 def test_exec_has_exit_codes_for_them(tmp_path: Path) -> None:

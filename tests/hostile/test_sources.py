@@ -6,15 +6,13 @@ Loading has a budget of its own (50 million units of fuel and two seconds), the 
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 import ringfence as rf
-from tests.hostile.harness import bounded
+from tests.hostile.harness import RINGFENCE, bounded
 
-RINGFENCE = Path(sys.executable).with_name("ringfence")
 MEMORY = "16MiB"
 LOAD_DEADLINE = 2.0  # seconds
 DEEP = 100_000
