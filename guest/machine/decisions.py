@@ -7,7 +7,7 @@ rule the loop is left with the default decision.
 
 from guest.compiler.language import UNDEFINED, Value, cast, leave, noinline, opcode, u32
 from guest.heap import frames
-from guest.heap.frames import callee_of, frame_fits, push_frame, window_end
+from guest.heap.frames import frame_fits, push_frame, raise_water, window_end
 from guest.heap.value import FALSE, TRUE
 from guest.heap.views import (
     CodePointer,
@@ -22,9 +22,10 @@ from guest.heap.views import (
     slots_of,
 )
 from guest.machine import rules
-from guest.machine.account import begin_charging
+from guest.machine.account import begin_charging, poll
+from guest.machine.binding import too_deep
 from guest.machine.calls import call_other, enter, enter_bound
-from guest.machine.driver import ARGUMENT, DECISIONS, EVENT, NAMES, RESULT
+from guest.machine.driver import AFTER_TEST, ARGUMENT, DECISIONS, EVENT, NAMES, RESULT, SLOW_CALL
 from guest.machine.jumps import is_true
 from guest.machine.rules import NO_RULE, rule_at
 from guest.machine.status import Status
@@ -57,36 +58,32 @@ def op_test_rule(pc: CodePointer, base: Registers, slots: Slots) -> tuple[CodePo
         leave(Status.DONE)
     rule_number = number
     predicate = slot(rules.predicate_slots, number)
-    set_register(base, RESULT, predicate)
     set_register(base, ARGUMENT, register(base, EVENT))
+    if predicate == UNDEFINED:
+        set_register(base, RESULT, TRUE)
+        return pc, base, slots
+    set_register(base, RESULT, predicate)
     window = registers_after(base, ARGUMENT)
     if isinstance(predicate, Function):
         code = cast(Function, predicate).code
-        end = window_end(window, code.registers)
-        if (
-            code.positional == 1
-            and code.flags & SIMPLE != 0
-            and code.active == 0
-            and frame_fits(end)
-            and fuel.interrupt == 0
-        ):
+        if code.positional == 1 and code.flags & SIMPLE != 0 and code.active == 0:
+            end = window_end(window, code.registers)
+            if not frame_fits(end) or fuel.interrupt != 0:
+                make_room(end)
             push_frame(frames.current_pc, base, slots)
             enter(code, window, end)
             return code_start(code.words), window, slots_of(code.module.slots)
-    if call_predicate(base, window):
-        push_frame(frames.current_pc, base, slots)
-        code = enter_bound(window)
-        return code_start(code.words), window, slots_of(code.module.slots)
-    return frames.current_pc, base, slots
+    # The driver's CALL binds the event to a predicate of any other kind, and comes back here. What is asked above does
+    # not change from one evaluation to the next, or the fuel would.
+    return pc_after(pc, SLOW_CALL - AFTER_TEST), base, slots
 
 
 @noinline
-def call_predicate(base: Registers, window: Registers) -> bool:
-    """Call a predicate that is not a plain function; True if it is a frame that is still to be entered."""
-    if callee_of(window) == UNDEFINED:
-        set_register(base, RESULT, TRUE)
-        return False
-    return call_other(window, 1)
+def make_room(end: u32) -> None:
+    """What the way into a frame cannot do in passing: see to an interrupt, or to the stack's end."""
+    poll()
+    if not raise_water(end):
+        too_deep()
 
 
 @noinline

@@ -5,6 +5,7 @@
     DECIDE_EVENT    CALL; HALT                     R3 function, then result; R4 event
     FIRST_MATCH     TEST_RULE; DECIDE; HALT        R0 event; R3 function that is called, then its result; R4 its argument
     COLLECT         TEST_RULE; DECIDE; NEXT_RULE   the same; R1 list of decisions, R2 list of rule names
+    behind both     CALL; LOOP to TEST_RULE        for predicates that TEST_RULE does not call itself
 
 The driver is a function like any other, so the outermost frame needs no special case; tracebacks leave it out.
 """
@@ -33,9 +34,13 @@ REGISTERS = 5
 TOPLEVEL = 0
 DECIDE_EVENT = 2
 FIRST_MATCH = 4
-COLLECT = 7
+COLLECT = 9
 """Where each program begins, in words."""
-WORDS = 10
+AFTER_TEST = 1
+SLOW_CALL = 3
+"""Words from TEST_RULE to the instruction after it, and to the CALL."""
+WORDS = 14
+JUMP_MASK = (1 << 24) - 1
 
 driver: Function | None = None
 
@@ -48,12 +53,8 @@ def make_driver() -> None:
     words[TOPLEVEL + 1] = Op.HALT
     words[DECIDE_EVENT] = Op.CALL | RESULT << 8 | 1 << 16
     words[DECIDE_EVENT + 1] = Op.HALT
-    words[FIRST_MATCH] = Op.TEST_RULE
-    words[FIRST_MATCH + 1] = Op.DECIDE
-    words[FIRST_MATCH + 2] = Op.HALT
-    words[COLLECT] = Op.TEST_RULE
-    words[COLLECT + 1] = Op.DECIDE
-    words[COLLECT + 2] = Op.NEXT_RULE
+    write_rules(words, FIRST_MATCH, Op.HALT)
+    write_rules(words, COLLECT, Op.NEXT_RULE)
     name = intern_text("<driver>")
     module = Module(
         path=name,
@@ -83,6 +84,15 @@ def make_driver() -> None:
         active=0,
     )
     driver = Function(code=code, defaults=tuple_new(0), cells=tuple_new(0))
+
+
+def write_rules(words: Array[u32], start: u32, last: u32) -> None:
+    """Write a program that tries rules; `last` is what follows a decision."""
+    words[start] = Op.TEST_RULE
+    words[start + AFTER_TEST] = Op.DECIDE
+    words[start + 2] = last
+    words[start + SLOW_CALL] = Op.CALL | RESULT << 8 | 1 << 16
+    words[start + SLOW_CALL + 1] = Op.LOOP | (-(SLOW_CALL + 2) & JUMP_MASK) << 8
 
 
 def prepare(program: u32) -> None:

@@ -103,7 +103,9 @@ class Machine:
         self.write("guest.library.printing.print_length", 0)
         return text
 
-    def load(self, files: dict[str, str | bytes], *, entry: str = "load", fuel: int = FUEL, **config: Any) -> Any:
+    def load(
+        self, files: dict[str, str | bytes], *, entry: str = "load", fuel: int = FUEL, **config: Any
+    ) -> Any:
         """Load (or check) a bundle; gives what the guest says about it. `status` has the status."""
         contents = {name: text.encode() if isinstance(text, str) else text for name, text in files.items()}
         configuration = {"entry": "main.star", "hit_policy": "first", **config}

@@ -9,16 +9,32 @@ import pytest
 from tests.machine.harness import DONE, FAILED, Machine
 
 GOOD = [
-    ("def f(a, b = 2): return (a, b)", "f(1), f(1, 3), f(b = 1, a = 2), f(*[1]), f(**{'a': 5})", "(1, 2) (1, 3) (2, 1) (1, 2) (5, 2)"),
+    (
+        "def f(a, b = 2): return (a, b)",
+        "f(1), f(1, 3), f(b = 1, a = 2), f(*[1]), f(**{'a': 5})",
+        "(1, 2) (1, 3) (2, 1) (1, 2) (5, 2)",
+    ),
     ("def f(*args): return args", "f(), f(1, 2), f(0, *(1, 2))", "() (1, 2) (0, 1, 2)"),
-    ("def f(**kw): return kw", "f(), f(a = 1), f(**{'b': 2}), f(a = 1, **{'b': 2})", '{} {"a": 1} {"b": 2} {"a": 1, "b": 2}'),
+    (
+        "def f(**kw): return kw",
+        "f(), f(a = 1), f(**{'b': 2}), f(a = 1, **{'b': 2})",
+        '{} {"a": 1} {"b": 2} {"a": 1, "b": 2}',
+    ),
     ("def f(a, *, b, c = 3): return (a, b, c)", "f(1, b = 2), f(1, c = 4, b = 2)", "(1, 2, 3) (1, 2, 4)"),
     ("def f(*args, a, **kw): return (args, a, kw)", "f(1, a = 2, z = 3)", '((1,), 2, {"z": 3})'),
     ("def f(a, b): return (a, b)", "f(*range(2)), f(*{'x': 1, 'y': 2})", '(0, 1) ("x", "y")'),
     ("f = lambda x, y = [1]: (x, y)", "f(1), f(1, 2)", "(1, [1]) (1, 2)"),
     ("g = 'a,b'.split", "g(','), ','.join(['x', 'y'])", '["a", "b"] x,y'),
-    ("d = {1: 2, 'a': 3}", "d.get(1), d.get('a'), d.get('b'), d.get('b', 4), d.get(5, d), d.get(d[1])", '2 3 None 4 {1: 2, "a": 3} None'),
-    ("s = 'abc'", "s.startswith('ab') and 1, 2 if s.endswith('ab') else 3, not s.startswith('b')", "1 3 True"),
+    (
+        "d = {1: 2, 'a': 3}",
+        "d.get(1), d.get('a'), d.get('b'), d.get('b', 4), d.get(5, d), d.get(d[1])",
+        '2 3 None 4 {1: 2, "a": 3} None',
+    ),
+    (
+        "s = 'abc'",
+        "s.startswith('ab') and 1, 2 if s.endswith('ab') else 3, not s.startswith('b')",
+        "1 3 True",
+    ),
     ("pass", "dict(a = 1), dict([(1, 2)], b = 3), int('ff', base = 16)", '{"a": 1} {1: 2, "b": 3} 255'),
 ]
 
@@ -31,7 +47,11 @@ BAD = [
     ("def f(a): pass", "f(1, a = 2)", 'function f got multiple values for parameter "a"'),
     ("def f(a): pass", "f(a = 1, **{'a': 2})", 'function f got multiple values for parameter "a"'),
     ("def f(**kw): pass", "f(a = 1, **{'a': 2})", 'function f got multiple values for parameter "a"'),
-    ("def f(name): pass", "f(nam = 1)", 'function f got an unexpected keyword argument "nam" (did you mean name?)'),
+    (
+        "def f(name): pass",
+        "f(nam = 1)",
+        'function f got an unexpected keyword argument "nam" (did you mean name?)',
+    ),
     ("def f(*, a): pass", "f()", "function f missing 1 argument (a)"),
     ("def f(*a): pass", "f(*1)", "argument after * must be iterable, not int"),
     ("def f(**k): pass", "f(**[])", "argument after ** must be a mapping, not list"),

@@ -59,7 +59,9 @@ def test_decide() -> None:
 
 def test_predicates_of_any_kind() -> None:
     """A predicate may have defaults, and its result any truth."""
-    source = 'rule("d", when = lambda e, limit = 3: [0] * (e.n - limit), then = lambda *args, **kw: len(args))'
+    source = (
+        'rule("d", when = lambda e, limit = 3: [0] * (e.n - limit), then = lambda *args, **kw: len(args))'
+    )
     machine = bundle(source)
     assert machine.evaluate({"n": 4})["decision"] == 1
     assert machine.evaluate({"n": 3})["rule"] is None
@@ -138,7 +140,9 @@ def test_events_are_frozen() -> None:
 
 def test_attributes_of_events() -> None:
     """Keys are attributes, unless they are method names; ordinary dicts have none."""
-    machine = bundle("def decide(e):\n    return [e.a.b, e.get('get'), e['get'], type(e.get), hasattr(e, 'a'), getattr(e, 'z', 0)]\n")
+    machine = bundle(
+        "def decide(e):\n    return [e.a.b, e.get('get'), e['get'], type(e.get), hasattr(e, 'a'), getattr(e, 'z', 0)]\n"
+    )
     decision = machine.evaluate({"a": {"b": 1}, "get": 2})["decision"]
     assert decision == [1, 2, 2, "builtin_function_or_method", True, 0]
     error = bundle("def decide(e):\n    return {'a': 1}.a\n").evaluate({})["error"]

@@ -61,9 +61,18 @@ def test_a_module_may_not_load_itself() -> None:
 @pytest.mark.parametrize(
     ("path", "message"),
     [
-        ("../x.star", "module not found: ../x.star (a load path is relative to the bundle's folder and cannot leave it)"),
-        ("/etc/x.star", "module not found: /etc/x.star (a load path is relative to the bundle's folder and cannot leave it)"),
-        ("lib/../../x", "module not found: lib/../../x (a load path is relative to the bundle's folder and cannot leave it)"),
+        (
+            "../x.star",
+            "module not found: ../x.star (a load path is relative to the bundle's folder and cannot leave it)",
+        ),
+        (
+            "/etc/x.star",
+            "module not found: /etc/x.star (a load path is relative to the bundle's folder and cannot leave it)",
+        ),
+        (
+            "lib/../../x",
+            "module not found: lib/../../x (a load path is relative to the bundle's folder and cannot leave it)",
+        ),
         ("lib/nett.star", "module not found: lib/nett.star (did you mean lib/net.star?)"),
         ("zzz.star", "module not found: zzz.star"),
     ],
@@ -118,7 +127,10 @@ def test_data() -> None:
     ("path", "message"),
     [
         ("b.json", 'data: no file "b.json" in the bundle\'s folder data/ (did you mean a.json?)'),
-        ("../a.json", 'data: no file "../a.json" in the bundle\'s folder data/ (a path is relative to that folder and cannot leave it)'),
+        (
+            "../a.json",
+            'data: no file "../a.json" in the bundle\'s folder data/ (a path is relative to that folder and cannot leave it)',
+        ),
     ],
 )
 def test_missing_data(path: str, message: str) -> None:
@@ -138,7 +150,10 @@ def test_broken_data() -> None:
 def test_nothing_to_decide_with() -> None:
     """A bundle needs a rule or the function."""
     _, said, _ = load({"main.star": "x = 1\n"})
-    assert said["diagnostics"][0]["message"] == "the bundle declares no rule(...) and defines no function decide(event)"
+    assert (
+        said["diagnostics"][0]["message"]
+        == "the bundle declares no rule(...) and defines no function decide(event)"
+    )
 
 
 def test_no_entry() -> None:
@@ -171,5 +186,7 @@ def test_the_seed_does_not_show() -> None:
     """Dicts keep their order whatever the seed."""
     source = "def decide(e):\n    return [k for k in {str(i): i for i in range(100)}] + list(e)\n"
     event = {f"key{i}": i for i in range(30)}
-    lines = [load({"main.star": source}, seed=seed)[2].evaluate(event)["decision"] for seed in (0, 1, 0xFFFFFFFF)]
+    lines = [
+        load({"main.star": source}, seed=seed)[2].evaluate(event)["decision"] for seed in (0, 1, 0xFFFFFFFF)
+    ]
     assert lines[0] == lines[1] == lines[2]

@@ -19,7 +19,11 @@ SOURCES = {
     ),
     "errors": "def decide(e):\n    return e.s.split(',')[0].nope(1, x = [e.xs])\n",
 }
-EVENT = {"xs": [1, 2, 3, 4, 5, 6, 7, 8, 9], "s": "some text, and more", "deep": {"a": {"b": [None, True, 1.5]}}}
+EVENT = {
+    "xs": [1, 2, 3, 4, 5, 6, 7, 8, 9],
+    "s": "some text, and more",
+    "deep": {"a": {"b": [None, True, 1.5]}},
+}
 
 
 @pytest.mark.parametrize("name", SOURCES)
