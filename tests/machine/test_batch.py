@@ -99,7 +99,7 @@ def test_records() -> None:
 def test_partial_batches() -> None:
     """A batch whose output is large stops at a line's end and goes on from there."""
     machine = bundle("def decide(e):\n    return 'x' * e.n\n")
-    data = b"".join(b'{"n": %d}\n' % n for n in range(0, 3000))
+    data = b"".join(b'{"n": %d}\n' % n for n in range(3000))
     answers = []
     rounds = 0
     while data:
