@@ -10,24 +10,18 @@ import ast
 
 from guest.compiler import ir
 from guest.compiler import types as t
-from guest.compiler.expressions import (
-    Typed,
-    class_symbol,
-    coerce,
-    intrinsic_name,
-    lower,
-    lower_as,
-    operands,
-    store_of,
-)
+from guest.compiler.conditions import branch
+from guest.compiler.expressions import class_symbol
 from guest.compiler.layout import HEADER_SIZE, rounded
-from guest.compiler.lowering import Fact, Lowering, Scope, Variable, result_types
+from guest.compiler.lowering import Fact, Lowering, Scope, Typed, Variable, result_types
+from guest.compiler.operands import coerce, intrinsic_name, lower_as, operands
 from guest.compiler.program import (
     GuestFunction,
     HeapClass,
     ModuleName,
     OpaqueScalar,
 )
+from guest.compiler.storage import store_of
 
 SMALL = 30
 """Functions of at most this many syntax nodes, without loops, are inlined unasked."""
@@ -54,8 +48,6 @@ def lower_call(low: Lowering, node: ast.Call, expected: t.Type | None) -> Typed:
 
 def lower_call_results(low: Lowering, node: ast.Call, expected: t.Type | None = None) -> list[Typed]:
     """A call and all its results."""
-    from guest.compiler.intrinsics import lower_intrinsic
-
     function = callee(low, node.func)
     if isinstance(function, GuestFunction):
         if "export" in function.decorators:
@@ -77,7 +69,7 @@ def lower_call_results(low: Lowering, node: ast.Call, expected: t.Type | None = 
             name = node.func.id
         if name is None:
             low.fail(node.func, f"no function {node.func.id} here: is an import missing?")
-        return lower_intrinsic(low, node, name, expected)
+        return low.lower_intrinsic(node, name, expected)
     low.fail(node.func, f"{ast.unparse(node.func)} is not a function")
 
 
@@ -221,8 +213,6 @@ def only_expression(function: GuestFunction) -> ast.expr | None:
 
 def inline_call(low: Lowering, function: GuestFunction, arguments: list[Typed]) -> list[Typed]:
     """Lower the callee's body in place."""
-    from guest.compiler.statements import lower_body
-
     outer_scope = low.scope
     scope = bind(low, function, arguments)
     wants = result_types(function.result)
@@ -230,7 +220,7 @@ def inline_call(low: Lowering, function: GuestFunction, arguments: list[Typed]) 
     low.inlining.append(function)
     expression = only_expression(function)
     if expression is not None and len(wants) == 1:
-        value, kind = lower(low, expression, wants[0])
+        value, kind = low.lower(expression, wants[0])
         value = coerce(low, expression, value, kind, wants[0], "the result")
         low.scope = outer_scope
         low.inlining.pop()
@@ -239,7 +229,7 @@ def inline_call(low: Lowering, function: GuestFunction, arguments: list[Typed]) 
     scope.results = [low.local(function.name, kind) for kind in wants]
     scope.return_label = low.label("return")
     outer = low.nested()
-    lower_body(low, function.body)
+    low.lower_body(function.body)
     falls = not ir.ends(low.body)
     if falls and wants:
         low.fail(function.node, f"{function.name} may end without a result")
@@ -274,8 +264,6 @@ def _without_last_jump(body: list[ir.Statement], label: str) -> list[ir.Statemen
 
 def inlined_predicate(low: Lowering, node: ast.Call, label: str, when: bool) -> bool:
     """Lower a condition that is a call of an inlined one-expression function as a jump; False if it is not one."""
-    from guest.compiler.conditions import branch
-
     function = callee(low, node.func)
     if not isinstance(function, GuestFunction) or function.result != t.BOOL:
         return False

@@ -10,12 +10,11 @@ import ast
 from guest.compiler import ir
 from guest.compiler import types as t
 from guest.compiler.lowering import Fact, Lowering
+from guest.compiler.operands import intrinsic_name
 
 
 def branch(low: Lowering, node: ast.expr, label: str, when: bool) -> None:
     """Jump to `label` if the condition is `when`; otherwise go on. Facts are those of going on, afterwards."""
-    from guest.compiler.calls import inlined_predicate
-
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         branch(low, node.operand, label, not when)
         return
@@ -29,7 +28,7 @@ def branch(low: Lowering, node: ast.expr, label: str, when: bool) -> None:
     if isinstance(node, ast.Compare) and len(node.ops) > 1:
         branch(low, _chain(node), label, when)
         return
-    if isinstance(node, ast.Call) and inlined_predicate(low, node, label, when):
+    if isinstance(node, ast.Call) and low.inlined_predicate(node, label, when):
         apply(low, narrow(low, node, not when))
         return
     test = _instance_test(low, node)
@@ -92,9 +91,7 @@ def _is_truth(value: ir.Expr) -> bool:
 
 def truth(low: Lowering, node: ast.expr) -> ir.Expr:
     """A condition as an i32 that is 0 or not 0."""
-    from guest.compiler.expressions import lower
-
-    value, kind = lower(low, node, t.BOOL)
+    value, kind = low.lower(node, t.BOOL)
     if kind != t.BOOL:
         low.fail(node, f"a condition is a bool, this is {kind}: compare it with something")
     return value
@@ -102,13 +99,11 @@ def truth(low: Lowering, node: ast.expr) -> ir.Expr:
 
 def _instance_test(low: Lowering, node: ast.expr) -> tuple[ir.Expr, t.Type, t.Pointer] | None:
     """The operands of `isinstance(x, C)`."""
-    from guest.compiler.expressions import intrinsic_name, lower
-
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id != "isinstance":
         return None
     if intrinsic_name(low, node.func) not in (None, "isinstance") or len(node.args) != 2:
         return None
-    value, kind = lower(low, node.args[0], None)
+    value, kind = low.lower(node.args[0], None)
     target = low.unit.program.resolve_type(low.scope.module, node.args[1])
     if not isinstance(target, t.Pointer) or target.target == "Object":
         low.fail(node.args[1], "isinstance tests for one heap class")

@@ -13,12 +13,11 @@ from guest.compiler import ir
 from guest.compiler import types as t
 from guest.compiler.conditions import apply, branch, materialized, narrow, truth
 from guest.compiler.constants import ValuePattern
-from guest.compiler.layout import ClassLayout
-from guest.compiler.lowering import Lowering, Variable
+from guest.compiler.lowering import Lowering, Typed, Variable
+from guest.compiler.operands import coerce, literal, literal_as, operands, settled
 from guest.compiler.program import Constant, EnumClass, HeapClass, Intrinsic, ModuleName
 from guest.compiler.program import Variable as ModuleVariable
-
-Typed = tuple[ir.Expr, t.Type]
+from guest.compiler.storage import checked_index, elements_of, field_of, load_of, module_of, read_global
 
 ARITHMETIC = {
     ast.Add: "add",
@@ -50,9 +49,7 @@ def lower(low: Lowering, node: ast.expr, expected: t.Type | None) -> Typed:
     if isinstance(node, ast.Subscript):
         return _element(low, node)
     if isinstance(node, ast.Call):
-        from guest.compiler.calls import lower_call
-
-        return lower_call(low, node, expected)
+        return low.lower_call(node, expected)
     if isinstance(node, ast.BinOp):
         return _binary(low, node, expected)
     if isinstance(node, ast.UnaryOp):
@@ -64,89 +61,6 @@ def lower(low: Lowering, node: ast.expr, expected: t.Type | None) -> Typed:
     if isinstance(node, ast.IfExp):
         return _conditional(low, node, expected)
     low.fail(node, f"{type(node).__name__} is not part of Guest Python")
-
-
-def lower_as(low: Lowering, node: ast.expr, want: t.Type, what: str = "") -> ir.Expr:
-    """Lower an expression that must be a `want`."""
-    value, kind = lower(low, node, want)
-    return coerce(low, node, value, kind, want, what)
-
-
-def coerce(
-    low: Lowering,
-    node: ast.AST,
-    value: ir.Expr,
-    kind: t.Type,
-    want: t.Type,
-    what: str = "",
-) -> ir.Expr:
-    """The value as a `want`: literals adapt, pointers widen, nothing else converts."""
-    if kind == t.LITERAL:
-        return literal_as(low, node, value, want)
-    if not t.accepts(want, kind):
-        hint = ""
-        if isinstance(kind, t.Pointer) and kind.nullable and t.accepts(want, t.non_null(kind)):
-            hint = " (test it against None first)"
-        elif isinstance(want, t.Scalar) and isinstance(kind, t.Scalar):
-            hint = f" (convert with {want}(...))"
-        elif want == t.VALUE and isinstance(kind, t.Pointer):
-            hint = " (box it with Value(...))"
-        low.fail(node, f"{what + ' is' if what else 'expected'} {want}, got {kind}{hint}")
-    return value
-
-
-def literal_as(low: Lowering, node: ast.AST, value: ir.Expr, want: t.Type) -> ir.Expr:
-    """A literal integer in the type of its context."""
-    number = value.constant
-    assert number is not None
-    if want == t.F64:
-        return ir.const("f64", float(number))
-    if want == t.LITERAL:
-        return value
-    if not isinstance(want, t.Scalar) or want in (t.BOOL, t.TEXT) or isinstance(want, t.Opaque):
-        low.fail(node, f"expected {want}, got an integer literal")
-    lowest = -(1 << (want.bits - 1)) if want.signed else 0
-    highest = (1 << (want.bits - (1 if want.signed else 0))) - 1
-    if not lowest <= int(number) <= highest:
-        low.fail(node, f"{int(number)} does not fit {want}")
-    return ir.const(want.wasm, int(number))
-
-
-def literal(number: int) -> Typed:
-    """A literal integer that has not met its context."""
-    return ir.Expr(str(number), "i32", constant=number), t.LITERAL
-
-
-def settled(low: Lowering, node: ast.AST, value: ir.Expr, kind: t.Type) -> Typed:
-    """A literal without a context is a u32 (i32 when negative)."""
-    if kind != t.LITERAL:
-        return value, kind
-    assert value.constant is not None
-    want = t.I32 if value.constant < 0 else t.U32
-    return literal_as(low, node, value, want), want
-
-
-def operands(low: Lowering, nodes: list[ast.expr], wants: list[t.Type | None]) -> list[Typed]:
-    """Lower operands from left to right, spilling those that a later one's effects could change."""
-    done: list[Typed] = []
-    for node, want in zip(nodes, wants, strict=True):
-        before = len(low.body)
-        value, kind = lower(low, node, want)
-        if len(low.body) > before:
-            late = low.body[before:]
-            del low.body[before:]
-            done = [(low.spill(v, k) if v.reads_memory else v, k) for v, k in done]
-            low.body.extend(late)
-        done.append((value, kind))
-    return done
-
-
-def intrinsic_name(low: Lowering, node: ast.expr) -> str | None:
-    """The language's own name that a Name stands for in this module."""
-    if not isinstance(node, ast.Name) or node.id in low.scope.variables:
-        return None
-    symbol = low.scope.module.symbols.get(node.id)
-    return symbol.name if isinstance(symbol, Intrinsic) else None
 
 
 def _literal(low: Lowering, node: ast.Constant, expected: t.Type | None) -> Typed:
@@ -214,60 +128,6 @@ def _constant(low: Lowering, node: ast.AST, constant: Constant) -> Typed:
     return value, kind
 
 
-def load_of(kind: t.Type) -> str:
-    """The load instruction for a stored `kind`."""
-    size = t.size_of(kind)
-    if size == 1:
-        return "i32.load8_u"
-    if size == 2:
-        return "i32.load16_u"
-    return f"{t.wasm_type(kind)}.load"
-
-
-def store_of(kind: t.Type) -> str:
-    """The store instruction for a `kind`."""
-    size = t.size_of(kind)
-    if size == 1:
-        return "i32.store8"
-    if size == 2:
-        return "i32.store16"
-    return f"{t.wasm_type(kind)}.store"
-
-
-def read_global(variable: ModuleVariable) -> Typed:
-    """A module variable: one load from the control block."""
-    value = ir.load(load_of(variable.type), ir.const("i32", 0), variable.address)
-    return value, t.widened(variable.type)
-
-
-def field_of(low: Lowering, node: ast.Attribute, kind: t.Type) -> tuple[int, t.Type, ClassLayout]:
-    """Offset and type of a field, of a pointer type that may be read through."""
-    if not isinstance(kind, t.Pointer):
-        low.fail(node, f"{kind} has no field {node.attr}")
-    if kind.nullable:
-        low.fail(
-            node,
-            f"{ast.unparse(node.value)} may be None here: test it before reading {node.attr}",
-        )
-    if kind.target == "Object" or kind.element is not None:
-        low.fail(node, f"{kind} has no field {node.attr}: cast it to its class first")
-    layout = low.unit.layout.class_layout(kind)
-    found = layout.offsets.get(node.attr)
-    if found is None:
-        cls = low.unit.program.heap_class(kind)
-        if cls.inline is not None and cls.inline[0] == node.attr:
-            return (
-                layout.fixed,
-                t.InlineType(f"Inline[{cls.inline[1]}]", cls.inline[1]),
-                layout,
-            )
-        low.fail(
-            node,
-            f"{kind} has no field {node.attr} (it has {', '.join(layout.offsets)})",
-        )
-    return found[0], found[1], layout
-
-
 def _attribute(low: Lowering, node: ast.Attribute, expected: t.Type | None) -> Typed:
     if isinstance(node.value, ast.Name) and node.value.id not in low.scope.variables:
         symbol = low.scope.module.symbols.get(node.value.id)
@@ -283,12 +143,12 @@ def _attribute(low: Lowering, node: ast.Attribute, expected: t.Type | None) -> T
                 return _constant(low, node, inner)
             low.fail(node, f"{symbol.module.name} has no variable or constant {node.attr}")
     if isinstance(node.value, ast.Attribute):
-        inner_module = _module_of(low, node.value.value)
+        inner_module = module_of(low, node.value.value)
         if inner_module is not None:
             enum = inner_module.module.symbols.get(node.value.attr)
             if isinstance(enum, EnumClass):
                 return ir.const("i32", enum.members[node.attr]), t.U32
-    base, kind = lower(low, node.value, None)
+    base, kind = low.lower(node.value, None)
     offset, field_type, _ = field_of(low, node, kind)
     if isinstance(field_type, t.InlineType):
         low.fail(
@@ -296,107 +156,6 @@ def _attribute(low: Lowering, node: ast.Attribute, expected: t.Type | None) -> T
             f"{node.attr} is trailing storage: index it, or pass it to len, span or copy_items",
         )
     return ir.load(load_of(field_type), base, offset), t.widened(field_type)
-
-
-def _module_of(low: Lowering, node: ast.expr) -> ModuleName | None:
-    if isinstance(node, ast.Name) and node.id not in low.scope.variables:
-        symbol = low.scope.module.symbols.get(node.id)
-        return symbol if isinstance(symbol, ModuleName) else None
-    return None
-
-
-class Elements:
-    """Indexable storage: where element 0 is (an atom and a constant offset), how many there are, of what type."""
-
-    def __init__(self, owner: ir.Expr, offset: int, length: ir.Expr, element: t.Type, table: bool) -> None:
-        self.owner = owner
-        self.offset = offset
-        self.length = length
-        self.element = element
-        self.table = table
-
-    def address(self, index: ir.Expr) -> ir.Expr:
-        """The address of an element, without `offset`."""
-        size = t.size_of(self.element)
-        if isinstance(index.constant, int):
-            scaled = ir.const("i32", index.constant * size)
-        else:
-            shift = size.bit_length() - 1
-            scaled = ir.op("i32.shl", index, ir.const("i32", shift)) if shift else index
-        if scaled.constant == 0:
-            return self.owner
-        return ir.op("i32.add", self.owner, scaled)
-
-
-def elements_of(low: Lowering, node: ast.expr) -> Elements:
-    """The storage that an expression denotes: an array, a trailing storage, a table."""
-    if (
-        isinstance(node, ast.Attribute)
-        and _module_of(low, node.value) is None
-        and not _is_enum(low, node.value)
-    ):
-        base, kind = lower(low, node.value, None)
-        offset, field_type, layout = field_of(low, node, kind)
-        if isinstance(field_type, t.InlineType):
-            assert layout.element is not None
-            owner = low.spill(base, kind)
-            return Elements(
-                owner,
-                layout.fixed,
-                ir.load("i32.load", owner, 0),
-                layout.element,
-                False,
-            )
-        return _array_elements(low, node, ir.load(load_of(field_type), base, offset), field_type)
-    value, kind = lower(low, node, None)
-    if isinstance(kind, t.TableType):
-        assert kind.element is not None and isinstance(value.constant, int)
-        length = _table_length(low, node)
-        return Elements(value, 0, ir.const("i32", length), kind.element, True)
-    return _array_elements(low, node, value, kind)
-
-
-def _is_enum(low: Lowering, node: ast.expr) -> bool:
-    return isinstance(node, ast.Name) and isinstance(low.scope.module.symbols.get(node.id), EnumClass)
-
-
-def _array_elements(low: Lowering, node: ast.expr, value: ir.Expr, kind: t.Type) -> Elements:
-    if not isinstance(kind, t.Pointer) or kind.element is None:
-        low.fail(node, f"{kind} cannot be indexed")
-    if kind.nullable:
-        low.fail(node, f"{ast.unparse(node)} may be None here: test it first")
-    owner = low.spill(value, kind)
-    layout = low.unit.layout.class_layout(kind)
-    return Elements(owner, layout.fixed, ir.load("i32.load", owner, 0), kind.element, False)
-
-
-def _table_length(low: Lowering, node: ast.expr) -> int:
-    symbol = low.scope.module.symbols.get(node.id) if isinstance(node, ast.Name) else None
-    if isinstance(node, ast.Attribute):
-        module = _module_of(low, node.value)
-        symbol = module.module.symbols.get(node.attr) if module else None
-    if not isinstance(symbol, Constant):
-        low.fail(node, "a table is used by its name")
-    return len(low.unit.constants.worth(symbol))
-
-
-def checked_index(low: Lowering, node: ast.expr, storage: Elements) -> ir.Expr:
-    """Lower an index and emit its bounds check; the result is an atom."""
-    value, kind = lower(low, node, t.U32)
-    value, kind = settled(low, node, value, kind)
-    if kind not in (t.U32, t.I32):
-        low.fail(node, f"an index is a u32 or i32, this is {kind}")
-    index = low.spill(value, kind, "i")
-    if isinstance(index.constant, int) and isinstance(storage.length.constant, int):
-        if index.constant >= storage.length.constant:
-            low.fail(
-                node,
-                f"index {index.constant} is outside the table of {storage.length.constant}",
-            )
-        return index
-    outside = ir.compare("i32.ge_u", index, storage.length)
-    low.add(ir.If(outside, [ir.Trap()], []))
-    return index
 
 
 def _element(low: Lowering, node: ast.Subscript) -> Typed:
@@ -459,7 +218,7 @@ def _unary(low: Lowering, node: ast.UnaryOp, expected: t.Type | None) -> Typed:
         if isinstance(node.operand, ast.BoolOp | ast.Call):
             return materialized(low, node), t.BOOL
         return ir.compare("i32.eqz", truth(low, node.operand)), t.BOOL
-    value, kind = lower(low, node.operand, expected)
+    value, kind = low.lower(node.operand, expected)
     if kind == t.LITERAL:
         assert isinstance(value.constant, int)
         return literal(-value.constant if isinstance(node.op, ast.USub) else ~value.constant)
@@ -549,12 +308,12 @@ def _conditional(low: Lowering, node: ast.IfExp, expected: t.Type | None) -> Typ
     outer = low.nested()
     branch(low, node.test, other, False)
     test, low.body = low.body, []
-    first, first_type = lower(low, node.body, expected)
+    first, first_type = low.lower(node.body, expected)
     first_body, first_state = low.body, low.snapshot()
     low.restore(before)
     apply(low, narrow(low, node.test, False))
     low.body = []
-    second, second_type = lower(low, node.orelse, expected)
+    second, second_type = low.lower(node.orelse, expected)
     second_body, second_state = low.body, low.snapshot()
     low.body = outer
     kind = _common_type(low, node, first, first_type, second, second_type, expected)

@@ -18,6 +18,9 @@ from guest.compiler.errors import fail
 from guest.compiler.layout import Layout
 from guest.compiler.program import GuestFunction, Module, Program
 
+Typed = tuple[ir.Expr, t.Type]
+"""A lowered expression and its type."""
+
 
 @dataclass
 class Registration:
@@ -92,6 +95,43 @@ class Lowering:
         self.calls: set[str] = set()
         self._names: dict[str, int] = {}
         self._labels = 0
+
+    # The grammar is recursive and its parts are modules that know each other through these.
+    def lower(self, node: ast.expr, expected: t.Type | None) -> Typed:
+        """An expression (`expressions.py`). `expected` guides literals only; `operands.coerce` checks the result."""
+        from guest.compiler.expressions import lower
+
+        return lower(self, node, expected)
+
+    def lower_body(self, statements: list[ast.stmt]) -> None:
+        """Statements in order (`statements.py`)."""
+        from guest.compiler.statements import lower_body
+
+        lower_body(self, statements)
+
+    def lower_call(self, node: ast.Call, expected: t.Type | None) -> Typed:
+        """A call with one result, or none (`calls.py`)."""
+        from guest.compiler.calls import lower_call
+
+        return lower_call(self, node, expected)
+
+    def lower_call_results(self, node: ast.Call) -> list[Typed]:
+        """A call and all its results (`calls.py`)."""
+        from guest.compiler.calls import lower_call_results
+
+        return lower_call_results(self, node)
+
+    def lower_intrinsic(self, node: ast.Call, name: str, expected: t.Type | None) -> list[Typed]:
+        """A call of one of the language's own functions (`intrinsics.py`)."""
+        from guest.compiler.intrinsics import lower_intrinsic
+
+        return lower_intrinsic(self, node, name, expected)
+
+    def inlined_predicate(self, node: ast.Call, label: str, when: bool) -> bool:
+        """Jump on an inlined one-expression function; False if the call is not one (`calls.py`)."""
+        from guest.compiler.calls import inlined_predicate
+
+        return inlined_predicate(self, node, label, when)
 
     # Refusals.
     def fail(self, node: ast.AST | None, message: str) -> NoReturn:
@@ -186,8 +226,6 @@ class Lowering:
 
 def lower_function(unit: Unit, function: GuestFunction) -> tuple[ir.Function, set[str]]:
     """Lower one function; the set names the functions that it calls."""
-    from guest.compiler.statements import lower_body
-
     lowering = Lowering(unit, function)
     parameters = []
     for parameter in function.parameters:
@@ -196,7 +234,7 @@ def lower_function(unit: Unit, function: GuestFunction) -> tuple[ir.Function, se
         lowering.assigned.add(made)
         lowering.scope.variables[parameter.name] = Variable(parameter.type, ir.get(made))
         lowering.learn(ir.get(made), parameter.type)
-    lower_body(lowering, function.body)
+    lowering.lower_body(function.body)
     results = result_types(function.result)
     if not ir.ends(lowering.body):
         if results:
