@@ -117,31 +117,18 @@ def class_byte(pointer: ir.Expr) -> ir.Expr:
     return ir.load("i32.load8_u", pointer, 4)
 
 
+def object_address(value: ir.Expr) -> ir.Expr:
+    """Where a Value points, or 0, whose class byte is that of no object: a test of the class needs no branch of its own."""
+    is_pointer = ir.compare("i64.eqz", ir.op("i64.shr_u", value, ir.const("i64", 32)))
+    return ir.op("select", ir.op("i32.wrap_i64", value), ir.const("i32", 0), is_pointer, wasm="i32")
+
+
 def _branch_instance(
-    low: Lowering,
-    value: ir.Expr,
-    kind: t.Type,
-    target: t.Pointer,
-    label: str,
-    when: bool,
+    low: Lowering, value: ir.Expr, kind: t.Type, target: t.Pointer, label: str, when: bool
 ) -> None:
     number = ir.const("i32", low.unit.layout.class_layout(target).number)
-    if kind == t.OBJECT:
-        same = ir.compare("i32.eq" if when else "i32.ne", class_byte(value), number)
-        low.add(ir.Branch(label, same))
-        return
-    not_pointer = ir.compare("i64.ne", ir.op("i64.shr_u", value, ir.const("i64", 32)), ir.const("i64", 0))
-    address = ir.op("i32.wrap_i64", value)
-    if not when:
-        low.add(ir.Branch(label, not_pointer))
-        low.add(ir.Branch(label, ir.compare("i32.ne", class_byte(address), number)))
-        return
-    skip = low.label("skip")
-    outer = low.nested()
-    low.add(ir.Branch(skip, not_pointer))
-    low.add(ir.Branch(label, ir.compare("i32.eq", class_byte(address), number)))
-    inner, low.body = low.body, outer
-    low.add(ir.Block(skip, inner))
+    pointer = value if kind == t.OBJECT else object_address(value)
+    low.add(ir.Branch(label, ir.compare("i32.eq" if when else "i32.ne", class_byte(pointer), number)))
 
 
 def materialized(low: Lowering, node: ast.expr) -> ir.Expr:

@@ -9,7 +9,7 @@ import ast
 
 from guest.compiler import ir
 from guest.compiler import types as t
-from guest.compiler.conditions import class_byte, materialized
+from guest.compiler.conditions import class_byte, materialized, object_address
 from guest.compiler.lowering import Fact, Lowering, Typed
 from guest.compiler.operands import Handler, arguments, coerce, literal_as, lower_as, operands, settled
 from guest.compiler.raw_memory import (
@@ -158,10 +158,9 @@ def _cast(low: Lowering, node: ast.Call) -> list[Typed]:
         if kind == t.VALUE:
             _check_is_pointer(low, value)
     elif known.cls != target.target:
-        if kind == t.VALUE:
-            _check_is_pointer(low, value)
         number = ir.const("i32", low.unit.layout.class_layout(target).number)
-        low.add(ir.If(ir.compare("i32.ne", class_byte(pointer), number), [ir.Trap()], []))
+        owner = object_address(value) if kind == t.VALUE else pointer
+        low.add(ir.If(ir.compare("i32.ne", class_byte(owner), number), [ir.Trap()], []))
     made = low.local(target.name.split("[")[0].lower(), target)
     low.add(ir.Set(made, pointer))
     low.assigned.add(made)
