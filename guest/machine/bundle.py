@@ -3,7 +3,9 @@
 Configuration, data files, modules, rules, in this order; every static error is found before anything runs. The host
 is told the rules in the order in which they are tried, which is how records number them:
 
-    {"rules": [{"name": "block-admin", "priority": 100, "location": "main.star:3:1"}], "decide": false}
+    {"rules": [{"name": "block-admin", "priority": 100, "location": "main.star:3:1", "fixed": true}], "decide": false}
+
+A rule is `fixed` if its decision does not depend on the event.
     {"diagnostics": [{"path", "line", "column", "message", "source_line", "severity"}]}
 """
 
@@ -22,7 +24,7 @@ from guest.machine.modules import begin_modules, compile_all, compile_from, sort
 from guest.machine.names import declare_bundle_names
 from guest.machine.policy import Policy
 from guest.machine.report import emit_place, emit_source_line
-from guest.machine.rules import finish_rules, rule_at, rule_count
+from guest.machine.rules import finish_rules, is_function, rule_at, rule_count
 from guest.machine.status import Status
 from guest.machine.toplevel import execute_modules
 from guest.meter import errors
@@ -30,7 +32,7 @@ from guest.meter.errors import Kind
 from guest.syntax import diagnostics
 from guest.values import dict_index
 from guest.values.dict import Dict, dict_get
-from guest.values.function import COLUMN_BITS, MAX_COLUMN, Builtin, Function
+from guest.values.function import COLUMN_BITS, MAX_COLUMN
 from guest.values.interning import intern, intern_text
 from guest.values.text import Str, text_equal
 
@@ -115,7 +117,7 @@ def choose_decider(entry: Str) -> None:
         return
     module = need(find_module(entry)).module
     found = dict_get(module.exports, Value(intern_text("decide")))
-    if isinstance(found, Function) or isinstance(found, Builtin):
+    if is_function(found):
         policy.policy = u32(Policy.DECIDE)
         policy.decide_function = found
         return
@@ -137,7 +139,7 @@ def emit_rules() -> None:
         emit_int(rule_at(i).priority)
         emit_text(', "location": ')
         emit_place(rule_at(i).path, rule_at(i).position)
-        emit_text("}")
+        emit_text(', "fixed": false}' if is_function(rule_at(i).then) else ', "fixed": true}')
     emit_text('], "decide": ')
     emit_text("true}" if policy.policy == Policy.DECIDE else "false}")
 

@@ -27,11 +27,11 @@ from guest.machine.binding import too_deep
 from guest.machine.calls import call_other, enter, enter_bound
 from guest.machine.driver import AFTER_TEST, ARGUMENT, DECISIONS, EVENT, NAMES, RESULT, SLOW_CALL
 from guest.machine.jumps import is_true
-from guest.machine.rules import NO_RULE, rule_at
+from guest.machine.rules import NO_RULE, is_function, rule_at
 from guest.machine.status import Status
 from guest.meter import fuel
 from guest.syntax.opcode import Op
-from guest.values.function import SIMPLE, Builtin, Function
+from guest.values.function import SIMPLE, Function
 from guest.values.list import List, list_append, reserve
 
 # The rule that is being tried, or has decided; NO_RULE before the first and when none has.
@@ -114,7 +114,7 @@ def decide(base: Registers, window: Registers) -> bool:
     """Put the decision in place; True if it is a frame that is still to be entered."""
     then = rule_at(rule_number).then
     set_register(base, RESULT, then)
-    if not isinstance(then, Function) and not isinstance(then, Builtin):
+    if not is_function(then):
         return False
     set_register(base, ARGUMENT, register(base, EVENT))
     return call_other(window, 1)

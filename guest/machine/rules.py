@@ -11,6 +11,7 @@ from guest.compiler.language import (
     Value,
     cast,
     i64,
+    inline,
     need,
     registered,
     u32,
@@ -39,6 +40,12 @@ class Rule(Object):
     position: u32
     when: Value
     then: Value
+
+
+@inline
+def is_function(value: Value) -> bool:
+    """Whether a value can be called with the event; as a `then`, anything else is the decision itself."""
+    return isinstance(value, Function) or isinstance(value, Builtin)
 
 
 # While a bundle loads: the rules in order of declaration. None outside, where `rule` is refused.
@@ -73,7 +80,7 @@ def builtin_rule(arguments: Registers) -> Value:
     when = register(arguments, 2)
     if when == NONE:
         when = UNDEFINED
-    if when != UNDEFINED and not isinstance(when, Function) and not isinstance(when, Builtin):
+    if when != UNDEFINED and not is_function(when):
         wrong_type("rule", "when", when, "function of the event")
     then = register(arguments, 3)
     rule = Rule(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ringfence.abi import NO_RULE, RECORD, Kind
 from ringfence.decision import Decision
@@ -35,11 +35,23 @@ def kind_name(status: int) -> str:
         return "internal"
 
 
+class Rule(NamedTuple):
+    """What the host knows of a loaded rule. A `fixed` one decides the same for every event."""
+
+    name: str
+    fixed: bool
+
+
 class Results:
     """Makes `Decision`s for one rule set, whose rule names it knows."""
 
-    def __init__(self, rule_names: Sequence[str], lists_rules: bool) -> None:
-        self._names: dict[int, str | None] = {**dict(enumerate(rule_names)), NO_RULE: None}
+    def __init__(self, rules: Sequence[Rule], lists_rules: bool) -> None:
+        self._names: dict[int, str | None] = {**{i: rule.name for i, rule in enumerate(rules)}, NO_RULE: None}
+        # With rules, "no rule" is the default; without, `decide(event)` decided.
+        self._fixed_rules = {NO_RULE} if rules else set[int]()
+        self._fixed_rules.update(i for i, rule in enumerate(rules) if rule.fixed)
+        self._fixed: dict[int, Any] = {}
+        """Decisions of fixed rules that are scalars, once they have been read: their text need not be looked at again."""
         self.lists_rules = lists_rules
         """Whether several rules may decide together (hit policy `collect`): then only the whole line names them."""
         # Two maps that threads share: a lost update costs one more parse.
@@ -62,14 +74,19 @@ class Results:
         output = part.output
         if self.lists_rules:
             return [self.from_line(line) for line in output.split(b"\n")[:-1]]
-        scalars, names, decide = self._scalars, self._names, self.decision
+        scalars, names, fixed, decide = self._scalars, self._names, self._fixed, self.decision
         made = []
         for status, rule, fuel, offset, length in RECORD.iter_unpack(part.records):
+            if rule in fixed and not status:
+                made.append(Decision(fixed[rule], names[rule], fuel))
+                continue
             text = output[offset : offset + length]
             if status:
                 made.append(failed(parsed_error(text, fuel)))
             elif text in scalars and rule in names:
                 made.append(Decision(scalars[text], names[rule], fuel))
+                if rule in self._fixed_rules:
+                    fixed[rule] = scalars[text]
             else:
                 made.append(decide(text, rule, fuel))
         return made

@@ -34,7 +34,7 @@ from ringfence.limits import (
 from ringfence.manifest import checked_options
 from ringfence.program import Execution, KeptOutput, run_program
 from ringfence.reports import as_bundle_error, loading_failure
-from ringfence.results import Results, unreadable
+from ringfence.results import Results, Rule, unreadable
 from ringfence.ruleset import RuleSet
 
 PROGRAM_NAME = "main.star"
@@ -72,7 +72,7 @@ class Runtime:
         budget = self._event_budget(bundle, limits)
         loader = self._start("load", bundle, budget)
         try:
-            names = _rule_names(loader)
+            rules = _rules(loader)
             loader.set_event_budget(budget)
             memory = loader.memory()
             size = len(memory)
@@ -88,7 +88,7 @@ class Runtime:
                 advice=f"Raise Limits(memory=...): a bundle may hold a part in {IMAGE_SHARE} of it.",
             )
         image = Image(Handle(compiled(self.engine.native, binary)), pages_of(size))
-        return RuleSet(self.engine, image, budget, Results(names, bundle.manifest.hit_policy == "collect"))
+        return RuleSet(self.engine, image, budget, Results(rules, bundle.manifest.hit_policy == "collect"))
 
     def check(
         self, bundle: Bundle | str | os.PathLike[str], *, limits: Limits | None = None
@@ -198,9 +198,9 @@ def _seed(bundle: Bundle) -> int:
     return int.from_bytes(digest.digest()[:4], "little")
 
 
-def _rule_names(loader: Isolate) -> list[str]:
-    """The names of the loaded rules, in the order in which records number them."""
+def _rules(loader: Isolate) -> list[Rule]:
+    """The loaded rules, in the order in which records number them."""
     try:
-        return [str(rule["name"]) for rule in json.loads(loader.output())["rules"]]
+        return [Rule(str(rule["name"]), rule["fixed"] is True) for rule in json.loads(loader.output())["rules"]]
     except (ValueError, LookupError, TypeError, RecursionError) as failure:
         raise unreadable(failure, loader.fuel_used) from failure

@@ -9,7 +9,7 @@ import pytest
 from ringfence.cache import CodeCache
 from ringfence.engine import Engine
 from ringfence.isolate import Isolate
-from ringfence.results import Results
+from ringfence.results import Results, Rule
 from ringfence.ruleset import RuleSet
 from tests.host.misbehaving import BUDGET, misbehaving_guest
 
@@ -33,5 +33,5 @@ def isolate(engine: Engine) -> Iterator[Isolate]:
 @pytest.fixture
 def rules(engine: Engine) -> Iterator[RuleSet]:
     """A rule set of the misbehaving guest: it has one rule, `echo`."""
-    with RuleSet(engine, engine.base, BUDGET, Results(["echo"], lists_rules=False)) as rules:
+    with RuleSet(engine, engine.base, BUDGET, Results([Rule("echo", fixed=False)], lists_rules=False)) as rules:
         yield rules
