@@ -201,6 +201,8 @@ def _seed(bundle: Bundle) -> int:
 def _rules(loader: Isolate) -> list[Rule]:
     """The loaded rules, in the order in which records number them."""
     try:
-        return [Rule(str(rule["name"]), rule["fixed"] is True) for rule in json.loads(loader.output())["rules"]]
+        return [
+            Rule(str(rule["name"]), rule["fixed"] is True) for rule in json.loads(loader.output())["rules"]
+        ]
     except (ValueError, LookupError, TypeError, RecursionError) as failure:
         raise unreadable(failure, loader.fuel_used) from failure

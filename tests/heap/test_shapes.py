@@ -156,7 +156,9 @@ def test_what_escapes_an_evaluation_is_promoted() -> None:
     machine = Machine("shapes")
     assert machine.call("keep_blob", 100) == 0
     machine.call("end")
-    assert machine.read("heap.statistics.collections") == 2  # one promotes, one sweeps: the next finds no debt
+    assert (
+        machine.read("heap.statistics.collections") == 2
+    )  # one promotes, one sweeps: the next finds no debt
     assert machine.read("heap.collect.debt") == 0
     assert machine.call("make_cells", 10) == 0
     machine.call("store_young")

@@ -33,5 +33,7 @@ def isolate(engine: Engine) -> Iterator[Isolate]:
 @pytest.fixture
 def rules(engine: Engine) -> Iterator[RuleSet]:
     """A rule set of the misbehaving guest: it has one rule, `echo`."""
-    with RuleSet(engine, engine.base, BUDGET, Results([Rule("echo", fixed=False)], lists_rules=False)) as rules:
+    with RuleSet(
+        engine, engine.base, BUDGET, Results([Rule("echo", fixed=False)], lists_rules=False)
+    ) as rules:
         yield rules

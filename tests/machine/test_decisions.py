@@ -109,7 +109,8 @@ def test_rules_are_told_in_order() -> None:
     machine = Machine()
     said = machine.load({"main.star": RULES})
     assert [rule["name"] for rule in said["rules"]] == ["early", "late", "same", "rest"]
-    assert said["rules"][0] == {"name": "early", "priority": 10, "location": "main.star:3:5", "fixed": True}
+    assert said["rules"][0] == {"name": "early", "priority": 10, "location": "main.star:3:5", "fixed": False}
+    assert [rule["fixed"] for rule in said["rules"]] == [False, True, True, True]
     assert said["decide"] is False
     machine.evaluate({"n": 6})
     assert machine.records()[0][:2] == (0, 1)
