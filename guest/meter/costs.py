@@ -1,22 +1,18 @@
 """The price list: what every piece of work costs in units of fuel.
 
 One unit is one bytecode instruction, about ten to twenty nanoseconds. Bulk work is priced so that a unit never buys
-more time than that by an order of magnitude. The price of allocated bytes includes their later collection, so the
+more time than that by an order of magnitude. The price of what is copied or made includes its later collection, so the
 collector itself charges nothing and fuel does not depend on when it ran. `docs/fuel.md` publishes these numbers.
 """
 
 from __future__ import annotations
 
-from guest.compiler.language import inline, u32
-
 # The interpreter.
 INSTRUCTION = 1
 
 # Bytes: how many one unit pays for.
-ALLOCATE_BYTES_PER_UNIT = 64  # allocated, zeroed and some day collected
-COPY_BYTES_PER_UNIT = 64  # copied from one string or buffer to another
+COPY_BYTES_PER_UNIT = 64  # copied into a new string or buffer: made, filled and some day collected
 COMPARE_BYTES_PER_UNIT = 64  # compared for equality or order
-HASH_BYTES_PER_UNIT = 64
 SCAN_BYTES_PER_UNIT = 32  # searched, counted, split, stripped, case-mapped
 CHARACTER_BYTES_PER_UNIT = 16  # of ASCII text that is looked at character by character
 JSON_BYTES_PER_UNIT = 16  # decoded or encoded
@@ -29,7 +25,6 @@ ITEMS_PER_UNIT = 8
 LIMBS_PER_UNIT = 8
 
 # Single pieces of work.
-ALLOCATION = 1  # one object, whatever its size
 ELEMENT = 1  # one element visited by a built-in that looks at it (sum, any, repr, ...)
 COMPARISON = 1  # one comparison of two values inside a built-in, plus its bytes
 HASH = 1  # one hash of a value, plus its bytes
@@ -41,27 +36,3 @@ NUMBER_FORMAT = 4  # one number printed or parsed
 TOKEN = 1  # one token scanned
 SYNTAX_NODE = 2  # one node of the syntax tree made, resolved and compiled
 CODE_WORD = 1  # one instruction emitted
-
-
-@inline
-def bytes_cost(count: u32) -> u32:
-    """The price of copying or allocating so many bytes."""
-    return count // COPY_BYTES_PER_UNIT + 1
-
-
-@inline
-def compare_cost(count: u32) -> u32:
-    """The price of comparing or hashing so many bytes."""
-    return count // COMPARE_BYTES_PER_UNIT + 1
-
-
-@inline
-def scan_cost(count: u32) -> u32:
-    """The price of searching so many bytes."""
-    return count // SCAN_BYTES_PER_UNIT + 1
-
-
-@inline
-def items_cost(count: u32) -> u32:
-    """The price of copying so many elements."""
-    return count // ITEMS_PER_UNIT + 1

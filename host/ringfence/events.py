@@ -21,7 +21,9 @@ BATCH_BYTES = 256 * KIBIBYTE
 BATCH_EVENTS = 512
 """Events taken from an iterable for one call."""
 
-MAXIMUM_EVENT_BYTES = 64 * MEBIBYTE
+MAXIMUM_EVENT_BYTES = 16 * MEBIBYTE
+"""What the guest takes at the most (`guest/machine/batch.py`)."""
+
 EVENT_SHARE = 4
 """An event may take this part of the memory limit: its values need room beside it."""
 
