@@ -52,7 +52,12 @@ def encode_decision(v: Value) -> None:
     check_size(0)
     drop_to(path_start)
     # What was done is bounded by what was written, and that by MOST_BYTES.
-    charge((output.output_length - decision_start) // JSON_BYTES_PER_UNIT + 1)
+    charge(decision_price(output.output_length - decision_start))
+
+
+def decision_price(bytes: u32) -> u32:
+    """What encoding a decision of so many bytes costs."""
+    return bytes // JSON_BYTES_PER_UNIT + 1
 
 
 def encode(v: Value) -> None:

@@ -79,8 +79,9 @@ def emit_text(text: Text) -> None:
 def emit_bytes(source: Array[u8], n: u32) -> None:
     """Append the first n bytes of an array."""
     global output_length
+    assert n <= len(source)
     target = room_for(n)
-    copy_items(target, output_length, source, 0, n)
+    span_copy(span_after(span(target), output_length), span(source), n)
     output_length += n
 
 

@@ -18,6 +18,7 @@ from guest.library.output import emit_byte, emit_text, emit_unsigned
 from guest.machine import decisions, exchange
 from guest.machine.evaluation import abandon, begin_evaluation, clean_up, run_guarded
 from guest.machine.exchange import MAX_RECORDS, input_bytes, reserve_records, write_record
+from guest.machine.lines import DECISION_START, DECISION_START_BYTES, RULE_START, emit_line, fixed_rule
 from guest.machine.policy import begin_event, emit_decision, emit_rule
 from guest.machine.report import emit_error
 from guest.machine.status import Status
@@ -126,16 +127,30 @@ def judge(start: u32, end: u32) -> bool:
         errors.kind = Kind.FUEL
     if status != Status.DONE:
         return False
-    emit_text('{"decision": ')
-    offset = output.output_length
-    emit_decision()
-    length = output.output_length - offset
-    emit_text(', "rule": ')
-    emit_rule()
+    offset = output.output_length + DECISION_START_BYTES
+    length = emit_result()
     spent = u64(exchange.event_fuel - fuel.remaining)
     emit_fuel(spent)
     write_record(exchange.events_done, 0, decisions.rule_number, spent, offset, length)
     return True
+
+
+def emit_result() -> u32:
+    """The result line up to the fuel; the length of the decision in it."""
+    fixed = fixed_rule()
+    if fixed is not None:
+        line = fixed.line
+        assert line is not None
+        length = fixed.decision_bytes
+        emit_line(line, length)
+        return length
+    emit_text(DECISION_START)
+    offset = output.output_length
+    emit_decision()
+    length = output.output_length - offset
+    emit_text(RULE_START)
+    emit_rule()
+    return length
 
 
 def emit_fuel(spent: u64) -> None:

@@ -19,6 +19,7 @@ from guest.machine import decisions, exchange, policy, rules
 from guest.machine.blob import find_file, forget_files, read_files
 from guest.machine.data import decode_documents
 from guest.machine.dialect import read_configuration, read_options, read_seed, setting, wrong
+from guest.machine.lines import prepare_lines
 from guest.machine.loaded import find_module
 from guest.machine.modules import begin_modules, compile_all, compile_from, sort_modules
 from guest.machine.names import declare_bundle_names
@@ -72,6 +73,7 @@ def load_bundle(size: u32, check_all: bool) -> u32:
     if diagnostics.count != 0:
         emit_diagnostics()
         return Status.FAILED
+    prepare_lines()
     emit_rules()
     forget_files()
     freeze_all()

@@ -14,6 +14,7 @@ from guest.compiler.language import (
     inline,
     need,
     registered,
+    u8,
     u32,
 )
 from guest.heap.allocate import old_array_value
@@ -40,6 +41,10 @@ class Rule(Object):
     position: u32
     when: Value
     then: Value
+    decision_bytes: u32  # of the decision in `line`
+    line: (
+        Array[u8] | None
+    )  # the event's result line up to the fuel, if it is the same for every event (`lines.py`)
 
 
 @inline
@@ -90,6 +95,8 @@ def builtin_rule(arguments: Registers) -> Value:
         position=current_position(),
         when=when,
         then=NONE if then == UNDEFINED else then,
+        decision_bytes=0,
+        line=None,
     )
     list_append(need(declared), Value(rule))
     return NONE

@@ -190,3 +190,34 @@ def test_copies_of_a_loaded_memory() -> None:
     assert machine.status == DONE
     copy = Machine(machine.image())
     assert copy.evaluate({"n": 9}) == machine.evaluate({"n": 9})
+
+
+def test_fixed_decisions_cost_and_read_like_computed_ones() -> None:
+    """A line that was encoded when the bundle loaded is the line that encoding it for the event would give."""
+    decision = {"action": "deny", "why": 'a "quoted" ünïcode reason', "status": [403, None, 1.5]}
+    fixed, computed = Machine(), Machine()
+    fixed.load({"main.star": f"rule('a', then = {decision!r})\n"})
+    computed.load({"main.star": f"rule('a', then = lambda e: {decision!r})\n"})
+    event = {"n": 1}
+    first, second = fixed.evaluate(event), computed.evaluate(event)
+    assert first["decision"] == second["decision"] == decision
+    assert first["rule"] == second["rule"] == "a"
+    assert first["fuel"] == fixed.evaluate(event)["fuel"]
+
+
+@pytest.mark.parametrize("length", [10, 400, 600, 100_000])
+def test_fixed_decisions_of_any_length(length: int) -> None:
+    """Short ones are kept encoded, long ones are not; nobody can tell."""
+    machine = Machine()
+    machine.load({"main.star": f'rule("a", then = "x" * {length})\n'})
+    assert machine.evaluate({})["decision"] == "x" * length
+
+
+def test_a_fixed_decision_that_is_not_json() -> None:
+    """It is the error of every event that the rule decides, and of no other."""
+    machine = Machine()
+    machine.load(
+        {"main.star": 'rule("bad", when = lambda e: e.n == 1, then = {1: 2})\nrule("good", then = "ok")\n'}
+    )
+    assert machine.evaluate({"n": 1})["error"]["message"].startswith("decision is not JSON")
+    assert machine.evaluate({"n": 2})["decision"] == "ok"
