@@ -8,6 +8,7 @@
     batch(size)     decide the events in the input, JSON Lines; PARTIAL: `consumed` bytes of it so far
     execute(size)   run the program in the input; SUSPENDED: take the printed text and call `resume`
     resume()        go on with the suspended program
+    give_up()       or do not: report where it stopped, as an error of kind fuel
 
 All but `reserve` return a `Status`. Results are in the output buffer (`guest/library/output.py`), in the formats of
 `guest/machine/bundle.py`, `batch.py` and `report.py`; printed text in the print buffer (`guest/library/printing.py`).
@@ -27,7 +28,8 @@ from guest.machine.exchange import reserve_input
 from guest.machine.program import resume_program, start_program
 from guest.machine.report import emit_error
 from guest.machine.status import Status
-from guest.meter import fuel
+from guest.meter import errors, fuel
+from guest.meter.errors import Kind
 
 
 @export
@@ -85,6 +87,14 @@ def execute(size: u32) -> u32:
 def resume() -> u32:
     """Go on with a program."""
     return finish(resume_program())
+
+
+@export
+def give_up() -> u32:
+    """End the suspended program as one that is out of fuel."""
+    errors.kind = u32(Kind.FUEL)
+    output.output_length = 0
+    return finish(Status.FAILED)
 
 
 @noinline

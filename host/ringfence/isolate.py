@@ -195,6 +195,10 @@ class Isolate:
         """Go on with a suspended program, on the same deadline and what is left of the same fuel."""
         return self._enter(self._store.function("resume"), 0)
 
+    def give_up(self) -> None:
+        """Do not go on with a suspended program: the output then says where it ran out of fuel."""
+        self._enter(self._store.function("give_up"), 0)
+
     def set_event_budget(self, budget: Budget) -> None:
         """What each event may use in isolates that are made from this one's memory."""
         view, variables = self._view, self._variables

@@ -13,7 +13,7 @@ from typing import Any
 
 from ringfence.abi import Statistics, Status, encode_files
 from ringfence.engine import Engine
-from ringfence.errors import FuelExhausted, MemoryExceeded
+from ringfence.errors import MemoryExceeded
 from ringfence.isolate import Isolate, IsolateBroken
 from ringfence.limits import MEBIBYTE, Budget
 from ringfence.reports import loading_failure
@@ -86,9 +86,8 @@ def run_program(
                 if status != Status.SUSPENDED:
                     break
                 if isolate.fuel_set_aside == 0:
-                    raise FuelExhausted(
-                        f"the program spent its {budget.fuel:,} units of fuel", fuel=budget.fuel
-                    )
+                    isolate.give_up()
+                    raise loading_failure(isolate.output(), budget.fuel)
                 status = isolate.resume()
             if status != Status.DONE:
                 raise loading_failure(isolate.output(), isolate.fuel_used)

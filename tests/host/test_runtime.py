@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import threading
 import time
 
@@ -237,3 +238,14 @@ def test_threads_share_a_rule_set(rules: rf.RuleSet) -> None:
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_a_program_out_of_fuel_says_where(runtime: rf.Runtime) -> None:
+    """The program is suspended, not lost: its frames are still there for the traceback."""
+    program = "def f():\n    for i in range(1000000):\n        print(i)\nf()\n"
+    with pytest.raises(rf.FuelExhausted) as caught:
+        runtime.execute(program, limits=rf.Limits(fuel=1_000))
+    assert caught.value.fuel == 1_000
+    assert [frame.function for frame in caught.value.traceback] == ["<toplevel>", "f"]
+    assert caught.value.location is not None
+    assert re.match(r".*:[23]:", caught.value.location)
