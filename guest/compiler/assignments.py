@@ -29,12 +29,7 @@ def assign(low: Lowering, node: ast.stmt, target: ast.expr, value: ast.expr) -> 
     if isinstance(target, ast.Tuple):
         _unpack(low, node, target, value)
     elif isinstance(target, ast.Name):
-        variable = low.scope.variables.get(target.id)
-        if variable is None and target.id not in low.scope.globals:
-            kind: t.Type | None = None
-        else:
-            kind = variable.type if variable is not None else None
-        lowered = low.lower(value, kind)
+        lowered = low.lower(value, _target_type(low, target))
         set_name(low, target, *lowered, node=value)
     elif isinstance(target, ast.Attribute):
         _set_attribute(low, target, value)
@@ -280,19 +275,10 @@ def store_element(low: Lowering, storage: Elements, index: ir.Expr, value: ir.Ex
 
 
 def augmented(low: Lowering, node: ast.AugAssign) -> None:
-    read: ast.expr
     if isinstance(node.target, ast.Name):
-        if node.target.id in low.scope.globals and node.target.id not in low.scope.variables:
-            read = ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target)
-        else:
-            read = ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target)
+        read = ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target)
         combined = ast.copy_location(ast.BinOp(read, node.op, node.value), node)
-        assign(
-            low,
-            ast.Assign([node.target], combined, lineno=node.lineno),
-            node.target,
-            combined,
-        )
+        assign(low, node, node.target, combined)
         return
     if isinstance(node.target, ast.Attribute):
         _augmented_attribute(low, node, node.target)

@@ -1,7 +1,6 @@
-"""Expressions: names, literals, operators, fields, elements.
+"""Expressions: names, literals, operators, comparisons, choices.
 
-`lower` gives an expression tree and its type, and appends to the body whatever must happen before. Operands that were
-lowered before such an effect, and could be changed by it, are spilled, so evaluation order is the source's.
+`lower` gives an expression tree and its type, and appends to the body whatever must happen before.
 """
 
 from __future__ import annotations

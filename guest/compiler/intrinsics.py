@@ -1,6 +1,6 @@
-"""The language's own functions: conversions, casts, bulk copies, build-time tables, raw memory.
+"""The language's own functions: conversions, casts, bulk copies, numbers.
 
-Each is a few instructions in place. Raw ones are reached only from `guest/heap/`, where `program` lets them be imported.
+Each is a few instructions in place. This file also knows where the others are: `tables.py` and `raw_memory.py`.
 """
 
 from __future__ import annotations

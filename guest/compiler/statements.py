@@ -1,4 +1,4 @@
-"""Statements: assignment, control flow, return, raise, try.
+"""Statements: which construct is which; return, try, assert.
 
 Each keeps the flow typing true: what is known after a statement is what holds on every path that reaches its end.
 """
