@@ -11,7 +11,7 @@ states a code's frame size, `frame_fits` is asked before a window is entered, an
 A callee's window overlaps its caller's: its arguments are where the caller put them, and its result replaces the callee.
 """
 
-from guest.compiler.language import UNDEFINED, Object, Value, i32, inline, noinline, u32
+from guest.compiler.language import UNDEFINED, Object, Value, inline, noinline, u32
 from guest.compiler.raw import load_u32, load_value, pointer_at, store_u32, store_value
 from guest.heap import roots
 from guest.heap.layout import FRAME_STACK_BASE, FRAME_STACK_LIMIT, VM_STACK_BASE, VM_STACK_LIMIT
@@ -135,9 +135,3 @@ def clear_registers(base: Registers, start: u32, end: u32) -> None:
     while at < limit:
         store_value(at, UNDEFINED)
         at += VALUE_BYTES
-
-
-@inline
-def words_between(start: CodePointer, end: CodePointer) -> i32:
-    """How many code words `end` lies after `start`."""
-    return (i32(u32(end)) - i32(u32(start))) >> 2

@@ -9,7 +9,6 @@ from __future__ import annotations
 from guest.compiler.language import Object, inline, u32
 from guest.compiler.raw import address, store_u32
 from guest.heap.header import FROZEN, INTERNED, set_state, state_at
-from guest.heap.layout import NURSERY_SIZE, NURSERY_START
 
 
 @inline
@@ -34,12 +33,6 @@ def is_interned(o: Object) -> bool:
 def set_interned(o: Object) -> None:
     """Make this the one string of its content; the intern table holds it."""
     set_state(address(o), state_at(address(o)) | INTERNED)
-
-
-@inline
-def is_young(o: Object) -> bool:
-    """Whether the object is in the young space and may still move."""
-    return address(o) - NURSERY_START < NURSERY_SIZE
 
 
 @inline

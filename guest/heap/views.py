@@ -52,12 +52,6 @@ def registers_after(base: Registers, count: u32) -> Registers:
 
 
 @inline
-def registers_distance(start: Registers, end: Registers) -> u32:
-    """How many registers lie between two windows."""
-    return (u32(end) - u32(start)) >> REGISTER_SHIFT
-
-
-@inline
 def fetch(pc: CodePointer) -> u32:
     """Read the code word."""
     return load_u32(u32(pc))
