@@ -31,15 +31,23 @@ PRELUDE_FOLDER = "prelude"
 INITIAL_PAGES = "guest.heap.layout.INITIAL_PAGES"
 
 
-def build_guest(root: Path, out: Path, *, debug: bool = False) -> list[Path]:
+def build_guest(
+    root: Path,
+    out: Path,
+    *,
+    debug: bool = False,
+    coverage: bool = False,
+    extra: dict[str, Path] | None = None,
+) -> list[Path]:
     """Build the guest whose sources are below `root` into the folder `out`; gives the paths that the host needs.
 
+    `debug`, `coverage` and `extra` are those of `compile_guest`.
     The image appears last and each file at once: whoever finds it finds a whole guest.
     """
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".building-") as folder:
         work = Path(folder)
-        build(root, work, debug)
+        build(root, work, debug=debug, coverage=coverage, extra=extra)
         layout = json.loads((work / LAYOUT).read_text(encoding="utf-8"))
         image = boot(
             (work / CODE).read_bytes(),
@@ -103,9 +111,11 @@ def main() -> int:
         "--output", type=Path, metavar="FOLDER", required=True, help="where the built files go"
     )
     parser.add_argument("--debug", action="store_true", help="build the guest with its internal checks")
+    parser.add_argument("--coverage", action="store_true", help="count where control goes, for the fuzzer")
     options = parser.parse_args()
+    root = Path(__file__).resolve().parents[2]
     try:
-        for path in build_guest(Path(__file__).resolve().parents[2], options.output, debug=options.debug):
+        for path in build_guest(root, options.output, debug=options.debug, coverage=options.coverage):
             print(f"{path}: {path.stat().st_size} bytes")
     except (GuestErrors, RuntimeError, wasmtime.WasmtimeError, wasmtime.Trap) as failure:
         print(failure, file=sys.stderr)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from guest.compiler import ir
 from guest.compiler.constants import Constants
+from guest.compiler.coverage import Coverage
 from guest.compiler.effects import infer_collecting, recursive
 from guest.compiler.emission import Emitter
 from guest.compiler.errors import GuestError, GuestErrors, fail
@@ -44,12 +45,14 @@ def compile_guest(
     root: Path,
     *,
     debug: bool = False,
+    coverage: bool = False,
     extra: dict[str, Path] | None = None,
     only: list[str] | None = None,
 ) -> Guest:
     """Compile the guest below `root` (the folder that holds `guest/` and `wat/`).
 
-    `extra` adds modules by name (test guests); `only` restricts the program to some modules and what they import.
+    `extra` adds modules by name (test guests); `only` restricts the program to some modules and what they import;
+    `coverage` counts where control goes (the layout says where).
     Raises `GuestErrors` with everything that is wrong.
     """
     try:
@@ -83,14 +86,19 @@ def compile_guest(
         "root_table": layout.root_table,
         "class_table": layout.reserve_class_table(len(table) // 16),
     }
-    emitter = Emitter(layout, collecting, recursive(functions), addresses)
+    counters = Coverage(layout.static_base + len(layout.static)) if coverage else None
+    emitter = Emitter(layout, collecting, recursive(functions), addresses, counters)
     bodies = [emitter.function(function) for function in functions.values()]
     control = layout.initial_control_block()
     where = addresses["class_table"] - layout.static_base
     layout.static[where : where + len(table)] = table
+    if counters is not None:
+        layout.reserve_bytes(counters.count)
     memory = control.ljust(layout.static_base, b"\0") + bytes(layout.static)
     exports = sorted(f.export for f in functions.values() if f.export)
     published = {**layout.published(), "exports": exports, "static_end": len(memory)}
+    if counters is not None:
+        published["coverage"] = counters.published()
     return Guest(_module_text(root, bodies), memory, published, functions)
 
 
@@ -171,11 +179,18 @@ def _module_text(root: Path, bodies: list[str]) -> str:
     return "\n".join(parts)
 
 
-def build(root: Path, out: Path, debug: bool = False) -> None:
+def build(
+    root: Path,
+    out: Path,
+    *,
+    debug: bool = False,
+    coverage: bool = False,
+    extra: dict[str, Path] | None = None,
+) -> None:
     """Write guest.wat, guest.wasm, static.bin and layout.json to the folder `out`."""
     import wasmtime
 
-    guest = compile_guest(root, debug=debug)
+    guest = compile_guest(root, debug=debug, coverage=coverage, extra=extra)
     out.mkdir(parents=True, exist_ok=True)
     (out / "guest.wat").write_text(guest.text, encoding="utf-8")
     (out / "guest.wasm").write_bytes(bytes(wasmtime.wat2wasm(guest.text)))

@@ -9,6 +9,7 @@ exported functions start at the stack's base.
 from __future__ import annotations
 
 from guest.compiler import ir
+from guest.compiler.coverage import Coverage
 from guest.compiler.effects import SLOW_PATH
 from guest.compiler.layout import SHADOW_TOP_ADDRESS, Layout
 
@@ -17,7 +18,7 @@ SHADOW_RESERVE = 4096
 
 
 class Emitter:
-    """Prints functions. `addresses` resolves what only the finished layout knows."""
+    """Prints functions. `addresses` resolves what only the finished layout knows; `coverage` counts where control goes."""
 
     def __init__(
         self,
@@ -25,11 +26,13 @@ class Emitter:
         collecting: set[str],
         recursive: set[str],
         addresses: dict[str, int],
+        coverage: Coverage | None = None,
     ) -> None:
         self.layout = layout
         self.collecting = collecting
         self.recursive = recursive
         self.addresses = addresses
+        self.coverage = coverage
         self.lines: list[str] = []
         self.depth = 1
         self.bump = layout.address_of("guest.heap.allocate", "bump")
@@ -62,6 +65,8 @@ class Emitter:
         if sites and not lone:
             self.line("(local $shadow i32)")
             self._enter(function)
+        if self.coverage is not None:
+            self.line(self.coverage.enter(function.name))
         self.body(function.body)
         if function.results:
             self.line("unreachable")
@@ -82,6 +87,15 @@ class Emitter:
         """Print statements."""
         for statement in statements:
             self.statement(statement)
+
+    def arm(self, statements: list[ir.Statement]) -> None:
+        """Print statements to which control may go or not go."""
+        self._count()
+        self.body(statements)
+
+    def _count(self) -> None:
+        if self.coverage is not None:
+            self.line(self.coverage.counter())
 
     def expr(self, expr: ir.Expr) -> str:
         """An expression, folded."""
@@ -115,6 +129,7 @@ class Emitter:
                 self.line(f"br ${statement.label}")
             else:
                 self.line(f"(br_if ${statement.label} {self.expr(statement.condition)})")
+                self._count()
         elif isinstance(statement, ir.If):
             self._if(statement)
         elif isinstance(statement, ir.Switch):
@@ -132,8 +147,11 @@ class Emitter:
         if statement.label not in self.used:
             self.body(statement.body)
             return
-        self.line(f"{'block' if isinstance(statement, ir.Block) else 'loop'} ${statement.label}")
+        is_loop = isinstance(statement, ir.Loop)
+        self.line(f"{'loop' if is_loop else 'block'} ${statement.label}")
         self.depth += 1
+        if is_loop:
+            self._count()
         self.body(statement.body)
         self.depth -= 1
         self.line("end")
@@ -144,12 +162,12 @@ class Emitter:
         self.line(self.expr(statement.condition))
         self.line("if")
         self.depth += 1
-        self.body(statement.then)
+        self.arm(statement.then)
         self.depth -= 1
         if statement.other:
             self.line("else")
             self.depth += 1
-            self.body(statement.other)
+            self.arm(statement.other)
             self.depth -= 1
         self.line("end")
 
@@ -164,7 +182,7 @@ class Emitter:
         for position, body in enumerate(statement.bodies):
             self.line("end")
             self.depth += 1
-            self.body(body)
+            self.arm(body)
             if position != last and not ir.ends(body):
                 self.line(f"br ${label}")
             self.depth -= 1
@@ -181,7 +199,7 @@ class Emitter:
         self.line("end")
         self.line(f"br ${label}.done")
         self.line("end")
-        self.body(statement.handler)
+        self.arm(statement.handler)
         self.line("end")
 
     def _barrier(self, statement: ir.Barrier) -> None:

@@ -175,6 +175,10 @@ class Layout:
         """Static room for the tracing table, which is complete only after lowering."""
         return self._append(bytes(16 * rows), 16)
 
+    def reserve_bytes(self, count: int) -> int:
+        """Static room for bytes that the guest itself writes."""
+        return self._append(bytes(count), 1)
+
     def initial_control_block(self) -> bytes:
         """The control block as the guest starts: module variables at their initial values."""
         block = bytearray(self.control_size)
