@@ -121,6 +121,12 @@ def window_of_a(base: Registers, word: u32) -> Registers:
 
 
 @inline
+def window_of_b(base: Registers, word: u32) -> Registers:
+    """The registers from R[B] on."""
+    return Registers(u32(base) + ((word >> 13) & OFFSET_MASK))
+
+
+@inline
 def window_after_a(base: Registers, word: u32) -> Registers:
     """The registers after R[A]: a callee's window."""
     return Registers(u32(base) + ((word >> 5) & OFFSET_MASK) + 8)

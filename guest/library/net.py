@@ -1,15 +1,13 @@
 """The built-ins `ip` and `cidr`, and what the operators do with their values.
 
 `ip("10.0.0.1")` is an address, `cidr("10.0.0.0/8", "fd00::/8")` a set of addresses; `x in cidr` takes an address or its text.
-The functions registered as `foreign_*` are how `guest/values/foreign.py` reaches these classes.
+What the operators do with them is reached through `foreign.py`.
 """
 
 from typing import NoReturn
 
 from guest.compiler.language import (
-    UNDEFINED,
     Array,
-    Object,
     Text,
     Value,
     cast,
@@ -40,7 +38,6 @@ from guest.library.networks import (
     Cidr,
     add_networks,
     cidr_contains,
-    cidr_equal,
     make_cidr,
     put_network,
 )
@@ -49,7 +46,7 @@ from guest.meter.fuel import charge
 from guest.values.builder import Builder, add_text
 from guest.values.describe import say_repr
 from guest.values.failure import say, stop
-from guest.values.text import Str, text_equal
+from guest.values.text import Str
 from guest.values.types import say_type
 
 SLASH = 0x2F
@@ -197,101 +194,87 @@ def read_prefix(s: Str, start: u32, version: u32) -> u32:
 # What operators and other built-ins do with addresses and sets.
 
 
-@registered("foreign_type")
-def type_of_foreign(o: Object) -> Text:
-    """The name of the type."""
-    if isinstance(o, Ip):
-        return "ip"
-    return "cidr" if isinstance(o, Cidr) else "internal"
-
-
-@registered("foreign_hash")
-def hash_of_foreign(o: Object) -> u32:
-    """The hash; 0, which none has, for what is neither."""
-    hash: u64 = 0
-    if isinstance(o, Ip):
-        host = cast(Ip, o)
-        hash = (host.high * HASH_MULTIPLIER ^ host.low ^ u64(host.version)) * HASH_MULTIPLIER
-    elif isinstance(o, Cidr):
-        set = cast(Cidr, o)
-        charge(set.count)
-        for i in range(WORDS * set.count):
-            hash = (hash ^ set.words[i]) * HASH_MULTIPLIER
-    else:
-        return 0
+def hash_address(host: Ip) -> u32:
+    """The hash of an address; never 0."""
+    hash = (host.high * HASH_MULTIPLIER ^ host.low ^ u64(host.version)) * HASH_MULTIPLIER
     return u32(hash >> 32) | 1
 
 
-@registered("foreign_equal")
-def foreign_are_equal(a: Object, b: Object) -> bool:
-    """Whether two addresses or two sets are equal."""
-    if isinstance(a, Ip) and isinstance(b, Ip):
-        p = cast(Ip, a)
-        q = cast(Ip, b)
-        return p.low == q.low and p.high == q.high and p.version == q.version
-    if isinstance(a, Cidr) and isinstance(b, Cidr):
-        return cidr_equal(cast(Cidr, a), cast(Cidr, b))
-    return a is b
+def hash_networks(set: Cidr) -> u32:
+    """The hash of a set; never 0."""
+    charge(set.count)
+    hash: u64 = 0
+    for i in range(WORDS * set.count):
+        hash = (hash ^ set.words[i]) * HASH_MULTIPLIER
+    return u32(hash >> 32) | 1
 
 
-@registered("foreign_repr")
-def repr_of_foreign(b: Builder, o: Object) -> None:
-    """Append the call that makes the value."""
-    if isinstance(o, Ip):
-        host = cast(Ip, o)
-        add_text(b, 'ip("')
-        add_address(b, host.version, host.high, host.low)
-        add_text(b, '")')
-    elif isinstance(o, Cidr):
-        add_text(b, "cidr(")
-        add_networks(b, cast(Cidr, o), True)
-        add_text(b, ")")
+def same_address(a: Ip, b: Ip) -> bool:
+    """Whether two addresses are equal."""
+    return a.low == b.low and a.high == b.high and a.version == b.version
 
 
-@registered("foreign_str")
-def str_of_foreign(b: Builder, o: Object) -> None:
-    """Append the address, or the networks."""
-    if isinstance(o, Ip):
-        host = cast(Ip, o)
-        add_address(b, host.version, host.high, host.low)
-    elif isinstance(o, Cidr):
-        add_networks(b, cast(Cidr, o), False)
+def repr_address(b: Builder, host: Ip) -> None:
+    """Append the call that makes an address."""
+    add_text(b, 'ip("')
+    str_address(b, host)
+    add_text(b, '")')
 
 
-@registered("foreign_contains")
-def foreign_contains_value(container: Object, item: Value) -> bool:
-    """`item in container`: an address, or the text of one, in a set."""
-    if isinstance(container, Cidr):
-        set = cast(Cidr, container)
-        if isinstance(item, Ip):
-            host = cast(Ip, item)
-            return cidr_contains(set, host.version, host.high, host.low)
-        if isinstance(item, Str):
-            charge(NUMBER_FORMAT)
-            version, high, low = read_address(cast(Str, item))
-            return cidr_contains(set, version, high, low)
-        say("in cidr: got ")
-        say_type(item)
-        say(", want ip or string")
-        stop()
-    say("unknown binary op: ")
+def str_address(b: Builder, host: Ip) -> None:
+    """Append an address."""
+    add_address(b, host.version, host.high, host.low)
+
+
+def repr_networks(b: Builder, set: Cidr) -> None:
+    """Append the call that makes a set."""
+    add_text(b, "cidr(")
+    add_networks(b, set, True)
+    add_text(b, ")")
+
+
+def str_networks(b: Builder, set: Cidr) -> None:
+    """Append the networks of a set."""
+    add_networks(b, set, False)
+
+
+def contains_address(set: Cidr, item: Value) -> bool:
+    """`item in set`: an address, or the text of one."""
+    if isinstance(item, Ip):
+        host = cast(Ip, item)
+        return cidr_contains(set, host.version, host.high, host.low)
+    if isinstance(item, Str):
+        charge(NUMBER_FORMAT)
+        version, high, low = read_address(cast(Str, item))
+        return cidr_contains(set, version, high, low)
+    say("in cidr: got ")
     say_type(item)
-    say(" in ip")
+    say(", want ip or string")
     stop()
 
 
-@registered("foreign_attribute")
-def attribute_of_foreign(o: Object, name: Str) -> Value:
-    """`ip.version`, `ip.is_private`, `ip.is_loopback`; UNDEFINED for any other attribute."""
-    if isinstance(o, Ip):
-        host = cast(Ip, o)
-        if text_equal(name, "version"):
-            return from_small(i64(host.version))
-        if text_equal(name, "is_private"):
-            return from_bool(is_private(host))
-        if text_equal(name, "is_loopback"):
-            return from_bool(is_loopback(host))
-    return UNDEFINED
+@registered("attribute", "ip.version")
+def ip_version(arguments: Registers) -> Value:
+    """4 or 6."""
+    return from_small(i64(receiver_ip(arguments).version))
+
+
+@registered("attribute", "ip.is_private")
+def ip_is_private(arguments: Registers) -> Value:
+    """Whether the address is meant for use inside a network."""
+    return from_bool(is_private(receiver_ip(arguments)))
+
+
+@registered("attribute", "ip.is_loopback")
+def ip_is_loopback(arguments: Registers) -> Value:
+    """Whether the address is that of the host itself."""
+    return from_bool(is_loopback(receiver_ip(arguments)))
+
+
+@inline
+def receiver_ip(arguments: Registers) -> Ip:
+    """The address whose attribute is read."""
+    return cast(Ip, register(arguments, 0))
 
 
 def is_private(host: Ip) -> bool:

@@ -20,6 +20,7 @@ from guest.compiler.language import (
     table_size,
     table_text,
     text_byte,
+    text_length,
     u32,
 )
 from guest.heap import roots
@@ -44,6 +45,7 @@ COUNT_SHIFT = 16
 SPECIAL = 1 << 24
 FIELD = 255
 MAX_PARAMETERS = 32
+NO_OWNER = 0xFFFFFFFF
 
 COMMA, SLASH, STAR, QUESTION, OPEN, CLOSE, DOT, SPACE = 44, 47, 42, 63, 40, 41, 46, 32
 
@@ -148,7 +150,7 @@ def parse_builtins() -> None:
     functions = Array[Value](table_size("builtin"))
     shapes = Array[u32](table_size("builtin"))
     for i in range(table_size("builtin")):
-        builtin = parse_builtin(i, table_text("builtin", i))
+        builtin = parse_builtin(i, table_text("builtin", i), 0)
         functions[i] = Value(builtin)
         shapes[i] = shape_of(builtin.signature)
     builtin_objects = functions
@@ -156,24 +158,32 @@ def parse_builtins() -> None:
     methods = Array[Value](table_size("method"))
     shapes = Array[u32](table_size("method"))
     for i in range(table_size("method")):
-        builtin = parse_builtin(i, table_text("method", i))
+        builtin = parse_builtin(i, table_text("method", i), owner_end(table_text("method", i)) + 1)
         methods[i] = Value(builtin)
         shapes[i] = shape_of(builtin.signature)
     method_objects = methods
     method_shapes = shapes
 
 
-def parse_builtin(number: u32, text: Text) -> Builtin:
-    """A Builtin from a registration such as `str.find(sub, start?, end?, /)`."""
-    start: u32 = 0
-    at: u32 = 0
-    while text_byte(text, at) != OPEN:
-        if text_byte(text, at) == DOT:
-            start = at + 1
-        at += 1
-    name = intern(text_part(text, start, at))
-    signature = parse_signature(text, at + 1)
+def parse_builtin(number: u32, text: Text, start: u32) -> Builtin:
+    """A Builtin from a registration such as `str.find(sub, start?, end?, /)`, whose name begins at `start`."""
+    end = start
+    while text_byte(text, end) != OPEN:
+        end += 1
+    name = intern(text_part(text, start, end))
+    signature = parse_signature(text, end + 1)
     return Builtin(number=number, name=name, receiver=UNDEFINED, signature=signature)
+
+
+def owner_end(text: Text) -> u32:
+    """Where the type or namespace before the last dot of a registered name ends; NO_OWNER if there is no dot."""
+    end: u32 = NO_OWNER
+    for at in range(text_length(text)):
+        if text_byte(text, at) == OPEN:
+            break
+        if text_byte(text, at) == DOT:
+            end = at
+    return end
 
 
 def parse_signature(text: Text, start: u32) -> Signature:

@@ -1,36 +1,75 @@
-"""The names that programs know without defining them, and the methods of every type: declared at boot.
+"""The names that programs know without defining them, and the methods and attributes of every type: declared at boot.
 
-Every registered built-in is declared under its name, except those that only bundles have (`rule`, `data`), which are
-declared when a bundle loads, and the helpers of the prelude, whose names begin with an underscore: the prelude alone sees
-them.
+Every registered built-in is declared under its name, or as a member of the namespace in its name, except those that only
+bundles have (`rule`, `data`), which are declared when a bundle loads, and the helpers of the prelude, whose names begin with an
+underscore: the prelude alone sees them.
 """
 
-from guest.compiler.language import Text, Value, cast, class_id, need, table_size, table_text, text_byte, u32
+from guest.compiler.language import (
+    UNDEFINED,
+    Text,
+    Value,
+    cast,
+    class_id,
+    copy_items,
+    need,
+    table_call,
+    table_size,
+    table_text,
+    u32,
+)
 from guest.heap.value import FALSE, NONE, TRUE
 from guest.library.address import Ip
+from guest.library.namespace import Namespace, namespace_new
 from guest.library.networks import Cidr
 from guest.machine import builtins
-from guest.machine.builtins import DOT, text_part
+from guest.machine.builtins import NO_OWNER, owner_end, text_part
+from guest.machine.properties import add_property, prepare_properties, property_count
 from guest.values.dict import Dict, delete_at, dict_add, dict_find_interned, entry_key, set_entry_value
 from guest.values.function import Builtin
-from guest.values.interning import intern_text
+from guest.values.interning import intern, intern_text
 from guest.values.list import List
 from guest.values.methods import add_method
-from guest.values.text import Str, text_equal
-from guest.values.universe import declare, universal_names
+from guest.values.text import Str, new_str, text_equal
+from guest.values.universe import declare, find_universal, universal_names
 
 UNDERSCORE = 95
 
 
 def declare_universe() -> None:
-    """Declare the constants and the built-ins, the prelude's helpers included."""
+    """Declare the constants, the built-ins (the prelude's helpers included) and the namespaces."""
     declare("None", NONE)
     declare("True", TRUE)
     declare("False", FALSE)
     for i in range(table_size("builtin")):
         builtin = builtin_at(i)
-        if not is_of_bundles(builtin.name):
+        end = owner_end(table_text("builtin", i))
+        if end != NO_OWNER:
+            declare_member(intern(text_part(table_text("builtin", i), 0, end)), builtin, end + 1)
+        elif not is_of_bundles(builtin.name):
             dict_add(universal_names(), Value(builtin.name), Value(builtin))
+    for i in range(table_size("constants")):
+        namespace = namespace_named(intern_text(table_text("constants", i)))
+        table_call("constants", i, namespace)
+
+
+def declare_member(owner: Str, builtin: Builtin, start: u32) -> None:
+    """Make a built-in whose name proper begins at `start` a member of a namespace."""
+    n = len(builtin.name.data)
+    name = new_str(n - start, n - start)
+    copy_items(name.data, 0, builtin.name.data, start, n - start)
+    key = intern(name)
+    dict_add(namespace_named(owner).members, Value(key), Value(builtin))
+
+
+def namespace_named(name: Str) -> Namespace:
+    """The namespace of a name, declared if it is new."""
+    known = find_universal(name)
+    if known != UNDEFINED:
+        return cast(Namespace, known)
+    namespace = namespace_new(name)
+    dict_add(universal_names(), Value(name), Value(namespace))
+    return namespace
 
 
 def builtin_at(number: u32) -> Builtin:
@@ -72,14 +111,18 @@ def hide_helpers() -> None:
 
 
 def declare_methods() -> None:
-    """Fill the table of methods: a registration's text begins with the name of its type."""
+    """Fill the tables of methods and attributes: a registration's text begins with the name of its type."""
     for i in range(table_size("method")):
-        text = table_text("method", i)
-        end: u32 = 0
-        while text_byte(text, end) != DOT:
-            end += 1
         builtin = cast(Builtin, need(builtins.method_objects)[i])
-        add_method(class_named(text_part(text, 0, end)), builtin.name, i)
+        add_method(owner_class(table_text("method", i)), builtin.name, i)
+    prepare_properties()
+    for i in range(property_count()):
+        add_property(owner_class(table_text("attribute", i)), i)
+
+
+def owner_class(text: Text) -> u32:
+    """The class of the values that have the method or attribute with this registration."""
+    return class_named(text_part(text, 0, owner_end(text)))
 
 
 def class_named(name: Str) -> u32:

@@ -1,7 +1,7 @@
 """Built-ins that look attributes up by a name known only when they run: dir, getattr, hasattr.
 
-They stand beside `attributes.py`, which says what the attributes of a value are: the methods of its type and, for an event
-object, its keys. Names given as arguments need not be interned; method names always are.
+They stand beside `attributes.py`, which says what the attributes of a value are: the methods and properties of its type, the
+members of a namespace, the keys of an event object. Names given as arguments need not be interned; method names are.
 """
 
 from guest.compiler.language import UNDEFINED, Array, Value, cast, copy_items, registered, span, u32
@@ -10,8 +10,8 @@ from guest.heap.views import Registers, register
 from guest.library.arguments import is_given, str_argument
 from guest.library.iterables import keys_of
 from guest.library.sorting import in_order, sorted_positions
-from guest.machine.attributes import get_attribute, is_method, method_names
-from guest.values.dict import RECORD, Dict, dict_get
+from guest.machine.attributes import attribute_names, find_attribute, get_attribute, has_attribute, is_method
+from guest.values.dict import RECORD, Dict
 from guest.values.interning import find_interned
 from guest.values.list import list_of
 from guest.values.text import Str, str_hash
@@ -21,20 +21,17 @@ from guest.values.text import Str, str_hash
 def builtin_getattr(arguments: Registers) -> Value:
     """The attribute of a name; the default, if one is given, where there is none."""
     name = known_name(str_argument(arguments, 1, "getattr", "name"))
-    value = key_of_event(register(arguments, 0), name)
-    if value != UNDEFINED:
-        return value
-    if is_given(arguments, 2) and not is_method(register(arguments, 0), name):
-        return register(arguments, 2)
-    return get_attribute(register(arguments, 0), name)
+    if not is_given(arguments, 2):
+        return get_attribute(arguments, name)
+    value = find_attribute(arguments, name)
+    return register(arguments, 2) if value == UNDEFINED else value
 
 
 @registered("builtin", "hasattr(x, name, /)")
 def builtin_hasattr(arguments: Registers) -> Value:
     """Whether the value has an attribute of this name."""
     name = known_name(str_argument(arguments, 1, "hasattr", "name"))
-    receiver = register(arguments, 0)
-    return from_bool(key_of_event(receiver, name) != UNDEFINED or is_method(receiver, name))
+    return from_bool(has_attribute(register(arguments, 0), name))
 
 
 def known_name(name: Str) -> Str:
@@ -43,23 +40,14 @@ def known_name(name: Str) -> Str:
     return name if known is None else known
 
 
-def key_of_event(receiver: Value, name: Str) -> Value:
-    """The value of an event object's key that is no method name; UNDEFINED otherwise."""
-    if isinstance(receiver, Dict):
-        entries = cast(Dict, receiver)
-        if entries.flags & RECORD != 0 and not is_method(receiver, name):
-            return dict_get(entries, Value(name))
-    return UNDEFINED
-
-
 @registered("builtin", "dir(x, /)")
 def builtin_dir(arguments: Registers) -> Value:
     """The names of the attributes, sorted."""
-    methods = method_names(register(arguments, 0))
-    count = len(methods.items)
+    attributes = attribute_names(register(arguments, 0))
+    count = len(attributes.items)
     keys = event_keys(register(arguments, 0))
     names = Array[Value](count + len(keys))
-    copy_items(names, 0, methods.items, 0, count)
+    copy_items(names, 0, attributes.items, 0, count)
     copy_items(names, count, keys, 0, len(keys))
     return Value(list_of(in_order(names, sorted_positions(names, False))))
 

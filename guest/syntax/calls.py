@@ -47,6 +47,8 @@ def emit_call(n: Node, target: u32) -> None:
         count = emit_arguments(n.second)
         assembler.position = n.position
         emit_pair(Op.CALL_METHOD, base, count, method_number(text_of(callee)), slot_of(callee.value), 0)
+        # For a receiver whose attribute of this name is a value that it holds, not a method of its type.
+        emit(Op.CALL, base, count, 0)
     elif slot_operand(callee) != NO_SLOT:
         count = emit_arguments(n.second)
         assembler.position = n.position

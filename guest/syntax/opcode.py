@@ -109,7 +109,8 @@ class Op(IntEnum):
     # Calls. The callee (or receiver) is in R[A], positional arguments follow it; the result replaces R[A].
     CALL_SLOT = 84  # A B      CALL of slots[K], which is loaded after the arguments. X: key pair
     CALL = 85  # A B      B positional arguments
-    CALL_METHOD = 86  # A B C    B positional arguments; method number C of R[A]. X: key pair, K = its name
+    CALL_METHOD = 86  # A B C    B positional arguments; method number C of R[A]. X: key pair, K = its name. A CALL follows,
+    #                            which is skipped, or calls the attribute of this name that is no method
     CALL_SPREAD = 87  # A B C    B positional, C keyword values, *args if H & 1, **kwargs if H & 2.
     #                            X: key pair, K = the tuple of the C keyword names
     RETURN = 88  # A

@@ -6,7 +6,6 @@ library's, and the default registered at the end of this file is left for guests
 """
 
 from guest.compiler.language import (
-    UNDEFINED,
     Object,
     Text,
     Value,
@@ -72,11 +71,6 @@ def foreign_contains(container: Object, item: Value) -> bool:
     return table_call("foreign_contains", 0, container, item)
 
 
-def foreign_attribute(o: Object, name: Str) -> Value:
-    """The attribute of an object; UNDEFINED if it has none of this name."""
-    return table_call("foreign_attribute", 0, o, name)
-
-
 @registered("foreign_type")
 def no_type(o: Object) -> Text:
     """Without the library, what is not native is an object of the machinery."""
@@ -111,9 +105,3 @@ def no_str(b: Builder, o: Object) -> None:
 def no_elements(container: Object, item: Value) -> bool:
     """An error: nothing is in such an object."""
     stop_saying("the right operand of `in` has no elements")
-
-
-@registered("foreign_attribute")
-def no_attribute(o: Object, name: Str) -> Value:
-    """None."""
-    return UNDEFINED

@@ -3,7 +3,7 @@
 Relies on text. Nearest means the fewest characters inserted, deleted, replaced or exchanged with their neighbour.
 """
 
-from guest.compiler.language import Array, cast, noinline, u32
+from guest.compiler.language import Array, Text, cast, noinline, u32
 from guest.meter.fuel import charge
 from guest.values.failure import say, say_str
 from guest.values.text import Str
@@ -14,11 +14,12 @@ NAMES_PER_UNIT = 1  # a comparison of two names takes at most about a microsecon
 
 
 @noinline
-def say_suggestion(name: Str, names: Tuple) -> None:
-    """Append ` (did you mean x?)` if a name of the tuple is near."""
+def say_suggestion(name: Str, names: Tuple, mark: Text = "") -> None:
+    """Append ` (did you mean x?)` if a name of the tuple is near; `mark` stands before it, as the dot of attributes."""
     nearest = nearest_name(name, names)
     if nearest is not None:
         say(" (did you mean ")
+        say(mark)
         say_str(nearest)
         say("?)")
 

@@ -68,7 +68,7 @@ BAD = [
     ("x = 1", "print(1 if x.startswith('a') else 2)", "int has no .startswith field or method"),
     ("x = {}", "x.get([])", "unhashable type: list"),
     ("x = {}", "x.get()", "get: missing argument for key"),
-    ("pass", "[].apend(1)", "list has no .apend field or method (did you mean append?)"),
+    ("pass", "[].apend(1)", "list has no .apend field or method (did you mean .append?)"),
     ("def f(): f()", "f()", "function f called recursively"),
     ("def f(): g()\ndef g(): f()", "f()", "function f called recursively"),
 ]

@@ -122,7 +122,7 @@ def test_errors_name_the_rule() -> None:
     error = bundle(source).evaluate({"mising": 1})["error"]
     assert error["kind"] == "rule"
     assert error["rule"] == "bad"
-    assert error["message"] == "dict has no key or method .missing (did you mean mising?)"
+    assert error["message"] == "dict has no key or method .missing (did you mean .mising?)"
     assert error["location"] == "main.star:2:13"
     assert error["source"] == "    return e.missing"
     assert [(call["function"], call["location"]) for call in error["traceback"]] == [

@@ -1,0 +1,90 @@
+"""What operators and other built-ins do with the values whose classes the library declares.
+
+Each function here is how `guest/values/foreign.py` reaches one operation; it tells the classes apart and leaves the work to
+the file of the type. The attributes of these types are registered where they are computed, as `ip.version` is.
+"""
+
+from guest.compiler.language import Object, Text, Value, cast, noinline, registered, u32
+from guest.library.address import Ip
+from guest.library.namespace import Namespace, repr_namespace
+from guest.library.net import (
+    contains_address,
+    hash_address,
+    hash_networks,
+    repr_address,
+    repr_networks,
+    same_address,
+    str_address,
+    str_networks,
+)
+from guest.library.networks import Cidr, cidr_equal
+from guest.values.builder import Builder
+from guest.values.failure import say, stop
+from guest.values.types import say_type
+
+
+@registered("foreign_type")
+def type_of_foreign(o: Object) -> Text:
+    """The name of the type."""
+    if isinstance(o, Ip):
+        return "ip"
+    if isinstance(o, Cidr):
+        return "cidr"
+    if isinstance(o, Namespace):
+        return "module"
+    return "internal"
+
+
+@registered("foreign_hash")
+def hash_of_foreign(o: Object) -> u32:
+    """The hash; 0, which none has, if the type is not hashable."""
+    if isinstance(o, Ip):
+        return hash_address(cast(Ip, o))
+    if isinstance(o, Cidr):
+        return hash_networks(cast(Cidr, o))
+    return 0
+
+
+@registered("foreign_equal")
+def foreign_are_equal(a: Object, b: Object) -> bool:
+    """Whether two objects of one class are equal."""
+    if isinstance(a, Ip):
+        return same_address(cast(Ip, a), cast(Ip, b))
+    if isinstance(a, Cidr):
+        return cidr_equal(cast(Cidr, a), cast(Cidr, b))
+    return a is b
+
+
+@registered("foreign_repr")
+def repr_of_foreign(b: Builder, o: Object) -> None:
+    """Append what `repr` shows."""
+    if isinstance(o, Ip):
+        repr_address(b, cast(Ip, o))
+    elif isinstance(o, Cidr):
+        repr_networks(b, cast(Cidr, o))
+    elif isinstance(o, Namespace):
+        repr_namespace(b, cast(Namespace, o))
+
+
+@registered("foreign_str")
+def str_of_foreign(b: Builder, o: Object) -> None:
+    """Append what `str` shows."""
+    if isinstance(o, Ip):
+        str_address(b, cast(Ip, o))
+    elif isinstance(o, Cidr):
+        str_networks(b, cast(Cidr, o))
+    else:
+        repr_of_foreign(b, o)
+
+
+@noinline
+@registered("foreign_contains")
+def foreign_contains_value(container: Object, item: Value) -> bool:
+    """`item in container`."""
+    if isinstance(container, Cidr):
+        return contains_address(cast(Cidr, container), item)
+    say("unknown binary op: ")
+    say_type(item)
+    say(" in ")
+    say_type(Value(container))
+    stop()
