@@ -22,6 +22,7 @@ from guest.values.integer import LongInt
 from guest.values.interning import find_interned, intern_text
 from guest.values.list import List
 from guest.values.range import Range
+from guest.values.struct import Struct
 from guest.values.text import Str, str_from_text, str_hash
 from guest.values.tuple import Tuple
 from guest.values.types import type_name
@@ -51,6 +52,7 @@ def prepare_type_names() -> None:
     name_type(class_id(Tuple), "tuple")
     name_type(class_id(Dict), "dict")
     name_type(class_id(Range), "range")
+    name_type(class_id(Struct), "struct")
     name_type(class_id(Function), "function")
     name_type(class_id(Builtin), "builtin_function_or_method")
 

@@ -8,7 +8,7 @@ only a key that was found here becomes one. A missing key's error names the near
 from typing import NoReturn
 
 from guest.compiler.language import UNDEFINED, Value, cast, copy_items, need, noinline, opcode, u32
-from guest.heap.operands import high_half, low_half, register_b, set_a, window_of_b
+from guest.heap.operands import high_half, low_half, register_a, register_b, set_a, window_of_b
 from guest.heap.views import CodePointer, Registers, Slots, fetch, pc_after, register, slot
 from guest.library.iterables import keys_of
 from guest.library.namespace import Namespace, namespace_member
@@ -29,6 +29,7 @@ from guest.values.methods import (
     method_name,
     method_number,
 )
+from guest.values.struct import Struct, struct_get
 from guest.values.suggest import say_suggestion
 from guest.values.text import Str
 from guest.values.tuple import Tuple, tuple_new
@@ -77,6 +78,24 @@ def get_attribute(window: Registers, name: Str) -> Value:
     return found
 
 
+@opcode(Op.SET_ATTRIBUTE, sets="pc")
+def op_set_attribute(word: u32, pc: CodePointer, base: Registers, slots: Slots) -> CodePointer:
+    """R[A].slots[K] = ...: an error, for no value has attributes that can be set."""
+    refuse_assignment(register_a(base, word), cast(Str, slot(slots, low_half(fetch(pc)))))
+    return pc_after(pc, 1)
+
+
+@noinline
+def refuse_assignment(receiver: Value, name: Str) -> None:
+    """End with the error of an assignment to an attribute."""
+    begin_charging()
+    say("can't assign to .")
+    say_str(name)
+    say(" field of ")
+    say_type(receiver)
+    stop()
+
+
 def find_attribute(window: Registers, name: Str) -> Value:
     """An attribute of the value in the first register: a bound method, what a getter computes, a member of a namespace,
     a key of an event; UNDEFINED if there is none. The name need not be interned."""
@@ -97,6 +116,8 @@ def held_attribute(receiver: Value, name: Str) -> Value:
     """What a value holds itself under a name; UNDEFINED if it holds nothing of this name."""
     if isinstance(receiver, Namespace):
         return namespace_member(cast(Namespace, receiver), name)
+    if isinstance(receiver, Struct):
+        return struct_get(cast(Struct, receiver), name)
     return UNDEFINED
 
 
@@ -150,6 +171,8 @@ def held_names(receiver: Value) -> Tuple:
     """The names of the attributes that are no methods."""
     if isinstance(receiver, Namespace):
         return keys_of(cast(Namespace, receiver).members)
+    if isinstance(receiver, Struct):
+        return cast(Struct, receiver).names
     properties = names_of_properties(receiver_class(receiver))
     return tuple_new(0) if properties is None else keys_of(properties)
 
@@ -169,6 +192,6 @@ def no_attribute(receiver: Value, name: Str) -> NoReturn:
     say_type(receiver)
     say(" has no .")
     say_str(name)
-    say(" field or method")
+    say(" attribute" if isinstance(receiver, Struct) else " field or method")
     say_suggestion(name, attribute_names(receiver), ".")
     stop()

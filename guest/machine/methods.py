@@ -2,22 +2,22 @@
 
 The instruction has the number of the name; the receiver's class and that number give the built-in, and the instruction's second
 word remembers the last answer. The methods that rules call all the time (`get` of dicts, `startswith` and `endswith` of
-strings) have instructions of their own: only those types have them.
+strings) have instructions of their own. Every such instruction is followed by a plain call of the attribute of its name, for
+receivers that hold a function under that name, as a struct may.
 """
 
-from typing import NoReturn
-
-from guest.compiler.language import UNDEFINED, Text, Value, cast, noinline, opcode, u32
+from guest.compiler.language import UNDEFINED, Value, cast, i32, inline, noinline, opcode, u32
 from guest.heap.operands import (
     high_half,
+    jump_of,
     low_half,
     operand_b,
     operand_c,
+    register_a,
     register_b,
     register_c,
     set_a,
     window_of_a,
-    window_of_b,
 )
 from guest.heap.value import NONE
 from guest.heap.views import (
@@ -35,17 +35,18 @@ from guest.library.str_search import begins_with, ends_with
 from guest.machine.account import begin_charging, poll
 from guest.machine.attributes import get_attribute
 from guest.machine.builtins import call_method, receiver_class
-from guest.machine.calls import not_callable
-from guest.machine.comparisons import constant_of, jump_when
+from guest.machine.comparisons import constant_of
 from guest.machine.elements import is_at, remember_position, value_at
-from guest.syntax.opcode import NO_OPERAND, Op
+from guest.syntax.opcode import HELD_AFFIX_WORDS, HELD_GET_WORDS, NO_OPERAND, Op
 from guest.values.dict import Dict, dict_find_interned, dict_get
 from guest.values.methods import NO_METHOD, find_method, method_name
-from guest.values.text import Str, str_from_text
+from guest.values.text import Str
 
 NUMBER_BITS = 8
 """A hint is `class << NUMBER_BITS | number of the built-in`; 0 is no hint."""
 NUMBER_LIMIT = 1 << NUMBER_BITS
+NO_STRING = 2
+"""The outcome of a test of an affix where the receiver is of another type."""
 
 
 @opcode(Op.CALL_METHOD, sets="pc")
@@ -77,51 +78,44 @@ def call_method_of(window: Registers, method: u32, given: u32, pc: CodePointer) 
     return True
 
 
-@noinline
-def not_a_method(window: Registers, name: Text) -> NoReturn:
-    """End with the error of a call of an attribute that the first register does not have as a method."""
-    begin_charging()
-    not_callable(get_attribute(window, str_from_text(name)))
-
-
 @opcode(Op.GET, sets="pc")
 def op_get(word: u32, pc: CodePointer, base: Registers, slots: Slots) -> CodePointer:
-    """R[A] = R[B].get(R[C], slots[K])"""
+    """R[A] = R[B].get(R[C], slots[K]), if R[B] is a dict."""
     container = register_b(base, word)
     if not isinstance(container, Dict):
-        not_a_method(window_of_b(base, word), "get")
+        return pc_after(pc, 1)
     begin_charging()
     value = dict_get(cast(Dict, container), register_c(base, word))
-    set_a(base, word, slot(slots, low_half(fetch(pc))) if value == UNDEFINED else value)
-    return pc_after(pc, 1)
+    pair = fetch(pc)
+    set_a(base, word, slot(slots, low_half(pair)) if value == UNDEFINED else value)
+    return pc_after(pc, 1 + i32(high_half(pair)))
 
 
 @opcode(Op.GET_SLOT, sets="pc")
 def op_get_slot(word: u32, pc: CodePointer, base: Registers, slots: Slots) -> CodePointer:
-    """R[A] = R[B].get(slots[K], R[C]), or without R[C]; with the inline cache of INDEX_SLOT."""
+    """R[A] = R[B].get(slots[K], R[C]), or without R[C], if R[B] is a dict; with the inline cache of INDEX_SLOT."""
     pair = fetch(pc)
     container = register_b(base, word)
+    if not isinstance(container, Dict):
+        return pc_after(pc, 1)
     key = slot(slots, low_half(pair))
-    if isinstance(container, Dict):
-        entries = cast(Dict, container).entries
-        hint = high_half(pair)
-        if is_at(entries, hint, key):
-            set_a(base, word, value_at(entries, hint))
-            return pc_after(pc, 1)
-    value = slow_get_slot(window_of_b(base, word), key, pc)
+    entries = cast(Dict, container).entries
+    hint = high_half(pair)
+    has_default = operand_c(word) != NO_OPERAND
+    after = pc_after(pc, 1 + HELD_GET_WORDS + 1 + i32(u32(has_default)))
+    if is_at(entries, hint, key):
+        set_a(base, word, value_at(entries, hint))
+        return after
+    value = slow_get_slot(cast(Dict, container), key, pc)
     if value == UNDEFINED:
-        value = NONE if operand_c(word) == NO_OPERAND else register_c(base, word)
+        value = register_c(base, word) if has_default else NONE
     set_a(base, word, value)
-    return pc_after(pc, 1)
+    return after
 
 
 @noinline
-def slow_get_slot(window: Registers, key: Value, pc: CodePointer) -> Value:
-    """The value of a constant key in the dict in the first register; UNDEFINED if it is missing."""
-    container = register(window, 0)
-    if not isinstance(container, Dict):
-        not_a_method(window, "get")
-    dict = cast(Dict, container)
+def slow_get_slot(dict: Dict, key: Value, pc: CodePointer) -> Value:
+    """The value of a constant key; UNDEFINED if it is missing."""
     if not isinstance(key, Str):
         begin_charging()
         return dict_get(dict, key)
@@ -134,33 +128,39 @@ def slow_get_slot(window: Registers, key: Value, pc: CodePointer) -> Value:
 
 @opcode(Op.JUMP_STARTS_SLOT, sets="pc")
 def op_jump_starts_slot(word: u32, pc: CodePointer, base: Registers, slots: Slots) -> CodePointer:
-    """if R[A].startswith(slots[K]) == C: jump J"""
-    return jump_when(starts_with(window_of_a(base, word), constant_of(pc, slots)), word, pc)
+    """if R[A].startswith(slots[K]) == C: jump J, if R[A] is a string"""
+    return jump_when_affix(starts_with(register_a(base, word), constant_of(pc, slots)), word, pc)
 
 
 @noinline
-def starts_with(window: Registers, prefix: Value) -> bool:
-    """Whether the string in the first register begins with a prefix."""
-    receiver = register(window, 0)
+def starts_with(receiver: Value, prefix: Value) -> u32:
+    """Whether a string begins with a prefix, as 0 or 1; NO_STRING if it is none."""
     begin_charging()
     if not isinstance(receiver, Str):
-        not_a_method(window, "startswith")
+        return NO_STRING
     s = cast(Str, receiver)
-    return begins_with(s, 0, len(s.data), cast(Str, prefix))
+    return u32(begins_with(s, 0, len(s.data), cast(Str, prefix)))
 
 
 @opcode(Op.JUMP_ENDS_SLOT, sets="pc")
 def op_jump_ends_slot(word: u32, pc: CodePointer, base: Registers, slots: Slots) -> CodePointer:
-    """if R[A].endswith(slots[K]) == C: jump J"""
-    return jump_when(finishes_with(window_of_a(base, word), constant_of(pc, slots)), word, pc)
+    """if R[A].endswith(slots[K]) == C: jump J, if R[A] is a string"""
+    return jump_when_affix(finishes_with(register_a(base, word), constant_of(pc, slots)), word, pc)
 
 
 @noinline
-def finishes_with(window: Registers, suffix: Value) -> bool:
-    """Whether the string in the first register ends with a suffix."""
-    receiver = register(window, 0)
+def finishes_with(receiver: Value, suffix: Value) -> u32:
+    """Whether a string ends with a suffix, as 0 or 1; NO_STRING if it is none."""
     begin_charging()
     if not isinstance(receiver, Str):
-        not_a_method(window, "endswith")
+        return NO_STRING
     s = cast(Str, receiver)
-    return ends_with(s, 0, len(s.data), cast(Str, suffix))
+    return u32(ends_with(s, 0, len(s.data), cast(Str, suffix)))
+
+
+@inline
+def jump_when_affix(found: u32, word: u32, pc: CodePointer) -> CodePointer:
+    """Where the test of an affix goes on: at its jump, after what is for other types, or with that."""
+    if found == operand_c(word):
+        return pc_after(pc, 1 + jump_of(fetch(pc)))
+    return pc_after(pc, 1 if found == NO_STRING else 1 + HELD_AFFIX_WORDS)

@@ -8,10 +8,10 @@ from __future__ import annotations
 from guest.compiler.language import Value, need, noinline, u32
 from guest.heap.value import NONE
 from guest.syntax import assembler
-from guest.syntax.assembler import allocate, emit, emit_move, emit_pair, is_free, release
+from guest.syntax.assembler import allocate, emit, emit_move, emit_pair, emit_wide, is_free, release
 from guest.syntax.expressions import NO_SLOT, emit_to, operand, operand_in, slot_operand
 from guest.syntax.node import Node, NodeKind, text_of
-from guest.syntax.opcode import NO_OPERAND, Op
+from guest.syntax.opcode import HELD_GET_WORDS, NO_HINT, NO_OPERAND, Op
 from guest.syntax.pool import new_slot, slot_of, slot_of_empty_tuple
 from guest.syntax.tokens import Token
 from guest.values.methods import NO_NAME, method_number
@@ -87,11 +87,31 @@ def emit_get(n: Node, target: u32) -> None:
         register = u32(NO_OPERAND) if default is None else operand(default)
         assembler.position = n.position
         emit_pair(Op.GET_SLOT, target, container, register, slot_of(key.value), 0)
+        base = emit_held(need(n.first), container)
+        emit_wide(Op.LOAD_SLOT, allocate(), slot_of(key.value))
+        if default is not None:
+            emit(Op.MOVE, allocate(), register, 0)
     else:
         register = operand(key)
         assembler.position = n.position
-        emit_pair(Op.GET, target, container, register, slot_of(NONE if default is None else default.value), 0)
+        count: u32 = 1 if default is None else 2
+        value = slot_of(NONE if default is None else default.value)
+        emit_pair(Op.GET, target, container, register, value, HELD_GET_WORDS + count)
+        base = emit_held(need(n.first), container)
+        emit(Op.MOVE, allocate(), register, 0)
+        if default is not None:
+            emit_wide(Op.LOAD_SLOT, allocate(), value)
+    emit(Op.CALL, base, 1 if default is None else 2, 0)
+    emit(Op.MOVE, target, base, 0)
     release(mark)
+
+
+def emit_held(callee: Node, container: u32) -> u32:
+    """Begin what follows an instruction for a method: the call of an attribute of its name that `container` holds. The
+    instruction skips it unless `container` is of another type. The register of the attribute."""
+    base = allocate()
+    emit_pair(Op.ATTRIBUTE, base, container, 0, slot_of(callee.value), NO_HINT)
+    return base
 
 
 def is_plain(first: Node | None) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from guest.compiler.language import need, noinline, u32
 from guest.heap.value import FALSE, NONE, TRUE, is_bool
-from guest.syntax import assembler, expressions
+from guest.syntax import assembler, calls, expressions
 from guest.syntax.assembler import (
     allocate,
     emit,
@@ -16,6 +16,7 @@ from guest.syntax.assembler import (
     emit_jump,
     emit_move,
     emit_test,
+    emit_wide,
     is_free,
     new_label,
     place,
@@ -143,7 +144,12 @@ def emit_affix_test(n: Node, when: bool, label: u32) -> None:
     register = expressions.operand(need(callee.first))
     assembler.position = n.position
     operation = Op.JUMP_STARTS_SLOT if text_equal(text_of(callee), "startswith") else Op.JUMP_ENDS_SLOT
-    emit_fused(operation, register, 0, u32(when), slot_of(need(n.second).value), label)
+    affix = slot_of(need(n.second).value)
+    emit_fused(operation, register, 0, u32(when), affix, label)
+    base = calls.emit_held(callee, register)
+    emit_wide(Op.LOAD_SLOT, allocate(), affix)
+    emit(Op.CALL, base, 1, 0)
+    emit_test(Op.JUMP_IF if when else Op.JUMP_IF_NOT, base, label)
     release(mark)
 
 

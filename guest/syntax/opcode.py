@@ -16,6 +16,11 @@ from enum import IntEnum
 NO_HINT = 0xFFFF
 NO_OPERAND = 255
 
+# An instruction for a method of one type is followed by a call of the attribute of its name, for other types: ATTRIBUTE (two
+# words), an argument or two (a word each), CALL, and MOVE of the result or a jump. It skips these if it has done the work.
+HELD_GET_WORDS = 4  # without the arguments
+HELD_AFFIX_WORDS = 5
+
 
 class Op(IntEnum):
     """Operation codes. The comment gives operands and effect; `R[x]` is a register."""
@@ -93,8 +98,10 @@ class Op(IntEnum):
     JUMP_GREATER_EQUAL_SLOT = 70
     JUMP_IN_SLOT = 71  # R[A] in slots[K]
     JUMP_SLOT_IN = 72  # slots[K] in R[A]
-    JUMP_STARTS_SLOT = 73  # R[A].startswith(slots[K]), a string
-    JUMP_ENDS_SLOT = 74  # R[A].endswith(slots[K]), a string
+    JUMP_STARTS_SLOT = (
+        73  # R[A].startswith(slots[K]), a string; without a jump, skip HELD_AFFIX_WORDS; nothing for others
+    )
+    JUMP_ENDS_SLOT = 74  # the same for R[A].endswith(slots[K])
 
     # Elements and attributes.
     INDEX = 75  # A B C    R[A] = R[B][R[C]]
@@ -103,8 +110,15 @@ class Op(IntEnum):
     SET_INDEX_SLOT = 78  # A B      R[A][slots[K]] = R[B]. X: key pair
     SLICE = 79  # A B      R[A] = R[B][R[B+1] : R[B+2] : R[B+3]] (None where absent)
     ATTRIBUTE = 80  # A B      R[A] = R[B].slots[K]. X: key pair
-    GET = 81  # A B C    R[A] = R[B].get(R[C], slots[K]). X: key pair
-    GET_SLOT = 82  # A B C    R[A] = R[B].get(slots[K], R[C]), or without R[C] if C is NO_OPERAND. X: key pair
+    GET = 81  # A B C    R[A] = R[B].get(R[C], slots[K]), and skip H words; nothing if R[B] is no dict. X: key pair
+    GET_SLOT = (
+        82  # A B C    R[A] = R[B].get(slots[K], R[C]), or without R[C] if C is NO_OPERAND; skips as GET
+    )
+    #                            does, HELD_GET_WORDS and the arguments. X: key pair
+
+    SET_ATTRIBUTE = (
+        83  # A        R[A].slots[K] = a value: an error, no type has attributes that can be set. X: key pair
+    )
 
     # Calls. The callee (or receiver) is in R[A], positional arguments follow it; the result replaces R[A].
     CALL_SLOT = 84  # A B      CALL of slots[K], which is loaded after the arguments. X: key pair

@@ -152,9 +152,7 @@ def resolve_target(scope: Scope, target: Node) -> None:
             resolve(scope, target.first)
             resolve(scope, target.second)
         case NodeKind.ATTRIBUTE:
-            say("can't assign to attribute ")
-            say_name(text_of(target))
-            complain(" (attributes cannot be set)", start_of(target))
+            resolve(scope, target.first)
         case NodeKind.SLICE:
             complain("can't assign to slice", start_of(target))
         case NodeKind.CONSTANT | NodeKind.FORMAT:

@@ -25,7 +25,7 @@ from guest.syntax.expressions import (
 )
 from guest.syntax.globals import note_global
 from guest.syntax.node import Node, NodeKind, chain_length
-from guest.syntax.opcode import Op
+from guest.syntax.opcode import NO_HINT, Op
 from guest.syntax.pool import slot_of
 from guest.syntax.scope import Binding
 from guest.syntax.tokens import Token
@@ -130,9 +130,17 @@ def assign_from(target: Node, source: u32) -> None:
         case NodeKind.INDEX:
             container = operand(need(target.first))
             emit_store(container, need(target.second), target.position, source)
+        case NodeKind.ATTRIBUTE:
+            emit_set_attribute(operand(need(target.first)), target)
         case _:
             unpack(target, source)
     release(mark)
+
+
+def emit_set_attribute(container: u32, target: Node) -> None:
+    """Emit the assignment to an attribute, which fails whatever the value is."""
+    assembler.position = target.position
+    emit_pair(Op.SET_ATTRIBUTE, container, 0, 0, slot_of(target.value), 0)
 
 
 @noinline
@@ -207,6 +215,13 @@ def emit_augmented(n: Node) -> None:
             emit_read(target, register)
             emit_in_place(n, register, value)
             emit_write(need(target.binding), register)
+    elif target.kind == NodeKind.ATTRIBUTE:
+        container = operand(need(target.first))
+        register = allocate()
+        assembler.position = target.position
+        emit_pair(Op.ATTRIBUTE, register, container, 0, slot_of(target.value), NO_HINT)
+        emit_in_place(n, register, value)
+        emit_set_attribute(container, target)
     else:
         container = operand(need(target.first))
         key = need(target.second)

@@ -51,6 +51,7 @@ from guest.values.integer import (
 from guest.values.list import List
 from guest.values.numeric import float_remainder
 from guest.values.percent import format_percent
+from guest.values.struct import Struct, struct_add
 from guest.values.text import Str, concatenate, new_str, str_from_text
 from guest.values.tuple import Tuple
 from guest.values.types import say_type
@@ -105,6 +106,8 @@ def binary_add(a: Value, b: Value) -> Value:
         return Value(concatenate_lists(cast(List, a), cast(List, b)))
     if isinstance(a, Tuple) and isinstance(b, Tuple):
         return Value(concatenate_tuples(cast(Tuple, a), cast(Tuple, b)))
+    if isinstance(a, Struct) and isinstance(b, Struct):
+        return Value(struct_add(cast(Struct, a), cast(Struct, b)))
     unknown_binary(a, "+", b)
 
 

@@ -37,6 +37,7 @@ from guest.values.integer import LongInt, int_value, is_int
 from guest.values.list import List
 from guest.values.numeric import compare_floats, compare_int_float, compare_ints
 from guest.values.range import Range, range_equal
+from guest.values.struct import Struct
 from guest.values.text import Str, str_compare, str_equal
 from guest.values.tuple import Tuple
 from guest.values.types import say_type
@@ -86,6 +87,8 @@ def equal_nested(a: Value, b: Value, depth: u32) -> bool:
         return cast(LongInt, p).value == cast(LongInt, q).value
     if isinstance(p, Range):
         return range_equal(cast(Range, p), cast(Range, q))
+    if isinstance(p, Struct):
+        return equal_structs(cast(Struct, p), cast(Struct, q), depth + 1)
     if is_foreign(p):
         return foreign_equal(p, q)
     return False
@@ -136,6 +139,23 @@ def equal_dicts(a: Dict, b: Dict, depth: u32) -> bool:
             other = dict_get(b, key)
             if other == UNDEFINED or not equal_nested(entry_value(a, i), other, depth):
                 return False
+    return True
+
+
+def equal_structs(a: Struct, b: Struct, depth: u32) -> bool:
+    """Whether two structs have equal fields of the same names."""
+    check_depth(depth)
+    n = len(a.fields)
+    if n != len(b.fields):
+        return False
+    charge_container(2 * n)
+    if a.names is not b.names:
+        for i in range(n):
+            if not str_equal(cast(Str, a.names.items[i]), cast(Str, b.names.items[i])):
+                return False
+    for i in range(n):
+        if not equal_nested(a.fields[i], b.fields[i], depth):
+            return False
     return True
 
 

@@ -19,12 +19,13 @@ from guest.heap.value import (
 from guest.values import failure
 from guest.values.builder import Builder, builder_new
 from guest.values.dict import Dict, entry_key, entry_value
-from guest.values.failure import has_room, say, say_byte, say_int
+from guest.values.failure import has_room, say, say_byte, say_int, say_str
 from guest.values.float_print import format_shortest
 from guest.values.foreign import foreign_repr, is_foreign
 from guest.values.integer import LongInt
 from guest.values.list import List
 from guest.values.quote import needs_escape, say_escaped
+from guest.values.struct import Struct
 from guest.values.text import Str, char_at, size_at
 from guest.values.tuple import Tuple
 from guest.values.types import say_type
@@ -65,6 +66,8 @@ def say_nested(v: Value, depth: u32) -> None:
             say_tuple(cast(Tuple, o), depth)
         elif isinstance(o, Dict):
             say_dict(cast(Dict, o), depth)
+        elif isinstance(o, Struct):
+            say_struct(cast(Struct, o), depth)
         elif is_foreign(o):
             say_built(v)
         else:
@@ -141,6 +144,23 @@ def say_dict(dict: Dict, depth: u32) -> None:
                 say(": ")
                 say_nested(entry_value(dict, i), depth + 1)
     say("}")
+
+
+def say_struct(s: Struct, depth: u32) -> None:
+    """Append a struct."""
+    say("struct(")
+    if depth == MAX_DEPTH:
+        say("...")
+    else:
+        for i in range(len(s.fields)):
+            if not has_room():
+                break
+            if i != 0:
+                say(COMMA)
+            say_str(cast(Str, s.names.items[i]))
+            say(" = ")
+            say_nested(s.fields[i], depth + 1)
+    say(")")
 
 
 def say_built(v: Value) -> None:

@@ -22,6 +22,7 @@ from guest.values.function import Builtin, Function
 from guest.values.integer import LongInt
 from guest.values.list import List
 from guest.values.range import Range
+from guest.values.struct import Struct
 from guest.values.text import Str
 from guest.values.tuple import Tuple
 
@@ -38,6 +39,7 @@ def is_foreign(o: Object) -> bool:
         and kind != class_id(Builtin)
         and kind != class_id(Range)
         and kind != class_id(LongInt)
+        and kind != class_id(Struct)
     )
 
 

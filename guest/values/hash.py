@@ -32,6 +32,7 @@ from guest.values.foreign import foreign_equal, foreign_hash, is_foreign
 from guest.values.function import Builtin, Function
 from guest.values.integer import LongInt
 from guest.values.numeric import compare_int_float
+from guest.values.struct import Struct
 from guest.values.text import Str, str_equal, str_hash
 from guest.values.tuple import Tuple
 from guest.values.types import say_type
@@ -40,6 +41,7 @@ from guest.values.types import say_type
 MAX_KEY_DEPTH = 128
 MULTIPLIER: u64 = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio
 TUPLE_SEED: u64 = 0x345678
+STRUCT_SEED: u64 = 0x739A1
 
 
 @inline
@@ -78,6 +80,8 @@ def hash_nested(v: Value, depth: u32) -> u32:
         return str_hash(cast(Function, o).code.name)
     if isinstance(o, Builtin):
         return mix(u64(cast(Builtin, o).number) << 32 | u64(class_of(o)))
+    if isinstance(o, Struct):
+        return hash_struct(cast(Struct, o), depth + 1)
     if is_foreign(o):
         hash = foreign_hash(o)
         if hash != 0:
@@ -104,6 +108,20 @@ def hash_tuple(t: Tuple, depth: u32) -> u32:
     result = TUPLE_SEED ^ u64(n)
     for i in range(n):
         result = (result ^ u64(hash_nested(t.items[i], depth))) * MULTIPLIER
+        result = result ^ result >> 29
+    return u32(result >> 32)
+
+
+def hash_struct(s: Struct, depth: u32) -> u32:
+    """The hash of a struct of hashable fields."""
+    if depth > MAX_KEY_DEPTH:
+        stop_saying("hash exceeded maximum recursion depth")
+    n = len(s.fields)
+    charge_container(2 * n)
+    result = STRUCT_SEED ^ u64(n)
+    for i in range(n):
+        result = (result ^ u64(str_hash(cast(Str, s.names.items[i])))) * MULTIPLIER
+        result = (result ^ u64(hash_nested(s.fields[i], depth))) * MULTIPLIER
         result = result ^ result >> 29
     return u32(result >> 32)
 
@@ -135,6 +153,8 @@ def same_key_nested(a: Value, b: Value, depth: u32) -> bool:
         return cast(LongInt, p).value == cast(LongInt, q).value
     if isinstance(p, Tuple):
         return same_tuple(cast(Tuple, p), cast(Tuple, q), depth + 1)
+    if isinstance(p, Struct):
+        return same_struct(cast(Struct, p), cast(Struct, q), depth + 1)
     if is_foreign(p):
         return foreign_equal(p, q)
     return False
@@ -165,5 +185,21 @@ def same_tuple(a: Tuple, b: Tuple, depth: u32) -> bool:
     charge_container(n)
     for i in range(n):
         if not same_key_nested(a.items[i], b.items[i], depth):
+            return False
+    return True
+
+
+def same_struct(a: Struct, b: Struct, depth: u32) -> bool:
+    """Whether two structs of hashable fields are equal."""
+    if depth > MAX_KEY_DEPTH:
+        stop_saying("comparison exceeded maximum recursion depth")
+    n = len(a.fields)
+    if n != len(b.fields):
+        return False
+    charge_container(2 * n)
+    for i in range(n):
+        if not str_equal(cast(Str, a.names.items[i]), cast(Str, b.names.items[i])):
+            return False
+        if not same_key_nested(a.fields[i], b.fields[i], depth):
             return False
     return True

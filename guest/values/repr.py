@@ -35,6 +35,7 @@ from guest.values.integer import LongInt
 from guest.values.list import List
 from guest.values.quote import add_quoted
 from guest.values.range import Range
+from guest.values.struct import Struct
 from guest.values.text import Str
 from guest.values.tuple import Tuple
 from guest.values.types import type_name
@@ -107,6 +108,8 @@ def repr_into(b: Builder, v: Value) -> None:
             add_byte(b, GREATER)
         elif isinstance(o, Builtin):
             repr_builtin(b, cast(Builtin, o))
+        elif isinstance(o, Struct):
+            repr_struct(b, cast(Struct, o))
         elif is_foreign(o):
             foreign_repr(b, o)
 
@@ -183,6 +186,24 @@ def repr_dict(b: Builder, dict: Dict) -> None:
             add_text(b, ": ")
             repr_into(b, entry_value(dict, i))
     add_text(b, "}")
+    leave_container(b)
+
+
+def repr_struct(b: Builder, s: Struct) -> None:
+    """Append a struct."""
+    if not enter(b, Value(s)):
+        add_text(b, "struct(...)")
+        return
+    n = len(s.fields)
+    charge_container(2 * n)
+    add_text(b, "struct(")
+    for i in range(n):
+        if i != 0:
+            add_text(b, SEPARATOR)
+        add_str(b, cast(Str, s.names.items[i]))
+        add_text(b, " = ")
+        repr_into(b, s.fields[i])
+    add_text(b, ")")
     leave_container(b)
 
 

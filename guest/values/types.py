@@ -12,6 +12,7 @@ from guest.values.function import Builtin, Function
 from guest.values.integer import LongInt
 from guest.values.list import List
 from guest.values.range import Range
+from guest.values.struct import Struct
 from guest.values.text import Str
 from guest.values.tuple import Tuple
 
@@ -46,6 +47,8 @@ def type_name(v: Value) -> Text:
         return "function"
     if isinstance(o, Builtin):
         return "builtin_function_or_method"
+    if isinstance(o, Struct):
+        return "struct"
     if is_foreign(o):
         return foreign_type(o)
     return "internal"

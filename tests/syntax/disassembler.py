@@ -37,6 +37,7 @@ SHAPES = {
     **dict.fromkeys((Op.GET_FREE, Op.CALL_METHOD), "A b K"),
     **dict.fromkeys((Op.GET, Op.GET_SLOT), "A B C K"),
     Op.CALL_SLOT: "A b K",
+    Op.SET_ATTRIBUTE: "A K",
     Op.LOAD_SYMBOL: "A K H",
     Op.MAKE_FUNCTION: "A b c K",
     Op.CALL_SPREAD: "A b c K #H",

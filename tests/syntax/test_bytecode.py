@@ -24,14 +24,19 @@ def test_a_predicate_is_a_chain_of_jumps() -> None:
     )
     assert code_of(f"f = {predicate}", "lambda") == [
         "INDEX_SLOT r1 r0 'method'",
-        "JUMP_EQUAL_SLOT r1 'PATCH' False >10",
+        "JUMP_EQUAL_SLOT r1 'PATCH' False >14",
         "INDEX_SLOT r1 r0 'country'",
-        "JUMP_IN_SLOT r1 ('DE', 'IN') False >10",
+        "JUMP_IN_SLOT r1 ('DE', 'IN') False >14",
         "INDEX_SLOT r1 r0 'user'",
         "INDEX_SLOT r1 r1 'roles'",
-        "JUMP_SLOT_IN r1 'viewer' False >9",
+        "JUMP_SLOT_IN r1 'viewer' False >13",
         "INDEX_SLOT r1 r0 'path'",
-        "JUMP_ENDS_SLOT r1 '.json' True >10",
+        "JUMP_ENDS_SLOT r1 '.json' True >14",
+        # Skipped, unless the value is no string.
+        "ATTRIBUTE r2 r1 'endswith'",
+        "LOAD_SLOT r3 '.json'",
+        "CALL r2 1",
+        "JUMP_IF r2 >14",
         "RETURN_BOOL True",
         "RETURN_BOOL False",
     ]
@@ -235,10 +240,15 @@ def test_comprehensions_and_displays() -> None:
 
 
 def test_common_methods_need_no_call() -> None:
-    assert body_of("if a.startswith('x'):", "    return a.get('k', b)", "return a.get(b)") == [
-        "JUMP_STARTS_SLOT r0 'x' False >3",
+    """What is indented is skipped, unless the receiver is of a type that has no such method."""
+    lines = body_of("if a.startswith('x'):", "    return a.get('k', b)", "return a.get(b)")
+    assert lines == [
+        "JUMP_STARTS_SLOT r0 'x' False >12",
+        *("ATTRIBUTE r3 r0 'startswith'", "LOAD_SLOT r4 'x'", "CALL r3 1", "JUMP_IF_NOT r3 >12"),
         "GET_SLOT r3 r0 r1 'k'",
+        *("ATTRIBUTE r4 r0 'get'", "LOAD_SLOT r5 'k'", "MOVE r6 r1", "CALL r4 2", "MOVE r3 r4"),
         "RETURN r3",
         "GET r3 r0 r1 None",
+        *("ATTRIBUTE r4 r0 'get'", "MOVE r5 r1", "CALL r4 1", "MOVE r3 r4"),
         "RETURN r3",
     ]
