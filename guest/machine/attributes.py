@@ -93,6 +93,12 @@ def refuse_assignment(receiver: Value, name: Str) -> None:
     say_str(name)
     say(" field of ")
     say_type(receiver)
+    if is_record(receiver):
+        say(" (events are read-only)")
+    elif isinstance(receiver, Dict):
+        say(' (write d["')
+        say_str(name)
+        say('"] = ...)')
     stop()
 
 

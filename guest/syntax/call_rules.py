@@ -70,6 +70,6 @@ def complain(complaint: Text, argument: Node) -> None:
 
 def complain_repeated(argument: Node) -> None:
     """Record the error of a name that is given twice."""
-    say("keyword argument ")
+    say('keyword argument "')
     say_name(text_of(argument))
-    complain(" is repeated", argument)
+    complain('" is repeated', argument)

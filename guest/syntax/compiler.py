@@ -69,7 +69,7 @@ def compile_source(source: Array[u8], length: u32, path: Str, options: u32) -> N
     before = diagnostics.total
     lexer.begin(begin_source(pinned_bytes(source), length))
     begin_nesting()
-    statements = parse_file(options)
+    statements = parse_file()
     if parser.is_broken:
         return
     scope = resolve_file(statements, options)

@@ -11,7 +11,7 @@ from guest.syntax.diagnostics import report, say, say_name, say_position
 from guest.syntax.node import Node, NodeKind, text_of
 from guest.syntax.options import Option
 from guest.syntax.scope import Binding, Scope, ScopeKind, Storage, declare, own_binding
-from guest.values.text import Str, text_equal
+from guest.values.text import Str
 
 UNDERSCORE = 95
 
@@ -47,7 +47,7 @@ def declare_statement(scope: Scope, statement: Node) -> None:
                 clause = clause.next
             declare_block(scope, statement.second)
         case NodeKind.DEFINE:
-            bind(scope, text_of(statement), statement.position)
+            bind(scope, text_of(statement), statement.extra)
         case NodeKind.LOAD:
             declare_loaded(scope, statement)
         case _:
@@ -77,7 +77,6 @@ def declare_augmented(scope: Scope, target: Node) -> None:
 @noinline
 def bind(scope: Scope, name: Str, position: u32) -> None:
     """Bind a name in a scope: anew, or again where that is allowed."""
-    refuse_singleton(name, position)
     known = own_binding(scope, name)
     if scope.kind != ScopeKind.MODULE:
         if known is None:
@@ -88,20 +87,12 @@ def bind(scope: Scope, name: Str, position: u32) -> None:
         complain_again(known, position)
 
 
-def refuse_singleton(name: Str, position: u32) -> None:
-    """None, True and False are names of the universe, but no variable may hide them."""
-    if text_equal(name, "None") or text_equal(name, "True") or text_equal(name, "False"):
-        say("cannot assign to ")
-        say_name(name)
-        report(position)
-
-
 @noinline
 def complain_again(known: Binding, position: u32) -> None:
     """Record the error of a name that may be bound once."""
-    say("cannot reassign global " if known.exported else "cannot reassign file-local ")
+    say("cannot reassign global " if known.exported else "cannot reassign top-level ")
     say_name(known.name)
-    say(" declared at ")
+    say(" declared at " if known.exported else " loaded at ")
     say_position(known.position)
     report(position)
 
@@ -113,7 +104,10 @@ def declare_loaded(scope: Scope, statement: Node) -> None:
     binding = statement.first
     while binding is not None:
         imported = text_of(binding)
-        if len(imported.data) != 0 and imported.data[0] == UNDERSCORE:
+        if len(imported.data) == 0:
+            say("load: empty identifier")
+            report(binding.position)
+        elif imported.data[0] == UNDERSCORE:
             say("load: names with leading underscores are not exported: ")
             say_name(imported)
             report(binding.position)

@@ -27,6 +27,7 @@ from guest.syntax.characters import (
     is_wide_letter,
 )
 from guest.syntax.diagnostics import refuse, say, say_char
+from guest.syntax.hints import say_character_hint
 from guest.syntax.keywords import keyword_of
 from guest.syntax.line import begin_lines, count_byte, cross_line_end, here
 from guest.syntax.numbers import float_between, scan_number
@@ -47,8 +48,9 @@ LETTER_F = 102
 LETTER_R = 114
 POINT = 46
 
-# The current token.
+# The current token, and the kind of the one before it.
 kind: u32 = Token.END_OF_FILE
+previous: u32 = Token.END_OF_FILE
 position: u32 = 0
 value: Value = UNDEFINED
 magnitude: u64 = 0
@@ -108,8 +110,9 @@ def name() -> Str:
 @noinline
 def advance() -> None:
     """Move to the next token."""
-    global kind, position, outdents, line_is_empty, line_begins, value
+    global kind, previous, position, outdents, line_is_empty, line_begins, value
     charge(TOKEN)
+    previous = kind
     kind = Token.ILLEGAL
     value = UNDEFINED
     if outdents != 0:
@@ -238,7 +241,7 @@ def skip_blanks() -> None:
             offset += 1
             if not is_line_end(byte(offset)):
                 offset -= 1
-                complain("stray backslash: only a line end may follow it")
+                complain("stray backslash in program (only a line end may follow it)")
             cross()
         elif is_line_end(current) and brackets != 0:
             cross()
@@ -336,16 +339,16 @@ def scan_format(opening: u32, raw: bool) -> None:
     quotes = quote_size(opening)
     is_raw = raw
     resume_format(opening + quotes)
-    kind = Token.FORMAT_STRING
 
 
 def resume_format(start: u32) -> None:
     """Scan the text of an f-string from an offset to its next expression or its end."""
-    global value, offset, has_more
+    global kind, value, offset, has_more
     text, after, more = scan_piece(start, quote, quotes, is_raw)
     value = Value(text)
     offset = after
     has_more = more
+    kind = Token.FORMAT_STRING
 
 
 @noinline
@@ -373,8 +376,9 @@ def scan_operator() -> None:
         case Token.LEFT_PARENTHESIS | Token.LEFT_BRACKET | Token.LEFT_BRACE:
             brackets += 1
         case Token.RIGHT_PARENTHESIS | Token.RIGHT_BRACKET | Token.RIGHT_BRACE:
-            # One too many is the parser's to report.
-            brackets -= min(brackets, u32(1))
+            if brackets == 0:
+                unopened()
+            brackets -= 1
         case _:
             pass
     kind = token
@@ -403,6 +407,17 @@ def refuse_bytes() -> NoReturn:
 @noinline
 def unexpected_character() -> NoReturn:
     """End with the error of a character that begins no token."""
+    code = code_at(offset)
     say("unexpected input character '")
-    say_char(code_at(offset))
-    complain("'")
+    say_char(code)
+    say("'")
+    say_character_hint(code)
+    refuse(here(offset))
+
+
+@noinline
+def unopened() -> NoReturn:
+    """End with the error of a closing bracket without an opening one."""
+    say("unexpected '")
+    say_char(byte(offset))
+    complain("' (no bracket is open here)")

@@ -11,8 +11,8 @@ from typing import NoReturn
 from guest.compiler.language import Text, Value, noinline, u32, u64
 from guest.heap.spans import bytes_span
 from guest.heap.value import from_float
-from guest.syntax.characters import ZERO, digit_of, is_digit
-from guest.syntax.diagnostics import refuse, say
+from guest.syntax.characters import UNDERSCORE, ZERO, digit_of, is_digit
+from guest.syntax.diagnostics import refuse, say, say_char
 from guest.syntax.source import byte, bytes_from, position_at
 from guest.values.float_parse import parse_float
 
@@ -57,9 +57,9 @@ def scan_number(offset: u32) -> u32:
         end = skip_digits(digits)
     if not is_float:
         if byte(offset) == ZERO and end > offset + 1:
-            bad_number(
-                offset, "invalid int literal: leading zeros are not allowed (an octal literal begins with 0o)"
-            )
+            refuse_leading_zero(offset, end)
+        if byte(end) == UNDERSCORE and is_digit(byte(end + 1)):
+            bad_number(offset, "invalid int literal: digits are not separated by underscores")
         read_digits(offset, end, 10)
     return end
 
@@ -105,6 +105,21 @@ def read_digits(start: u32, end: u32, base: u32) -> None:
         total = total * u64(base) + digit
     magnitude = total
     too_large = overflow
+
+
+@noinline
+def refuse_leading_zero(offset: u32, end: u32) -> NoReturn:
+    """End with the error of an integer that begins with a zero."""
+    digits = offset + 1
+    while digits < end and digit_of(byte(digits)) < 8:
+        digits += 1
+    if digits < end or (end - offset == 2 and byte(end - 1) == ZERO):
+        bad_number(offset, "invalid int literal: leading zeros are not allowed")
+    say("obsolete form of octal literal; use 0o")
+    for at in range(offset + 1, end):
+        say_char(byte(at))
+    say(" (or drop the leading zeros)")
+    refuse(position_at(offset))
 
 
 @noinline

@@ -9,11 +9,20 @@ from typing import NoReturn
 
 from guest.compiler.language import UNDEFINED, Text, Value, i64, noinline, u32, u64
 from guest.heap.value import NONE
-from guest.syntax import lexer, parse_operators
+from guest.syntax import hints, lexer, parse_operators
 from guest.syntax.diagnostics import refuse, report, say, say_name
+from guest.syntax.hints import say_hint
 from guest.syntax.lexer import advance, resume_format
 from guest.syntax.node import Node, NodeKind, NodeList, add, marked, new_list, node, valued
-from guest.syntax.parsing import accept, expect, expect_closing, expect_comma, expect_name, unexpected
+from guest.syntax.parsing import (
+    accept,
+    expect,
+    expect_closing,
+    expect_comma,
+    expect_name,
+    say_unexpected,
+    unexpected,
+)
 from guest.syntax.tokens import Token, token_text
 from guest.values.integer import make_int
 from guest.values.text import text_equal
@@ -60,30 +69,19 @@ def parse_operand() -> Node:
             say("'")
             say_name(lexer.name())
             say("' is a reserved word")
-            say_replacement()
+            say_hint(hints.RESERVED, lexer.name())
         case _:
-            unexpected("primary expression")
+            refuse_operand()
     refuse(position)
 
 
-def say_replacement() -> None:
-    """Add what the rule language has instead of a statement of Python."""
-    word = lexer.name()
-    if text_equal(word, "del"):
-        say(" (there is no del statement: use pop)")
-    elif text_equal(word, "import") or text_equal(word, "from"):
-        say(" (use load)")
-    elif text_equal(word, "assert") or text_equal(word, "raise"):
-        say(" (use fail)")
-    elif text_equal(word, "global") or text_equal(word, "nonlocal"):
-        say(" (variables of outer functions and of the file cannot be rebound)")
-    elif (
-        text_equal(word, "class")
-        or text_equal(word, "try")
-        or text_equal(word, "with")
-        or text_equal(word, "yield")
-    ):
-        say(" (the rule language has no such statement)")
+@noinline
+def refuse_operand() -> NoReturn:
+    """End with the error of a token that begins no operand."""
+    say_unexpected("primary expression")
+    if lexer.previous == Token.COLON and lexer.kind == Token.NEWLINE:
+        say(" (a value is missing behind the colon)")
+    refuse(lexer.position)
 
 
 def parse_integer() -> Node:
@@ -98,18 +96,10 @@ def parse_integer() -> Node:
 
 
 def parse_string() -> Node:
-    """Parse a string literal. Two in a row are an error."""
+    """Parse a string literal."""
     text = valued(NodeKind.CONSTANT, lexer.position, lexer.value)
     advance()
-    refuse_adjacent()
     return text
-
-
-def refuse_adjacent() -> None:
-    """A string right behind another one is not concatenated with it."""
-    if lexer.kind == Token.STRING or lexer.kind == Token.FORMAT_STRING:
-        say("adjacent string literals are not concatenated (use +)")
-        refuse(lexer.position)
 
 
 @noinline
@@ -133,7 +123,6 @@ def parse_format() -> Node:
         lexer.is_raw = raw
         resume_format(lexer.offset)
     advance()
-    refuse_adjacent()
     return node(NodeKind.FORMAT, position, pieces.first)
 
 
@@ -151,8 +140,8 @@ def parse_interpolation() -> Node:
             quoted = 1
         elif not text_equal(conversion, "s"):
             refuse_format("f-string: the conversion is !r or !s")
-    if lexer.kind == Token.COLON:
-        refuse_format("f-string: format specifications are not supported (use the % operator)")
+    if lexer.kind == Token.COLON or lexer.kind == Token.COLON_EQUAL:
+        refuse_format("f-string: format specifications are not supported (use the % operator: '%.2f' % x)")
     if lexer.kind == Token.EQUAL:
         refuse_format("f-string: the = specifier is not supported")
     if lexer.kind != Token.RIGHT_BRACE:
@@ -213,11 +202,8 @@ def parse_braces() -> Node:
             say("got '**', want primary expression (unpacking with ** is not supported in displays)")
             refuse(lexer.position)
         key = parse_operators.parse_test()
-        if lexer.kind == Token.COMMA or lexer.kind == Token.RIGHT_BRACE or lexer.kind == Token.FOR:
-            say("got ")
-            say(token_text(lexer.kind))
-            say(", want ':' (there are no set displays: use set([...]))")
-            refuse(lexer.position)
+        if lexer.kind != Token.COLON:
+            refuse_entry()
         colon = expect(Token.COLON)
         entry = node(NodeKind.ENTRY, colon, key, parse_operators.parse_test())
         if lexer.kind == Token.FOR and entries.first is None:
@@ -226,6 +212,22 @@ def parse_braces() -> Node:
         expect_comma(Token.RIGHT_BRACE, position)
     advance()
     return node(NodeKind.DICT, position, entries.first)
+
+
+@noinline
+def refuse_entry() -> NoReturn:
+    """End with the error of a key in braces that no colon follows."""
+    say("got ")
+    say(token_text(lexer.kind))
+    say(", want ':'")
+    match lexer.kind:
+        case Token.COMMA | Token.RIGHT_BRACE | Token.FOR:
+            say(" (there are no set displays: use set([...]))")
+        case Token.EQUAL:
+            say(' (an entry of a dict is written "key": value)')
+        case _:
+            pass
+    refuse(lexer.position)
 
 
 @noinline
@@ -261,8 +263,6 @@ def parse_loop_target() -> Node:
     items = new_list()
     add(items, first)
     while accept(Token.COMMA):
-        if lexer.kind == Token.IN:
-            break
         add(items, parse_primary())
     return node(NodeKind.TUPLE, first.position, items.first)
 
@@ -369,11 +369,11 @@ def parse_parameters(closing: u32) -> Node | None:
     seen_star = False
     seen_star_star = False
     seen_default = False
-    while lexer.kind != closing:
+    while lexer.kind != closing and lexer.kind != Token.END_OF_FILE:
         parameter = parse_parameter(closing)
         position = parameter.position
         if seen_star_star:
-            complain("a parameter may not follow **", position)
+            complain_after_kwargs(parameter)
         elif parameter.kind == NodeKind.PARAMETER:
             if parameter.first is not None:
                 seen_default = True
@@ -390,6 +390,19 @@ def parse_parameters(closing: u32) -> Node | None:
             expect(Token.COMMA)
     check_bare_star(parameters)
     return parameters.first
+
+
+@noinline
+def complain_after_kwargs(parameter: Node) -> None:
+    """Record the error of what follows `**kwargs` among the parameters."""
+    if parameter.kind == NodeKind.REST and parameter.extra == Token.STAR_STAR:
+        complain("multiple ** parameters not allowed", parameter.position)
+    elif parameter.kind == NodeKind.REST:
+        complain("* parameter may not follow **kwargs", parameter.position)
+    else:
+        if parameter.first is None:
+            say("required ")
+        complain("parameter may not follow **kwargs (which comes last)", parameter.position)
 
 
 def parse_parameter(closing: u32) -> Node:
@@ -423,12 +436,14 @@ def skip_annotation(closing: u32) -> None:
 def check_bare_star(parameters: NodeList) -> None:
     """A `*` without a name must be followed by a parameter that is given by name."""
     at = parameters.first
-    while at is not None:
-        following = at.next
-        if at.kind == NodeKind.REST and at.extra == Token.STAR and at.value == UNDEFINED:
-            if following is None or following.kind != NodeKind.PARAMETER:
-                complain("bare * must be followed by keyword-only parameters", at.position)
-        at = following
+    while at is not None and not (at.kind == NodeKind.REST and at.extra == Token.STAR):
+        at = at.next
+    # Of several stars only the first is no error of its own.
+    if at is None or at.value != UNDEFINED:
+        return
+    following = at.next
+    if following is None or (following.kind == NodeKind.REST and following.extra == Token.STAR_STAR):
+        complain("bare * must be followed by keyword-only parameters", at.position)
 
 
 @noinline

@@ -7,6 +7,7 @@ of a hundred thousand terms is as deep as a sum of two.
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import NoReturn
 
 from guest.compiler.language import bits_float, float_bits, noinline, u32, u64
 from guest.heap.value import float_of, from_float, is_float
@@ -14,8 +15,9 @@ from guest.syntax import lexer, parse_operands
 from guest.syntax.diagnostics import refuse, say
 from guest.syntax.lexer import advance
 from guest.syntax.node import Node, NodeKind, add, marked, new_list, node, valued
-from guest.syntax.parsing import enter, expect, leave
-from guest.syntax.tokens import Token, token_text
+from guest.syntax.parsing import enter, expect, leave, say_unexpected
+from guest.syntax.source import byte
+from guest.syntax.tokens import Token
 from guest.values.integer import MIN_INT, int_value, is_int, make_int
 
 SIGN_BIT: u64 = 0x8000_0000_0000_0000
@@ -214,17 +216,30 @@ def parse_comparison(left: Node) -> Node:
         say_operator(operator)
         say(" does not associate with ")
         say_operator(lexer.kind)
-        say(" (use parens)")
+        say(" (use parens, or join two comparisons by and)")
         refuse(lexer.position)
     return result
 
 
 def say_operator(kind: u32) -> None:
     """Add a comparing operator to the message."""
-    if kind == Token.NOT:
-        say("not in")
-    else:
-        say(token_text(kind))
+    match kind:
+        case Token.NOT:
+            say("not in")
+        case Token.IN:
+            say("in")
+        case Token.LESS:
+            say("<")
+        case Token.GREATER:
+            say(">")
+        case Token.LESS_EQUAL:
+            say("<=")
+        case Token.GREATER_EQUAL:
+            say(">=")
+        case Token.EQUAL_EQUAL:
+            say("==")
+        case _:
+            say("!=")
 
 
 @noinline
@@ -234,7 +249,10 @@ def parse_unary() -> Node:
     if operator != Token.MINUS and operator != Token.PLUS and operator != Token.TILDE:
         return parse_operands.parse_primary()
     position = lexer.position
+    doubled = lexer.previous == operator and ends_sign()
     advance()
+    if doubled and ends_list():
+        refuse_increment(operator)
     enter()
     if (
         operator == Token.MINUS
@@ -253,6 +271,22 @@ def parse_unary() -> Node:
             operand = marked(NodeKind.UNARY, position, operator, operand)
     leave()
     return operand
+
+
+def ends_sign() -> bool:
+    """Whether the sign that is the current token stands right behind the same sign."""
+    return byte(lexer.offset - 2) == byte(lexer.offset - 1)
+
+
+@noinline
+def refuse_increment(operator: u32) -> NoReturn:
+    """End with the error of `x++`."""
+    say_unexpected("primary expression")
+    if operator == Token.PLUS:
+        say(" (there is no operator ++: write x += 1)")
+    else:
+        say(" (there is no operator --: write x -= 1)")
+    refuse(lexer.position)
 
 
 def negate(operand: Node) -> bool:

@@ -6,14 +6,16 @@ left margin, so that one run shows an error in each; whoever calls looks at the 
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from guest.compiler.language import Failure, need, noinline, u32
 from guest.meter import errors
 from guest.meter.errors import Kind
-from guest.syntax import diagnostics, lexer
-from guest.syntax.diagnostics import MAX_DIAGNOSTICS, refuse, say
+from guest.syntax import diagnostics, hints, lexer
+from guest.syntax.diagnostics import MAX_DIAGNOSTICS, refuse, say, say_name
+from guest.syntax.hints import say_hint
 from guest.syntax.lexer import advance, begin_statement
-from guest.syntax.node import Node, NodeKind, NodeList, add, marked, new_list, node, valued
-from guest.syntax.options import Option
+from guest.syntax.node import Node, NodeKind, NodeList, add, marked, new_list, node, text_of, valued
 from guest.syntax.parse_operands import parse_loop_target, parse_parameters
 from guest.syntax.parse_operators import parse_expression, parse_test
 from guest.syntax.parsing import (
@@ -24,22 +26,20 @@ from guest.syntax.parsing import (
     expect_colon,
     expect_name,
     leave,
-    unexpected,
+    say_unexpected,
 )
 from guest.syntax.recovery import next_statement
 from guest.syntax.tokens import Token, token_text
 
 # The statements of the file so far: here, because a recovery must find them.
 statements: NodeList | None = None
-options: u32 = 0
 # Some statement could not be parsed: what is known of the file's names is incomplete.
 is_broken: bool = False
 
 
-def parse_file(allowed: u32) -> Node | None:
+def parse_file() -> Node | None:
     """Parse the whole source, from the lexer's start on; its first statement."""
-    global statements, options, is_broken
-    options = allowed
+    global statements, is_broken
     is_broken = False
     statements = new_list()
     healthy = guarded(True)
@@ -95,7 +95,7 @@ def parse_statement(block: NodeList) -> None:
         case Token.WHILE:
             add(block, parse_while())
         case Token.INDENT:
-            say("unexpected indent")
+            say("got indent, want primary expression (this line is indented without a block to belong to)")
             refuse(lexer.position)
         case Token.NEWLINE:
             advance()
@@ -125,7 +125,9 @@ def parse_block() -> Node | None:
         return block.first
     enter()
     if lexer.kind != Token.INDENT:
-        unexpected(token_text(Token.INDENT))
+        say_unexpected(token_text(Token.INDENT))
+        say(" (a block needs an indented line; pass does nothing)")
+        refuse(lexer.position)
     advance()
     while lexer.kind != Token.OUTDENT and lexer.kind != Token.END_OF_FILE:
         parse_statement(block)
@@ -141,6 +143,7 @@ def parse_define() -> Node:
     position = lexer.position
     advance()
     name = lexer.value
+    name_position = lexer.position
     expect_name()
     expect(Token.LEFT_PARENTHESIS)
     parameters = parse_parameters(Token.RIGHT_PARENTHESIS)
@@ -149,6 +152,7 @@ def parse_define() -> Node:
         parse_test()
     defined = node(NodeKind.DEFINE, position, parameters, parse_block())
     defined.value = name
+    defined.extra = name_position
     return defined
 
 
@@ -192,9 +196,6 @@ def parse_for() -> Node:
 def parse_while() -> Node:
     """Parse a `while` loop."""
     position = lexer.position
-    if options & Option.WHILE == 0:
-        say('while loops are not enabled (option "while")')
-        refuse(position)
     advance()
     condition = parse_test()
     body = parse_block()
@@ -252,18 +253,33 @@ def parse_assignment() -> Node:
         advance()
         parse_test()
         if lexer.kind != Token.EQUAL:
-            unexpected("'=' (a type annotation needs a value)")
+            say_unexpected("'='")
+            say(" (a type annotation needs a value)")
+            refuse(lexer.position)
     if lexer.kind == Token.EQUAL:
         position = lexer.position
         advance()
-        return node(NodeKind.ASSIGN, position, target, parse_expression(False))
+        assigned = parse_expression(False)
+        if lexer.kind == Token.EQUAL:
+            say("got '=', want newline (assignments cannot be chained; use == to compare)")
+            refuse(lexer.position)
+        return node(NodeKind.ASSIGN, position, target, assigned)
     if lexer.kind >= Token.PLUS_EQUAL and lexer.kind <= Token.SHIFT_RIGHT_EQUAL:
         operator = operator_of(lexer.kind)
         advance()
         return marked(NodeKind.AUGMENTED, position, operator, target, parse_expression(False))
     if not ends_statement():
-        unexpected(token_text(Token.NEWLINE))
+        refuse_rest(target)
     return node(NodeKind.EXPRESSION, target.position, target)
+
+
+@noinline
+def refuse_rest(expression: Node) -> NoReturn:
+    """End with the error of what follows an expression that is a statement."""
+    say_unexpected(token_text(Token.NEWLINE))
+    if expression.kind == NodeKind.NAME:
+        say_hint(hints.STATEMENTS, text_of(expression))
+    refuse(lexer.position)
 
 
 def operator_of(assignment: u32) -> u32:
@@ -303,10 +319,22 @@ def parse_binding() -> Node:
     position = lexer.position
     local = lexer.value
     if lexer.kind == Token.NAME:
+        alias = lexer.name()
         advance()
-        expect(Token.EQUAL)
+        if lexer.kind != Token.EQUAL:
+            say('load operand must be "')
+            say_name(alias)
+            say('" or ')
+            say_name(alias)
+            say("=\"originalname\" (want '=' after ")
+            say_name(alias)
+            say(")")
+            refuse(lexer.position)
+        advance()
         if lexer.kind != Token.STRING:
-            say("the name to load must be a string literal")
+            say("original name of loaded symbol must be quoted: ")
+            say_name(alias)
+            say('="originalname"')
             refuse(lexer.position)
     elif lexer.kind != Token.STRING:
         say('load operand must be "name" or localname="name" (got ')

@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import NoReturn
 
 from guest.compiler.language import Text, noinline, u32
-from guest.syntax import lexer
+from guest.syntax import hints, lexer
 from guest.syntax.diagnostics import position_line, refuse, say, say_name, say_number
+from guest.syntax.hints import say_hint
 from guest.syntax.lexer import advance
 from guest.syntax.tokens import Token, token_text
-from guest.values.text import Str, text_equal
+from guest.values.text import Str
 
 MAX_NESTING = 200
 
@@ -69,10 +70,21 @@ def expect_closing(kind: u32, opened: u32) -> None:
 def expect_comma(closing: u32, opened: u32) -> None:
     """Go over a comma between items in brackets, unless the closing one follows them."""
     if lexer.kind != Token.COMMA and lexer.kind != closing:
-        say_unexpected("',' or ")
-        say(token_text(closing))
-        refuse_open(opened)
+        refuse_item(closing, opened)
     accept(Token.COMMA)
+
+
+@noinline
+def refuse_item(closing: u32, opened: u32) -> NoReturn:
+    """End with the error of what follows an item in brackets."""
+    say_found()
+    if lexer.kind != Token.END_OF_FILE and closing == Token.RIGHT_PARENTHESIS:
+        say("',' or ")
+    say(token_text(closing))
+    if lexer.kind != Token.END_OF_FILE and closing != Token.RIGHT_PARENTHESIS:
+        say(" or ','")
+    say_meant()
+    refuse_open(opened)
 
 
 @noinline
@@ -87,22 +99,26 @@ def refuse_open(opened: u32) -> NoReturn:
 
 def expect_colon() -> None:
     """Go over the colon before a block."""
-    if lexer.kind == Token.EQUAL:
-        say("got '=', want ':' (use == to compare)")
-        refuse(lexer.position)
-    if lexer.kind == Token.IF:
-        say("got if, want ':' (use elif)")
-        refuse(lexer.position)
     expect(Token.COLON)
 
 
 def expect_name() -> Str:
     """Go over an identifier, which must be there."""
     if lexer.kind != Token.NAME:
-        unexpected(token_text(Token.NAME))
+        refuse_name()
     found = lexer.name()
     advance()
     return found
+
+
+@noinline
+def refuse_name() -> NoReturn:
+    """End with the error of what stands where a name must be."""
+    say("not an identifier: got ")
+    say_token()
+    if lexer.kind >= Token.AND:
+        say(" (a reserved word)")
+    refuse(lexer.position)
 
 
 @noinline
@@ -115,23 +131,69 @@ def unexpected(want: Text) -> NoReturn:
 @noinline
 def say_unexpected(want: Text) -> None:
     """Compose what was found and what was expected, and what the author probably meant."""
-    if lexer.kind == Token.RESERVED and text_equal(lexer.name(), "is"):
-        say("the operator 'is' is not supported (use ==)")
-        return
+    say_found()
+    say(want)
+    say_meant()
+
+
+def say_found() -> None:
+    """Add what was found, up to what was expected instead."""
+    if lexer.kind == Token.BANG:
+        say("unexpected input character '!': ")
     say("got ")
-    say(token_text(lexer.kind))
+    say_token()
+    say(", want ")
+
+
+def say_token() -> None:
+    """Add the current token."""
     if lexer.kind == Token.RESERVED:
-        say(" '")
+        say("'")
         say_name(lexer.name())
         say("'")
-    say(", want ")
-    say(want)
+    else:
+        say(token_text(lexer.kind))
+
+
+@noinline
+def say_meant() -> None:
+    """Add what the author probably meant by the current token and the one before it."""
     match lexer.kind:
+        case Token.RESERVED:
+            say_hint(hints.RESERVED, lexer.name())
+        case Token.BANG:
+            say(" (write not)")
         case Token.COLON_EQUAL:
-            say(" (the walrus operator := is not supported)")
+            say(" (the walrus operator := is not supported: assign in a statement of its own)")
         case Token.STAR_STAR:
-            say(" (there is no operator **)")
+            say(" (there is no operator **: use math.pow, or multiply)")
         case Token.FOR:
-            say(" (there are no generator expressions: use a list comprehension)")
+            say(" (there are no generator expressions: use a list comprehension in brackets)")
+        case Token.AMPERSAND:
+            if lexer.previous == Token.AMPERSAND:
+                say(" (the operator is and)")
+        case Token.BAR:
+            if lexer.previous == Token.BAR:
+                say(" (the operator is or)")
+        case Token.EQUAL:
+            say(" (use == to compare)")
+        case Token.GREATER:
+            if lexer.previous == Token.LESS:
+                say(" (the operator is !=)")
+            elif lexer.previous == Token.EQUAL:
+                say(" (the operator is >=; a lambda is lambda x: ...)")
+        case Token.LESS:
+            if lexer.previous == Token.EQUAL:
+                say(" (the operator is <=)")
+        case Token.IF:
+            if lexer.previous == Token.ELSE:
+                say(" (use elif)")
+        case Token.RETURN:
+            say(" (the body of a lambda is an expression)")
+        case Token.LEFT_BRACE:
+            say(" (a block is a colon and indented lines)")
+        case Token.STRING | Token.FORMAT_STRING:
+            if lexer.previous == Token.STRING or lexer.previous == Token.FORMAT_STRING:
+                say(" (adjacent string literals are not concatenated: use + or a comma)")
         case _:
             pass

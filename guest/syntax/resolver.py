@@ -7,10 +7,11 @@ constants. All errors of a file are recorded, none ends the walk. The emitter re
 from __future__ import annotations
 
 from guest.compiler.language import UNDEFINED, Text, Value, need, noinline, u32
-from guest.syntax import declarations, diagnostics
+from guest.syntax import declarations, diagnostics, hints
 from guest.syntax.call_rules import check_arguments
-from guest.syntax.declarations import declare_block, declare_target, refuse_singleton
+from guest.syntax.declarations import declare_block, declare_target
 from guest.syntax.diagnostics import MAX_DIAGNOSTICS, report, say, say_name
+from guest.syntax.hints import say_hint
 from guest.syntax.node import Node, NodeKind, chain_length, start_of, text_of
 from guest.syntax.options import Option
 from guest.syntax.scope import Scope, ScopeKind, Storage, declare, look_up, new_scope, own_binding
@@ -21,13 +22,15 @@ from guest.values.universe import find_universal
 
 # Where the walk is.
 loop_depth: u32 = 0  # loops around the statement, in its function
+condition_depth: u32 = 0  # `if`s around the statement, functions aside
 function_depth: u32 = 0
 
 
 def resolve_file(block: Node | None, options: u32) -> Scope:
     """Resolve the statements of a file; the scope of its globals."""
-    global loop_depth, function_depth
+    global loop_depth, condition_depth, function_depth
     loop_depth = 0
+    condition_depth = 0
     function_depth = 0
     declarations.options = options
     module = new_scope(ScopeKind.MODULE, None)
@@ -65,6 +68,7 @@ def resolve_statement(scope: Scope, statement: Node) -> None:
             resolve_target(scope, need(statement.first))
             resolve_loop(scope, statement.third)
         case NodeKind.WHILE:
+            check_while(statement)
             check_control(statement, "while loop")
             resolve(scope, statement.first)
             resolve_loop(scope, statement.second)
@@ -88,13 +92,16 @@ def resolve_statement(scope: Scope, statement: Node) -> None:
 
 def resolve_if(scope: Scope, statement: Node) -> None:
     """Resolve an `if` with all its clauses."""
+    global condition_depth
     check_control(statement, "if statement")
+    condition_depth += 1
     clause = statement.first
     while clause is not None:
         resolve(scope, clause.first)
         resolve_block(scope, clause.second)
         clause = clause.next
     resolve_block(scope, statement.second)
+    condition_depth -= 1
 
 
 def resolve_loop(scope: Scope, body: Node | None) -> None:
@@ -109,14 +116,31 @@ def check_control(statement: Node, what: Text) -> None:
     """Control flow outside functions needs an option."""
     if function_depth == 0 and declarations.options & Option.TOPLEVEL_CONTROL == 0:
         say(what)
-        complain(' not within a function (option "toplevelcontrol")', statement.position)
+        complain(
+            ' not within a function (put it in one, or turn on the option "toplevelcontrol")',
+            statement.position,
+        )
+
+
+def check_while(statement: Node) -> None:
+    """A loop that need not end needs an option."""
+    if declarations.options & Option.WHILE == 0:
+        complain(
+            'this Starlark dialect does not support while loops (use for with a range, or the option "while")',
+            statement.position,
+        )
 
 
 def resolve_load(scope: Scope, statement: Node) -> None:
-    """A `load` is allowed outside functions and loops only; its names were declared before."""
-    if function_depth != 0 or loop_depth != 0:
-        complain("load statement not at top level", statement.position)
-        return
+    """A `load` is allowed outside functions, loops and conditions only; its names were declared before."""
+    if function_depth != 0:
+        complain("load statement within a function (it belongs to the top of the file)", statement.position)
+    elif loop_depth != 0:
+        complain("load statement within a loop (it belongs to the top of the file)", statement.position)
+    elif condition_depth != 0:
+        complain(
+            "load statement within a conditional (it belongs to the top of the file)", statement.position
+        )
     binding = statement.first
     while binding is not None:
         local = need(binding.first)
@@ -152,23 +176,36 @@ def resolve_target(scope: Scope, target: Node) -> None:
             resolve(scope, target.first)
             resolve(scope, target.second)
         case NodeKind.ATTRIBUTE:
+            # That no value has attributes to set is known when it runs.
             resolve(scope, target.first)
-        case NodeKind.SLICE:
-            complain("can't assign to slice", start_of(target))
-        case NodeKind.CONSTANT | NodeKind.FORMAT:
-            complain("can't assign to literal", start_of(target))
-        case NodeKind.CALL:
-            complain("can't assign to function call", start_of(target))
-        case NodeKind.COMPREHENSION:
-            complain("can't assign to comprehension", start_of(target))
-        case NodeKind.DICT:
-            complain("can't assign to dict display", start_of(target))
-        case NodeKind.LAMBDA:
-            complain("can't assign to lambda", start_of(target))
-        case NodeKind.CONDITIONAL:
-            complain("can't assign to conditional expression", start_of(target))
         case _:
-            complain("can't assign to operator expression", start_of(target))
+            refuse_target(target)
+
+
+@noinline
+def refuse_target(target: Node) -> None:
+    """Record the error of what cannot be assigned to; kinds of syntax are named as starlark-go names them."""
+    say("can't assign to ")
+    match target.kind:
+        case NodeKind.SLICE:
+            say("sliceexpr (a slice: assign to the elements one by one)")
+        case NodeKind.CONSTANT | NodeKind.FORMAT:
+            say("literal")
+        case NodeKind.CALL:
+            say("callexpr (the result of a call; use == to compare)")
+        case NodeKind.COMPREHENSION:
+            say("comprehension")
+        case NodeKind.DICT:
+            say("dictexpr (a dict)")
+        case NodeKind.LAMBDA:
+            say("lambdaexpr (a lambda)")
+        case NodeKind.CONDITIONAL:
+            say("condexpr (a conditional expression)")
+        case NodeKind.UNARY | NodeKind.NOT:
+            say("unaryexpr (the result of an operator; use == to compare)")
+        case _:
+            say("binaryexpr (the result of an operator; use == to compare)")
+    report(start_of(target))
 
 
 @noinline
@@ -245,6 +282,8 @@ def complain_undefined(scope: Scope, name: Str, position: u32) -> None:
         say(" (did you mean ")
         say_name(similar)
         say("?)")
+    else:
+        say_hint(hints.NAMES, name)
     report(position)
 
 
@@ -328,7 +367,6 @@ def declare_parameters(scope: Scope, first: Node | None) -> None:
     while at is not None:
         if at.value != UNDEFINED:
             name = text_of(at)
-            refuse_singleton(name, at.position)
             if own_binding(scope, name) is not None:
                 say("duplicate parameter: ")
                 say_name(name)

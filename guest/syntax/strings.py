@@ -16,9 +16,11 @@ from guest.syntax.characters import (
     BACKSLASH,
     CARRIAGE_RETURN,
     CODE_END,
+    DOUBLE_QUOTE,
     LEFT_BRACE,
     LINE_FEED,
     RIGHT_BRACE,
+    SINGLE_QUOTE,
     SURROGATES,
     SURROGATES_END,
     digit_of,
@@ -26,7 +28,7 @@ from guest.syntax.characters import (
 )
 from guest.syntax.diagnostics import refuse, say, say_char
 from guest.syntax.line import cross_line_end, here
-from guest.syntax.source import byte, bytes_from, code_at, position_at
+from guest.syntax.source import byte, bytes_from, code_at, position_at, say_hex
 from guest.values.builder import Builder, add_byte, add_char, builder_new, finish
 from guest.values.interning import intern
 from guest.values.text import Str, str_from_bytes
@@ -58,10 +60,10 @@ def scan_string(opening: u32, raw: bool) -> tuple[Str, u32]:
     while not ends_literal(at, quote, size):
         current = byte(at)
         if at >= source.length:
-            bad_literal(began, "unexpected EOF in string")
+            bad_literal(began, "unexpected EOF in string (the closing quotes are missing)")
         if is_line_end(current):
             if size == 1:
-                bad_literal(here(at), "unexpected newline in string")
+                bad_literal(began, "unexpected newline in string (a closing quote is missing)")
             plain = plain and current != CARRIAGE_RETURN
             at = cross_line_end(at)
         elif current == BACKSLASH:
@@ -145,7 +147,7 @@ def add_octal(text: Builder, offset: u32) -> u32:
         code = code * 8 + digit_of(byte(at))
         at += 1
     if code >= ASCII_END:
-        bad_escape(offset, at, "non-ASCII octal escape ", " (use \\u for code points beyond 127)")
+        bad_byte_escape(offset, at, "non-ASCII octal escape ", code)
     add_byte(text, code)
     return at
 
@@ -157,14 +159,18 @@ def add_hex(text: Builder, offset: u32, digits: u32) -> u32:
     for at in range(offset + 1, end):
         digit = digit_of(byte(at))
         if digit >= 16:
-            bad_escape(offset, at, "truncated escape sequence ", "")
+            refuse_digits(offset, at, end)
         code = code << 4 | digit
     if digits == 2 and code >= ASCII_END:
-        bad_escape(offset, end, "non-ASCII hex escape ", " (use \\u for code points beyond 127)")
+        bad_byte_escape(offset, end, "non-ASCII hex escape ", code)
     if code >= CODE_END:
-        bad_escape(offset, end, "code point out of range: ", " (at most \\U0010ffff)")
+        bad_escape(offset, end, "code point out of range: ", " (max \\U0010ffff)")
     if code - SURROGATES < SURROGATES_END - SURROGATES:
-        bad_escape(offset, end, "invalid Unicode code point: ", " is a surrogate")
+        say("invalid Unicode code point U+")
+        say_hex(code >> 8)
+        say_hex(code & 0xFF)
+        say(" (a surrogate; use \\U with the whole code point)")
+        refuse(position_at(offset - 1))
     add_char(text, code)
     return end
 
@@ -183,10 +189,10 @@ def scan_piece(offset: u32, quote: u32, size: u32, raw: bool) -> tuple[Str, u32,
     while not ends_literal(at, quote, size):
         current = byte(at)
         if at >= source.length:
-            bad_literal(began, "unexpected EOF in string")
+            bad_literal(began, "unexpected EOF in string (the closing quotes are missing)")
         if is_line_end(current):
             if size == 1:
-                bad_literal(here(at), "unexpected newline in string")
+                bad_literal(began, "unexpected newline in string (a closing quote is missing)")
             add_byte(text, LINE_FEED)
             at = cross_line_end(at)
         elif current == LEFT_BRACE:
@@ -224,6 +230,33 @@ def scan_piece_escape(text: Builder, offset: u32, raw: bool) -> u32:
 
 
 @noinline
+def refuse_digits(offset: u32, at: u32, end: u32) -> NoReturn:
+    """End with the error of an escape with too few hexadecimal digits: up to the literal's end, or to another character."""
+    if at >= source.length or is_line_end(byte(at)) or byte(at) == SINGLE_QUOTE or byte(at) == DOUBLE_QUOTE:
+        bad_escape(offset, at, "truncated escape sequence ", "")
+    after = at
+    while after < min(end, source.length) and byte(after) < ASCII_END and not is_line_end(byte(after)):
+        after += 1
+    bad_escape(offset, after, "invalid escape sequence ", "")
+
+
+@noinline
+def bad_byte_escape(offset: u32, end: u32, complaint: Text, code: u32) -> NoReturn:
+    """End with the error of an escape that is no character of ASCII."""
+    say(complaint)
+    for at in range(offset - 1, end):
+        say_char(byte(at))
+    say(" (use \\u")
+    say_hex(code >> 8)
+    say_hex(code & 0xFF)
+    say(" for the UTF-8 encoding of U+")
+    say_hex(code >> 8)
+    say_hex(code & 0xFF)
+    say(")")
+    refuse(position_at(offset - 1))
+
+
+@noinline
 def bad_literal(position: u32, complaint: Text) -> NoReturn:
     """End with an error in a literal."""
     say(complaint)
@@ -236,6 +269,7 @@ def unknown_escape(offset: u32) -> NoReturn:
     say("invalid escape sequence \\")
     if offset < source.length:
         say_char(code_at(offset))
+    say(' (a backslash is written \\\\; raw strings are r"...")')
     refuse(position_at(offset - 1))
 
 
