@@ -36,3 +36,11 @@ NUMBER_FORMAT = 4  # one number printed or parsed
 TOKEN = 1  # one token scanned
 SYNTAX_NODE = 2  # one node of the syntax tree made, resolved and compiled
 CODE_WORD = 1  # one instruction emitted
+
+# Regular expressions: compiling them.
+REGEX_CHARACTER = 2  # one character of a pattern parsed
+REGEX_INSTRUCTION = 1  # one instruction emitted or copied
+REGEX_RANGES_PER_UNIT = 8  # ranges of a character class made, sorted or looked up: how many one unit pays for
+# Regular expressions: matching.
+REGEX_BYTES_PER_UNIT = 16  # bytes of text read by a deterministic automaton: how many one unit pays for
+REGEX_STEPS_PER_UNIT = 8  # instructions visited by a simulated automaton: how many one unit pays for
