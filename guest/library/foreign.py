@@ -18,6 +18,8 @@ from guest.library.net import (
     str_networks,
 )
 from guest.library.networks import Cidr, cidr_equal
+from guest.library.regex.methods import hash_regex, repr_regex, same_regex
+from guest.library.regex.program import Regex
 from guest.values.builder import Builder
 from guest.values.failure import say, stop
 from guest.values.types import say_type
@@ -32,6 +34,8 @@ def type_of_foreign(o: Object) -> Text:
         return "cidr"
     if isinstance(o, Namespace):
         return "module"
+    if isinstance(o, Regex):
+        return "regex"
     return "internal"
 
 
@@ -42,6 +46,8 @@ def hash_of_foreign(o: Object) -> u32:
         return hash_address(cast(Ip, o))
     if isinstance(o, Cidr):
         return hash_networks(cast(Cidr, o))
+    if isinstance(o, Regex):
+        return hash_regex(cast(Regex, o))
     return 0
 
 
@@ -52,6 +58,8 @@ def foreign_are_equal(a: Object, b: Object) -> bool:
         return same_address(cast(Ip, a), cast(Ip, b))
     if isinstance(a, Cidr):
         return cidr_equal(cast(Cidr, a), cast(Cidr, b))
+    if isinstance(a, Regex):
+        return same_regex(cast(Regex, a), cast(Regex, b))
     return a is b
 
 
@@ -64,6 +72,8 @@ def repr_of_foreign(b: Builder, o: Object) -> None:
         repr_networks(b, cast(Cidr, o))
     elif isinstance(o, Namespace):
         repr_namespace(b, cast(Namespace, o))
+    elif isinstance(o, Regex):
+        repr_regex(b, cast(Regex, o))
 
 
 @registered("foreign_str")

@@ -22,6 +22,7 @@ from guest.heap.value import FALSE, NONE, TRUE
 from guest.library.address import Ip
 from guest.library.namespace import Namespace, namespace_new
 from guest.library.networks import Cidr
+from guest.library.regex.program import Regex
 from guest.machine import builtins
 from guest.machine.builtins import NO_OWNER, owner_end, text_part
 from guest.machine.properties import add_property, prepare_properties, property_count
@@ -135,5 +136,7 @@ def class_named(name: Str) -> u32:
         return class_id(Dict)
     if text_equal(name, "ip"):
         return class_id(Ip)
+    if text_equal(name, "regex"):
+        return class_id(Regex)
     assert text_equal(name, "cidr")
     return class_id(Cidr)

@@ -50,9 +50,8 @@ OPERAND_SHIFT = 8
 START = 3  # the first instruction after the loop that skips characters
 MOST_INSTRUCTIONS = 20_000  # of a program
 MOST_RANGE_WORDS = 1 << 20
-ASCII_WORDS = (
-    4  # a class begins with one bit for each ASCII character, then come first and last of each range
-)
+ASCII_WORDS = 4
+CLASS_HEAD = 1 + ASCII_WORDS  # words before the ranges of a class
 FIRST_CAPACITY = 32
 
 
