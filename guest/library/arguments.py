@@ -19,9 +19,10 @@ from guest.compiler.language import (
 )
 from guest.heap.value import NONE, TRUE, is_bool
 from guest.heap.views import Registers, register
+from guest.values.describe import say_repr
 from guest.values.dict import Dict
 from guest.values.failure import say, stop
-from guest.values.integer import int_value, is_int
+from guest.values.integer import clamped_int, int_value, is_int, is_long
 from guest.values.list import List
 from guest.values.text import Str
 from guest.values.tuple import Tuple
@@ -74,10 +75,12 @@ def str_argument(arguments: Registers, index: u32, function: Text, parameter: Te
 
 
 def int_argument(arguments: Registers, index: u32, function: Text, parameter: Text) -> i64:
-    """An argument that must be an integer."""
+    """An argument that must be an integer of 64 bits."""
     value = register(arguments, index)
     if not is_int(value):
         wrong_type(function, parameter, value, "int")
+    if not is_long(value):
+        out_of_range(function, parameter, value)
     return int_value(value)
 
 
@@ -103,7 +106,7 @@ def clamped_index(value: Value, count: u32, default: u32, function: Text, role: 
         say_type(value)
         say(", want int")
         stop()
-    index = int_value(value)
+    index = clamped_int(value)
     if index < 0:
         index = index + i64(count)
     if index < 0:
@@ -121,6 +124,18 @@ def wrong_type(function: Text, parameter: Text, value: Value, wanted: Text) -> N
     say_type(value)
     say(", want ")
     say(wanted)
+    stop()
+
+
+@noinline
+def out_of_range(function: Text, parameter: Text, value: Value) -> NoReturn:
+    """End with the error of an integer argument that does not fit 64 bits."""
+    say(function)
+    say(": for parameter ")
+    say(parameter)
+    say(": ")
+    say_repr(value)
+    say(" out of range (want value in signed 64-bit range)")
     stop()
 
 

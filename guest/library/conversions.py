@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from guest.compiler.language import (
     UNDEFINED,
+    Array,
     Text,
     Value,
     bits_float,
@@ -19,6 +20,7 @@ from guest.compiler.language import (
     text_byte,
     text_length,
     truncate,
+    u8,
     u32,
     u64,
 )
@@ -29,19 +31,15 @@ from guest.library.dict_methods import put_all, refuse_count
 from guest.library.pricing import charge_scan
 from guest.meter.costs import NUMBER_FORMAT
 from guest.meter.fuel import charge
+from guest.values.charges import charge_bytes
 from guest.values.describe import say_repr
 from guest.values.dict import Dict, dict_new, dict_update
 from guest.values.failure import say, say_int, stop
 from guest.values.float_parse import parse_float
-from guest.values.integer import (
-    MAX_INT,
-    int_from_float,
-    int_negate,
-    int_value,
-    is_int,
-    make_int,
-    too_large,
-)
+from guest.values.int_arithmetic import int_negate
+from guest.values.int_floats import int_from_float, int_to_float
+from guest.values.int_text import int_from_digits
+from guest.values.integer import clamped_int, is_int, is_negative, make_int
 from guest.values.repr import repr_of, str_of
 from guest.values.text import Str, char_at, str_from_char
 from guest.values.truth import truth
@@ -59,6 +57,7 @@ CASE_BIT = 0x20
 LETTER_A = 0x61
 DECIMAL = 10
 LARGEST_BASE = 36
+SHORT_DIGITS = 12  # so many digits fit 63 bits in any base
 NO_DIGIT = 99
 INFINITY_BITS = 0x7FF0 << 48
 NAN_BITS = 0x7FF8 << 48
@@ -69,7 +68,7 @@ def builtin_abs(arguments: Registers) -> Value:
     """The absolute value of a number."""
     value = register(arguments, 0)
     if is_int(value):
-        return int_negate(value, "abs") if int_value(value) < 0 else value
+        return int_negate(value) if is_negative(value) else value
     if not is_float(value):
         wrong_operand("abs", value, "int or float")
     x = float_of(value)
@@ -88,10 +87,10 @@ def builtin_chr(arguments: Registers) -> Value:
     value = register(arguments, 0)
     if not is_int(value):
         wrong_operand("chr", value, "int")
-    code = int_value(value)
+    code = clamped_int(value)
     if code < 0 or code > LAST_CODE_POINT:
         say("chr: Unicode code point ")
-        say_int(code)
+        say_repr(value)
         say(" out of range (<0)" if code < 0 else " out of range (>0x10FFFF)")
         stop()
     if code >= SURROGATES and code < SURROGATES_END:
@@ -150,7 +149,10 @@ def builtin_float(arguments: Registers) -> Value:
     if is_float(value):
         return value
     if is_int(value):
-        return from_float(f64(int_value(value)))
+        x = int_to_float(value)
+        if x - x != 0.0:
+            refuse("float", "int too large to convert to float")
+        return from_float(x)
     if not isinstance(value, Str):
         say("float got ")
         say_type(value)
@@ -236,7 +238,7 @@ def base_argument(arguments: Registers) -> i64:
     value = register(arguments, 1)
     if not is_int(value):
         wrong_type("int", "base", value, "int")
-    base = int_value(value)
+    base = clamped_int(value)
     if base != 0 and (base < 2 or base > LARGEST_BASE):
         refuse("int", "base must be an integer >= 2 && <= 36, or 0")
     return base
@@ -264,17 +266,24 @@ def int_from_text(s: Str, base: i64) -> Value:
     if at == n:
         invalid_int(s, base)
     number: u64 = 0
-    too_many_digits = False
     for i in range(at, n):
         digit = digit_value(s.data[i])
         if digit >= radix:
             invalid_int(s, base)
-        if number > (u64(MAX_INT) + 1 - u64(digit)) // u64(radix):
-            too_many_digits = True
         number = number * u64(radix) + u64(digit)
-    if too_many_digits or (number > u64(MAX_INT) and not (negative and number == u64(MAX_INT) + 1)):
-        return too_large("int")
+    if n - at > SHORT_DIGITS:
+        return int_from_digits(digits_from(s, at), n - at, radix, negative)
     return make_int(i64(0 - number) if negative else i64(number))
+
+
+def digits_from(s: Str, start: u32) -> Array[u8]:
+    """The values of a string's bytes from `start` on, which are digits."""
+    n = len(s.data) - start
+    charge_bytes(n)
+    digits = Array[u8](n)
+    for i in range(n):
+        digits[i] = digit_value(s.data[start + i])
+    return digits
 
 
 def prefix_base(s: Str, offset: u32) -> u32:

@@ -12,12 +12,14 @@ from guest.library.json_quote import emit_json_str
 from guest.library.output import emit_byte, emit_bytes, emit_int, emit_text
 from guest.meter.costs import JSON_BYTES_PER_UNIT
 from guest.meter.fuel import charge
+from guest.values.builder import builder_new
 from guest.values.describe import say_repr
 from guest.values.dict import Dict, entry_key, entry_value
 from guest.values.failure import say, say_int, stop
 from guest.values.float_print import shortest_json
 from guest.values.float_text import is_finite
-from guest.values.integer import LongInt
+from guest.values.int_text import add_big
+from guest.values.integer import BigInt, LongInt, bits_of, is_negative
 from guest.values.list import List
 from guest.values.scratch import text as float_text
 from guest.values.text import Str
@@ -26,6 +28,8 @@ from guest.values.types import say_type
 
 MOST_DEPTH = 200  # containers inside one another
 MOST_BYTES = 1 << 20  # of a decision
+MOST_DIGITS = 4000  # of an integer in it
+MOST_BITS = 13288  # of 10**4000 - 1
 
 SPACE = 0x20
 COMMA = 0x2C
@@ -80,6 +84,8 @@ def encode(v: Value) -> None:
         encode_tuple(cast(Tuple, v))
     elif isinstance(v, LongInt):
         emit_int(cast(LongInt, v).value)
+    elif isinstance(v, BigInt):
+        encode_big(v)
     else:
         say_place()
         say(" is of type ")
@@ -103,6 +109,21 @@ def encode_float(v: Value) -> None:
         say_repr(v)
         stop()
     emit_bytes(float_text(), shortest_json(x))
+
+
+def encode_big(v: Value) -> None:
+    """Append an integer past 64 bits, unless it has too many digits for most readers of JSON."""
+    digits = builder_new(MOST_DIGITS)
+    if bits_of(v) <= MOST_BITS:
+        add_big(digits, v)
+    sign: u32 = 1 if is_negative(v) else 0
+    if digits.length == 0 or digits.length - sign > MOST_DIGITS:
+        say_place()
+        say(" is an int of more than ")
+        say_int(MOST_DIGITS)
+        say(" digits")
+        stop()
+    emit_bytes(digits.data, digits.length)
 
 
 def encode_list(list: List) -> None:

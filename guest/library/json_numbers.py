@@ -1,16 +1,18 @@
-"""JSON numbers: exact integers of 64 bits, and the double nearest to anything with a fraction or an exponent.
+"""JSON numbers: exact integers of any size, and the double nearest to anything with a fraction or an exponent.
 
-Nothing is read as something else: an integer that 64 bits cannot hold, and a number past the largest double, are refused.
+Nothing is read as something else: a number with a fraction or an exponent that is past the largest double is refused.
 `json_decode.py` calls this.
 """
 
-from guest.compiler.language import Value, i64, u32, u64
+from guest.compiler.language import Array, Value, i64, u8, u32, u64
 from guest.heap.spans import bytes_span
 from guest.heap.value import from_float
 from guest.heap.views import Bytes, byte_at, bytes_after
 from guest.library.json_error import refuse, refuse_value
+from guest.values.charges import charge_bytes
 from guest.values.float_parse import parse_float
 from guest.values.float_text import is_finite
+from guest.values.int_text import int_from_digits
 from guest.values.integer import make_int
 
 MINUS = 0x2D
@@ -21,9 +23,7 @@ LETTER_E = 0x65
 LETTER_CASE = 0x20
 
 ALWAYS_FITTING_DIGITS = 18
-LARGEST_POSITIVE = 0x7FFFFFFFFFFFFFFF
-LARGEST_NEGATIVE = 0x8000000000000000
-LARGEST_LENGTH = 19  # digits of either
+DECIMAL = 10
 
 
 def digits_end(input: Bytes, at: u32, end: u32) -> u32:
@@ -55,10 +55,18 @@ def decode_number(input: Bytes, start: u32, end: u32) -> tuple[Value, u32]:
         if byte == POINT or byte | LETTER_CASE == LETTER_E:
             return decode_fraction(input, start, at, end)
     if count > ALWAYS_FITTING_DIGITS:
-        limit: u64 = LARGEST_NEGATIVE if negative else LARGEST_POSITIVE
-        if count > LARGEST_LENGTH or number > limit:
-            return refuse_value("an integer of more than 64 bits", start), end
+        return int_from_digits(digits_between(input, first, at), count, DECIMAL, negative), at
     return make_int(0 - i64(number) if negative else i64(number)), at
+
+
+def digits_between(input: Bytes, start: u32, end: u32) -> Array[u8]:
+    """The values of the decimal digits between two offsets."""
+    n = end - start
+    charge_bytes(n)
+    digits = Array[u8](n)
+    for i in range(n):
+        digits[i] = byte_at(input, start + i) - ZERO
+    return digits
 
 
 def decode_fraction(input: Bytes, start: u32, integer_end: u32, end: u32) -> tuple[Value, u32]:

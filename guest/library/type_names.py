@@ -18,7 +18,7 @@ from guest.compiler.language import (
 from guest.heap.value import class_of, is_bool, is_float, is_pointer, is_small, pointer_of
 from guest.values.dict import Dict
 from guest.values.function import Builtin, Function
-from guest.values.integer import LongInt
+from guest.values.integer import BigInt, LongInt
 from guest.values.interning import find_interned, intern_text
 from guest.values.list import List
 from guest.values.range import Range
@@ -47,6 +47,7 @@ def prepare_type_names() -> None:
     name_type(BOOL, "bool")
     name_type(NONE_TYPE, "NoneType")
     name_type(class_id(LongInt), "int")
+    name_type(class_id(BigInt), "int")
     name_type(class_id(Str), "string")
     name_type(class_id(List), "list")
     name_type(class_id(Tuple), "tuple")

@@ -20,12 +20,11 @@ from guest.compiler.language import (
 from guest.heap.allocate import old_array_value
 from guest.heap.value import NONE
 from guest.heap.views import Registers, Slots, register, slots_of
-from guest.library.arguments import refuse, str_argument, wrong_type
+from guest.library.arguments import int_argument, is_given, refuse, str_argument, wrong_type
 from guest.machine.places import current_path, current_position, say_place
 from guest.values.describe import say_repr
 from guest.values.failure import say, stop
 from guest.values.function import Builtin, Function
-from guest.values.integer import int_value, is_int
 from guest.values.list import List, list_append, list_new
 from guest.values.text import Str, str_equal
 
@@ -77,11 +76,8 @@ def builtin_rule(arguments: Registers) -> Value:
         refuse("rule", "rules are declared while the bundle loads")
     check_new_name(known, name)
     priority: i64 = 0
-    given = register(arguments, 1)
-    if given != UNDEFINED:
-        if not is_int(given):
-            wrong_type("rule", "priority", given, "int")
-        priority = int_value(given)
+    if is_given(arguments, 1):
+        priority = int_argument(arguments, 1, "rule", "priority")
     when = register(arguments, 2)
     if when == NONE:
         when = UNDEFINED

@@ -21,8 +21,9 @@ SOURCE_BYTES_PER_UNIT = 8  # of a source file, checked and scanned; what is foun
 # Elements of lists, tuples and dicts (eight bytes each) copied, compared by bits or shifted: how many one unit pays for.
 ITEMS_PER_UNIT = 8
 
-# Limbs (32 bits) of the long numbers behind exact decimal conversion: how many one unit pays for.
-LIMBS_PER_UNIT = 8
+# Limbs (32 bits) of long numbers (integers past 64 bits, exact decimal conversion): how many one unit pays for.
+LIMBS_PER_UNIT = 8  # read or written once: sums, shifts, comparisons, a division by one limb
+LIMB_PRODUCTS_PER_UNIT = 32  # multiplied by another limb and added up, in products and quotients
 
 # Single pieces of work.
 ELEMENT = 1  # one element visited by a built-in that looks at it (sum, any, repr, ...)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from guest.compiler.language import UNDEFINED, Array, Text, Value, cast, need, noinline, u32, u64
+from guest.compiler.language import UNDEFINED, Array, Text, Value, cast, need, noinline, u32
 from guest.heap.spans import bytes_span, span_hash
 from guest.meter.costs import TOKEN
 from guest.meter.fuel import charge
@@ -53,8 +53,6 @@ kind: u32 = Token.END_OF_FILE
 previous: u32 = Token.END_OF_FILE
 position: u32 = 0
 value: Value = UNDEFINED
-magnitude: u64 = 0
-too_large: bool = False
 
 # A format string: how it is quoted, and whether an expression follows the text.
 quote: u32 = 0
@@ -354,15 +352,14 @@ def resume_format(start: u32) -> None:
 @noinline
 def scan_numeral() -> None:
     """Scan a number."""
-    global kind, value, offset, magnitude, too_large
+    global kind, value, offset
     start = offset
     offset = scan_number(start)
     if numbers.is_float:
         value = float_between(start, offset)
         kind = Token.FLOAT
     else:
-        magnitude = numbers.magnitude
-        too_large = numbers.too_large
+        value = numbers.integer
         kind = Token.INTEGER
 
 

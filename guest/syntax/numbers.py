@@ -1,20 +1,23 @@
 """Number literals: `0`, `123`, `0xff`, `0o17`, `0b101`, `1.5`, `.5`, `1.`, `1e9`.
 
-`scan_number` is given the offset of the first character by the lexer. Integers are read as 64 bits with a flag for those
-that are larger; what that means depends on a sign before them, so the parser decides.
+`scan_number` is given the offset of the first character by the lexer, and finds where the number ends and whether it is a
+float; then `integer` has the worth of an integer of any size, and `float_between` that of a float.
 """
 
 from __future__ import annotations
 
 from typing import NoReturn
 
-from guest.compiler.language import Text, Value, noinline, u32, u64
+from guest.compiler.language import UNDEFINED, Array, Text, Value, i64, noinline, u8, u32
 from guest.heap.spans import bytes_span
 from guest.heap.value import from_float
 from guest.syntax.characters import UNDERSCORE, ZERO, digit_of, is_digit
 from guest.syntax.diagnostics import refuse, say, say_char
 from guest.syntax.source import byte, bytes_from, position_at
+from guest.values.charges import charge_bytes
 from guest.values.float_parse import parse_float
+from guest.values.int_text import int_from_digits
+from guest.values.integer import make_int
 
 POINT = 46
 PLUS = 43
@@ -24,12 +27,11 @@ LETTER_E = 101
 LETTER_O = 111
 LETTER_X = 120
 CASE_BIT = 32
-LARGEST: u64 = 0xFFFF_FFFF_FFFF_FFFF
+SHORT_DIGITS = 12  # so many digits fit 63 bits in any of the bases
 
 # What the last scan found.
 is_float: bool = False
-magnitude: u64 = 0
-too_large: bool = False
+integer: Value = UNDEFINED
 
 
 def scan_number(offset: u32) -> u32:
@@ -93,18 +95,20 @@ def scan_digits(offset: u32, base: u32, complaint: Text) -> u32:
 
 
 def read_digits(start: u32, end: u32, base: u32) -> None:
-    """Read an integer into `magnitude` and `too_large`."""
-    global magnitude, too_large
-    total = u64(0)
-    overflow = False
-    limit = LARGEST // u64(base)
+    """Read an integer into `integer`."""
+    global integer
+    count = end - start
+    if count > SHORT_DIGITS:
+        charge_bytes(count)
+        digits = Array[u8](count)
+        for i in range(count):
+            digits[i] = digit_of(byte(start + i))
+        integer = int_from_digits(digits, count, base, False)
+        return
+    total: i64 = 0
     for at in range(start, end):
-        digit = u64(digit_of(byte(at)))
-        if total > limit or total * u64(base) > LARGEST - digit:
-            overflow = True
-        total = total * u64(base) + digit
-    magnitude = total
-    too_large = overflow
+        total = total * i64(base) + i64(digit_of(byte(at)))
+    integer = make_int(total)
 
 
 @noinline

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from guest.compiler.language import UNDEFINED, Text, Value, i64, noinline, u32, u64
+from guest.compiler.language import UNDEFINED, Text, Value, noinline, u32
 from guest.heap.value import NONE
 from guest.syntax import hints, lexer, parse_operators
 from guest.syntax.diagnostics import refuse, report, say, say_name
@@ -24,10 +24,7 @@ from guest.syntax.parsing import (
     unexpected,
 )
 from guest.syntax.tokens import Token, token_text
-from guest.values.integer import make_int
 from guest.values.text import text_equal
-
-LARGEST_INT: u64 = 0x7FFF_FFFF_FFFF_FFFF
 
 
 @noinline
@@ -45,9 +42,7 @@ def parse_operand() -> Node:
             found = valued(NodeKind.NAME, position, lexer.value)
             advance()
             return found
-        case Token.INTEGER:
-            return parse_integer()
-        case Token.FLOAT:
+        case Token.INTEGER | Token.FLOAT:
             number = valued(NodeKind.CONSTANT, position, lexer.value)
             advance()
             return number
@@ -82,17 +77,6 @@ def refuse_operand() -> NoReturn:
     if lexer.previous == Token.COLON and lexer.kind == Token.NEWLINE:
         say(" (a value is missing behind the colon)")
     refuse(lexer.position)
-
-
-def parse_integer() -> Node:
-    """Parse an integer literal."""
-    position = lexer.position
-    if lexer.too_large or lexer.magnitude > LARGEST_INT:
-        say("int literal is too large: integers have at most 64 bits (9223372036854775807)")
-        refuse(position)
-    number = valued(NodeKind.CONSTANT, position, make_int(i64(lexer.magnitude)))
-    advance()
-    return number
 
 
 def parse_string() -> Node:

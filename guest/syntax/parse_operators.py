@@ -14,11 +14,12 @@ from guest.heap.value import float_of, from_float, is_float
 from guest.syntax import lexer, parse_operands
 from guest.syntax.diagnostics import refuse, say
 from guest.syntax.lexer import advance
-from guest.syntax.node import Node, NodeKind, add, marked, new_list, node, valued
+from guest.syntax.node import Node, NodeKind, add, marked, new_list, node
 from guest.syntax.parsing import enter, expect, leave, say_unexpected
 from guest.syntax.source import byte
 from guest.syntax.tokens import Token
-from guest.values.integer import MIN_INT, int_value, is_int, make_int
+from guest.values.int_arithmetic import int_negate
+from guest.values.integer import is_int
 
 SIGN_BIT: u64 = 0x8000_0000_0000_0000
 
@@ -254,21 +255,11 @@ def parse_unary() -> Node:
     if doubled and ends_list():
         refuse_increment(operator)
     enter()
-    if (
-        operator == Token.MINUS
-        and lexer.kind == Token.INTEGER
-        and lexer.magnitude == SIGN_BIT
-        and not lexer.too_large
-    ):
-        # The smallest integer has no positive counterpart to negate.
-        advance()
-        operand = parse_operands.parse_suffixes(valued(NodeKind.CONSTANT, position, make_int(MIN_INT)))
+    operand = parse_unary()
+    if operator == Token.MINUS and operand.kind == NodeKind.CONSTANT and negate(operand):
+        operand.position = position
     else:
-        operand = parse_unary()
-        if operator == Token.MINUS and operand.kind == NodeKind.CONSTANT and negate(operand):
-            operand.position = position
-        else:
-            operand = marked(NodeKind.UNARY, position, operator, operand)
+        operand = marked(NodeKind.UNARY, position, operator, operand)
     leave()
     return operand
 
@@ -295,7 +286,7 @@ def negate(operand: Node) -> bool:
     if is_float(value):
         operand.value = from_float(bits_float(float_bits(float_of(value)) ^ SIGN_BIT))
         return True
-    if is_int(value) and int_value(value) != MIN_INT:
-        operand.value = make_int(-int_value(value))
+    if is_int(value):
+        operand.value = int_negate(value)
         return True
     return False

@@ -20,7 +20,7 @@ class Token(IntEnum):
     ILLEGAL = 9  # while a token is being scanned, and after an error in one
 
     NAME = 4  # `value` is its Str
-    INTEGER = 5  # `magnitude`, and `too_large`
+    INTEGER = 5  # `value`
     FLOAT = 6  # `value`
     STRING = 7  # `value` is its Str
     FORMAT_STRING = 8  # `value` is the Str before the first brace; `has_more` says whether there is one

@@ -30,24 +30,13 @@ from guest.heap.value import (
     pointer_of,
 )
 from guest.values.charges import VALUE_BYTES, charge_product
+from guest.values.describe import say_repr
 from guest.values.dict import Dict, dict_copy, dict_update
 from guest.values.failure import say, stop, stop_saying
-from guest.values.integer import (
-    int_add,
-    int_and,
-    int_floor_div,
-    int_invert,
-    int_mod,
-    int_mul,
-    int_negate,
-    int_or,
-    int_shift_left,
-    int_shift_right,
-    int_sub,
-    int_value,
-    int_xor,
-    is_int,
-)
+from guest.values.int_arithmetic import int_add, int_floor_div, int_mod, int_mul, int_negate, int_sub
+from guest.values.int_bits import int_and, int_invert, int_or, int_shift_left, int_shift_right, int_xor
+from guest.values.int_floats import finite_float, int_true_div
+from guest.values.integer import int_value, is_int, is_long
 from guest.values.list import List
 from guest.values.numeric import float_remainder
 from guest.values.percent import format_percent
@@ -67,8 +56,8 @@ def is_number(v: Value) -> bool:
 
 @inline
 def number(v: Value) -> f64:
-    """A number as a float."""
-    return float_of(v) if is_float(v) else f64(int_value(v))
+    """A number as a float; an error if it is an int too large for one."""
+    return float_of(v) if is_float(v) else finite_float(v)
 
 
 @noinline
@@ -130,12 +119,12 @@ def binary_mul(a: Value, b: Value) -> Value:
         if is_float(b):
             return from_float(number(a) * float_of(b))
         if is_repeatable(b):
-            return repeat(b, int_value(a))
+            return repeat(b, a)
     elif is_float(a):
         if is_number(b):
             return from_float(float_of(a) * number(b))
     elif is_int(b) and is_repeatable(a):
-        return repeat(a, int_value(b))
+        return repeat(a, b)
     unknown_binary(a, "*", b)
 
 
@@ -144,10 +133,12 @@ def binary_div(a: Value, b: Value) -> Value:
     """`a / b`, a float."""
     if not is_number(a) or not is_number(b):
         unknown_binary(a, "/", b)
-    divisor = number(b)
+    divisor = number(b) if is_float(b) or is_long(b) else f64(1.0)
     if divisor == 0.0:
         stop_saying("floating-point division by zero")
-    return from_float(number(a) / divisor)
+    if is_int(a) and is_int(b):
+        return from_float(int_true_div(a, b))
+    return from_float(number(a) / number(b))
 
 
 @noinline
@@ -232,7 +223,7 @@ def binary_shift_right(a: Value, b: Value) -> Value:
 def unary_minus(a: Value) -> Value:
     """`-a`."""
     if is_int(a):
-        return int_negate(a, "-")
+        return int_negate(a)
     if is_float(a):
         return from_float(-float_of(a))
     unknown_unary("-", a)
@@ -291,9 +282,14 @@ def is_repeatable(v: Value) -> bool:
     return kind == class_id(Str) or kind == class_id(List) or kind == class_id(Tuple)
 
 
-def repeat(sequence: Value, times: i64) -> Value:
+def repeat(sequence: Value, times: Value) -> Value:
     """`sequence * times`: empty if that is not positive."""
-    count = u64(max(times, i64(0)))
+    if not is_long(times):
+        say("repeat count ")
+        say_repr(times)
+        say(" too large")
+        stop()
+    count = u64(max(int_value(times), i64(0)))
     if isinstance(sequence, Str):
         return Value(repeat_str(cast(Str, sequence), count))
     if isinstance(sequence, List):

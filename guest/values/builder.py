@@ -93,6 +93,15 @@ def add_part(b: Builder, s: Str, start: u32, end: u32) -> None:
     b.length += n
 
 
+def add_bytes(b: Builder, source: Array[u8], start: u32, end: u32) -> None:
+    """Append the bytes of an array from `start` to `end`, which are UTF-8."""
+    n = end - start
+    charge_bytes(n)
+    reserve(b, n)
+    copy_items(b.data, b.length, source, start, n)
+    b.length += n
+
+
 def add_str(b: Builder, s: Str) -> None:
     """Append a string."""
     add_part(b, s, 0, len(s.data))

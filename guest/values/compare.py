@@ -33,9 +33,10 @@ from guest.values.dict import Dict, dict_get, entry_key, entry_value
 from guest.values.failure import say, stop, stop_saying
 from guest.values.foreign import foreign_equal, is_foreign
 from guest.values.hash import same_number
-from guest.values.integer import LongInt, int_value, is_int
+from guest.values.int_floats import compare_with_float
+from guest.values.integer import BigInt, LongInt, compare_big, int_value, is_int, is_long, same_big
 from guest.values.list import List
-from guest.values.numeric import compare_floats, compare_int_float, compare_ints
+from guest.values.numeric import compare_floats, compare_ints
 from guest.values.range import Range, range_equal
 from guest.values.struct import Struct
 from guest.values.text import Str, str_compare, str_equal
@@ -85,6 +86,8 @@ def equal_nested(a: Value, b: Value, depth: u32) -> bool:
         return equal_tuples(cast(Tuple, p), cast(Tuple, q), depth + 1)
     if isinstance(p, LongInt):
         return cast(LongInt, p).value == cast(LongInt, q).value
+    if isinstance(p, BigInt):
+        return same_big(cast(BigInt, p), cast(BigInt, q))
     if isinstance(p, Range):
         return range_equal(cast(Range, p), cast(Range, q))
     if isinstance(p, Struct):
@@ -177,15 +180,17 @@ def order_nested(a: Value, b: Value, operator: Text, depth: u32) -> i32:
         return str_compare(cast(Str, a), cast(Str, b))
     if is_int(a):
         if is_int(b):
-            return compare_ints(int_value(a), int_value(b))
+            if is_long(a) and is_long(b):
+                return compare_ints(int_value(a), int_value(b))
+            return compare_big(a, b)
         if is_float(b):
-            return compare_int_float(int_value(a), float_of(b))
+            return compare_with_float(a, float_of(b))
         no_order(a, b, operator)
     if is_float(a):
         if is_float(b):
             return compare_floats(float_of(a), float_of(b))
         if is_int(b):
-            return -compare_int_float(int_value(b), float_of(a))
+            return -compare_with_float(b, float_of(a))
         no_order(a, b, operator)
     if isinstance(a, List) and isinstance(b, List):
         return order_lists(cast(List, a), cast(List, b), operator, depth + 1)

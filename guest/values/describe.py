@@ -4,7 +4,7 @@ Relies on `failure.py` for the buffer. A value is shown as `repr` shows it, but 
 three levels deep, so describing one is never expensive and charges nothing.
 """
 
-from guest.compiler.language import UNDEFINED, Value, cast, noinline, u32
+from guest.compiler.language import UNDEFINED, Value, cast, i64, noinline, u32
 from guest.heap.value import (
     FALSE,
     NONE,
@@ -22,8 +22,10 @@ from guest.values.dict import Dict, entry_key, entry_value
 from guest.values.failure import has_room, say, say_byte, say_int, say_str
 from guest.values.float_print import format_shortest
 from guest.values.foreign import foreign_repr, is_foreign
-from guest.values.integer import LongInt
+from guest.values.int_text import add_big
+from guest.values.integer import BigInt, LongInt
 from guest.values.list import List
+from guest.values.natural import LIMB_BITS
 from guest.values.quote import needs_escape, say_escaped
 from guest.values.struct import Struct
 from guest.values.text import Str, char_at, size_at
@@ -31,6 +33,7 @@ from guest.values.tuple import Tuple
 from guest.values.types import say_type
 
 MAX_DEPTH = 3
+MAX_LIMBS = 24  # of an integer whose digits are shown
 SHORT_BYTES = 64  # of the text of a number or an address
 QUOTE = 34
 COMMA = ", "
@@ -60,6 +63,8 @@ def say_nested(v: Value, depth: u32) -> None:
             say_quoted(cast(Str, o))
         elif isinstance(o, LongInt):
             say_int(cast(LongInt, o).value)
+        elif isinstance(o, BigInt):
+            say_big(v, cast(BigInt, o).size.length)
         elif isinstance(o, List):
             say_list(cast(List, o), depth)
         elif isinstance(o, Tuple):
@@ -74,6 +79,16 @@ def say_nested(v: Value, depth: u32) -> None:
             say("<")
             say_type(v)
             say(">")
+
+
+def say_big(v: Value, limbs: u32) -> None:
+    """Append an integer past 64 bits; only its length if it is long."""
+    if limbs > MAX_LIMBS:
+        say("an int of about ")
+        say_int(i64(limbs) * LIMB_BITS)
+        say(" bits")
+    else:
+        say_built(v)
 
 
 def say_quoted(s: Str) -> None:
@@ -164,7 +179,7 @@ def say_struct(s: Struct, depth: u32) -> None:
 
 
 def say_built(v: Value) -> None:
-    """Append what a builder makes of a float or of a value of the library.
+    """Append what a builder makes of a float, of an integer past 64 bits, or of a value of the library.
 
     A builder allocates, and may fail: the message composed so far is set aside, so that a failure leaves none behind.
     """
@@ -173,6 +188,8 @@ def say_built(v: Value) -> None:
     b = builder_new(SHORT_BYTES)
     if is_float(v):
         format_shortest(b, float_of(v))
+    elif isinstance(v, BigInt):
+        add_big(b, v)
     elif is_pointer(v):
         foreign_repr(b, pointer_of(v))
     failure.composed = composed

@@ -19,7 +19,7 @@ from guest.values.builder import Builder, add_text
 from guest.values.dict import Dict
 from guest.values.failure import stop_saying
 from guest.values.function import Builtin, Function
-from guest.values.integer import LongInt
+from guest.values.integer import BigInt, LongInt
 from guest.values.list import List
 from guest.values.range import Range
 from guest.values.struct import Struct
@@ -39,6 +39,7 @@ def is_foreign(o: Object) -> bool:
         and kind != class_id(Builtin)
         and kind != class_id(Range)
         and kind != class_id(LongInt)
+        and kind != class_id(BigInt)
         and kind != class_id(Struct)
     )
 

@@ -30,8 +30,9 @@ from guest.values.charges import charge_container
 from guest.values.failure import say, stop, stop_saying
 from guest.values.foreign import foreign_equal, foreign_hash, is_foreign
 from guest.values.function import Builtin, Function
-from guest.values.integer import LongInt
-from guest.values.numeric import compare_int_float
+from guest.values.int_floats import compare_with_float, int_to_float
+from guest.values.integer import BigInt, LongInt, is_int, same_big
+from guest.values.natural import charge_limbs
 from guest.values.struct import Struct
 from guest.values.text import Str, str_equal, str_hash
 from guest.values.tuple import Tuple
@@ -76,6 +77,8 @@ def hash_nested(v: Value, depth: u32) -> u32:
         return hash_tuple(cast(Tuple, o), depth + 1)
     if isinstance(o, LongInt):
         return mix(u64(cast(LongInt, o).value))
+    if isinstance(o, BigInt):
+        return hash_big(cast(BigInt, o))
     if isinstance(o, Function):
         return str_hash(cast(Function, o).code.name)
     if isinstance(o, Builtin):
@@ -97,6 +100,20 @@ def hash_float(x: f64) -> u32:
     if whole == x and x >= -9223372036854775808.0 and x < 9223372036854775808.0:
         return mix(u64(i64(whole)))
     return mix(float_bits(x))
+
+
+def hash_big(n: BigInt) -> u32:
+    """The hash of an integer past 64 bits: that of the float of the same value, where there is one."""
+    x = int_to_float(Value(n))
+    if x - x == 0.0 and compare_with_float(Value(n), x) == 0:
+        return mix(float_bits(x))
+    number = n.size
+    charge_limbs(number.length)
+    result = u64(number.length) << 1 | u64(u32(n.negative))
+    for i in range(number.length):
+        result = (result ^ u64(number.limbs[i])) * MULTIPLIER
+        result = result ^ result >> 29
+    return u32(result >> 32)
 
 
 def hash_tuple(t: Tuple, depth: u32) -> u32:
@@ -151,6 +168,8 @@ def same_key_nested(a: Value, b: Value, depth: u32) -> bool:
         return str_equal(cast(Str, p), cast(Str, q))
     if isinstance(p, LongInt):
         return cast(LongInt, p).value == cast(LongInt, q).value
+    if isinstance(p, BigInt):
+        return same_big(cast(BigInt, p), cast(BigInt, q))
     if isinstance(p, Tuple):
         return same_tuple(cast(Tuple, p), cast(Tuple, q), depth + 1)
     if isinstance(p, Struct):
@@ -167,11 +186,11 @@ def same_number(a: Value, b: Value) -> bool:
             return float_of(a) == float_of(b)
         if is_small(b):
             return f64(small(b)) == float_of(a)
-        return isinstance(b, LongInt) and compare_int_float(cast(LongInt, b).value, float_of(a)) == 0
+        return is_int(b) and compare_with_float(b, float_of(a)) == 0
     if is_float(b):
         if is_small(a):
             return f64(small(a)) == float_of(b)
-        return isinstance(a, LongInt) and compare_int_float(cast(LongInt, a).value, float_of(b)) == 0
+        return is_int(a) and compare_with_float(a, float_of(b)) == 0
     return False
 
 

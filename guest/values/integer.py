@@ -1,47 +1,75 @@
-"""Integers: 48 bits inside a Value, up to 64 bits in a `LongInt` on the heap, and an error past that.
+"""Integers: 48 bits inside a Value, up to 64 bits in a `LongInt` on the heap, and any size in a `BigInt`.
 
-Every operation on integers of the rule language goes through this file, so arbitrary precision can replace its slow
-paths without anybody noticing. The callers have tested that both operands are integers.
+No integer has two representations, so each kind is larger than the ones before it. The operations are in `int_arithmetic.py`,
+`int_bits.py`, `int_floats.py` and `int_text.py`; what has only room for 64 bits tests `is_long` first.
 """
 
 from guest.compiler.language import (
+    Array,
     Object,
-    Text,
     Value,
     cast,
-    clz,
-    div_s,
-    f64,
+    copy_items,
+    i32,
     i64,
     inline,
     noinline,
+    u32,
     u64,
 )
 from guest.heap.value import fits_small, from_small, is_small, small
-from guest.values.failure import say, say_int, stop
+from guest.values.natural import (
+    Natural,
+    bit_length,
+    charge_limbs,
+    compare_naturals,
+    low_bits,
+    natural_from,
+)
 
 MIN_INT: i64 = -0x8000000000000000
 MAX_INT: i64 = 0x7FFFFFFFFFFFFFFF
 INT_BITS = 64
-MAX_SHIFT = 100_000
+LONG_LIMBS = 2  # of a magnitude that may fit 64 bits
 
 
 class LongInt(Object):
-    """An integer of more than 48 bits: no integer has two representations."""
+    """An integer of more than 48 bits, and at most 64."""
 
     value: i64
+
+
+class BigInt(Object):
+    """An integer of more than 64 bits. Its size is shared with its opposite, and never changed."""
+
+    negative: bool
+    size: Natural
 
 
 @inline
 def is_int(v: Value) -> bool:
     """Whether a value is an integer."""
+    return is_small(v) or isinstance(v, LongInt) or isinstance(v, BigInt)
+
+
+@inline
+def is_long(v: Value) -> bool:
+    """Whether a value is an integer of at most 64 bits, so that `int_value` has it."""
     return is_small(v) or isinstance(v, LongInt)
 
 
 @inline
 def int_value(v: Value) -> i64:
-    """The 64 bits of an integer."""
+    """The 64 bits of an integer for which `is_long` holds."""
     return small(v) if is_small(v) else cast(LongInt, v).value
+
+
+@noinline
+def clamped_int(v: Value) -> i64:
+    """The 64-bit integer nearest to an integer: for bounds, where more is no different."""
+    if is_long(v):
+        return int_value(v)
+    return MIN_INT if is_negative(v) else MAX_INT
 
 
 @inline
@@ -57,34 +85,26 @@ def make_long(n: i64) -> Value:
 
 
 @noinline
-def too_large(operator: Text) -> Value:
-    """End with the error of a result past 64 bits. Typed as a result, so that it can stand in place of one."""
-    say("integer too large: the result of ")
-    say(operator)
-    say(" has more than 64 bits")
-    stop()
+def make_signed(negative: bool, size: Natural) -> Value:
+    """The value of an integer of any size. The number must not be changed afterwards."""
+    if size.length <= LONG_LIMBS:
+        n = low_bits(size)
+        if n <= u64(MAX_INT):
+            return make_int(0 - i64(n) if negative else i64(n))
+        if negative and n == u64(MAX_INT) + 1:
+            return make_int(MIN_INT)
+    trim(size)
+    return Value(BigInt(negative=negative, size=size))
 
 
-@noinline
-def int_add(a: Value, b: Value) -> Value:
-    """`a + b`."""
-    x = int_value(a)
-    y = int_value(b)
-    total = x + y
-    if (x ^ total) & (y ^ total) < 0:
-        return too_large("+")
-    return make_int(total)
-
-
-@noinline
-def int_sub(a: Value, b: Value) -> Value:
-    """`a - b`."""
-    x = int_value(a)
-    y = int_value(b)
-    difference = x - y
-    if (x ^ y) & (x ^ difference) < 0:
-        return too_large("-")
-    return make_int(difference)
+def trim(number: Natural) -> None:
+    """Let go of limbs that are not used, if they are many."""
+    n = number.length
+    if len(number.limbs) > n + n // 4 + LONG_LIMBS:
+        charge_limbs(n)
+        limbs = Array[u32](n)
+        copy_items(limbs, 0, number.limbs, 0, n)
+        number.limbs = limbs
 
 
 @inline
@@ -93,146 +113,47 @@ def magnitude(n: i64) -> u64:
     return u64(n) if n >= 0 else 0 - u64(n)
 
 
-@noinline
-def int_mul(a: Value, b: Value) -> Value:
-    """`a * b`. The high half is made from 32-bit pieces only when the factors' sizes leave the answer open."""
-    x = int_value(a)
-    y = int_value(b)
-    p = magnitude(x)
-    q = magnitude(y)
-    # p < 2**i and q < 2**j give p * q < 2**(i + j); p * q >= 2**(i + j - 2).
-    size = 2 * INT_BITS - clz(p) - clz(q)
-    if size <= 63:
-        return make_int(x * y)
-    if size > 65 or high_half(p, q) != 0:
-        return too_large("*")
-    product = p * q
-    if (x < 0) == (y < 0):
-        if product > u64(MAX_INT):
-            return too_large("*")
-        return make_int(i64(product))
-    if product > u64(MAX_INT) + 1:
-        return too_large("*")
-    return make_int(i64(0 - product))
+def is_negative(v: Value) -> bool:
+    """Whether an integer is below zero."""
+    if is_long(v):
+        return int_value(v) < 0
+    return cast(BigInt, v).negative
 
 
-def high_half(p: u64, q: u64) -> u64:
-    """The upper 64 bits of a product of 64-bit numbers."""
-    p_low = p & 0xFFFFFFFF
-    p_high = p >> 32
-    q_low = q & 0xFFFFFFFF
-    q_high = q >> 32
-    cross = p_high * q_low + (p_low * q_low >> 32)
-    other = p_low * q_high + (cross & 0xFFFFFFFF)
-    return p_high * q_high + (cross >> 32) + (other >> 32)
+def size_of(v: Value) -> Natural:
+    """The absolute value of an integer. That of a big one must not be changed."""
+    if is_long(v):
+        return natural_from(magnitude(int_value(v)))
+    return cast(BigInt, v).size
 
 
-@inline
-def floored_quotient(x: i64, y: i64) -> i64:
-    """`x // y` rounded down, for y other than 0 (and not MIN_INT // -1)."""
-    q = div_s(x, y)
-    r = x - q * y
-    return q - 1 if r != 0 and (r ^ y) < 0 else q
+def bits_of(v: Value) -> u32:
+    """The number of bits of an integer's absolute value."""
+    number = size_of(v)
+    return bit_length(number.limbs, number.length)
 
 
-@inline
-def floored_remainder(x: i64, y: i64) -> i64:
-    """`x % y` with the sign of y, for y other than 0 (and not MIN_INT % -1)."""
-    r = x - div_s(x, y) * y
-    return r + y if r != 0 and (r ^ y) < 0 else r
+def limb_of(number: Natural, index: u32) -> u32:
+    """A limb of a number that goes on with zeros."""
+    return number.limbs[index] if index < number.length else u32(0)
+
+
+def same_big(a: BigInt, b: BigInt) -> bool:
+    """Whether two integers of more than 64 bits are equal."""
+    if a.negative != b.negative or a.size.length != b.size.length:
+        return False
+    charge_limbs(a.size.length)
+    return compare_naturals(a.size.limbs, a.size.length, b.size.limbs, b.size.length) == 0
 
 
 @noinline
-def int_floor_div(a: Value, b: Value) -> Value:
-    """`a // b`."""
-    x = int_value(a)
-    y = int_value(b)
-    if y == 0:
-        say("floored division by zero")
-        stop()
-    if y == -1:
-        return int_negate(a, "//")
-    return make_int(floored_quotient(x, y))
-
-
-@noinline
-def int_mod(a: Value, b: Value) -> Value:
-    """`a % b`."""
-    x = int_value(a)
-    y = int_value(b)
-    if y == 0:
-        say("integer modulo by zero")
-        stop()
-    if y == -1:
-        return from_small(0)
-    return make_int(floored_remainder(x, y))
-
-
-def int_negate(a: Value, operator: Text) -> Value:
-    """`-a`, for the operator that the program wrote."""
-    x = int_value(a)
-    if x == MIN_INT:
-        return too_large(operator)
-    return make_int(-x)
-
-
-def int_and(a: Value, b: Value) -> Value:
-    """`a & b`."""
-    return make_int(int_value(a) & int_value(b))
-
-
-def int_or(a: Value, b: Value) -> Value:
-    """`a | b`."""
-    return make_int(int_value(a) | int_value(b))
-
-
-def int_xor(a: Value, b: Value) -> Value:
-    """`a ^ b`."""
-    return make_int(int_value(a) ^ int_value(b))
-
-
-def int_invert(a: Value) -> Value:
-    """`~a`."""
-    return make_int(~int_value(a))
-
-
-def check_shift(count: i64) -> None:
-    """Refuse a shift count that is negative or beyond the limit."""
-    if count < 0:
-        say("negative shift count: ")
-        say_int(count)
-        stop()
-    if count > MAX_SHIFT:
-        say("shift count too large: ")
-        say_int(count)
-        stop()
-
-
-def int_shift_left(a: Value, b: Value) -> Value:
-    """`a << b`."""
-    x = int_value(a)
-    count = int_value(b)
-    check_shift(count)
-    if x == 0:
-        return a
-    if count >= INT_BITS:
-        return too_large("<<")
-    shifted = x << count
-    if shifted >> count != x:
-        return too_large("<<")
-    return make_int(shifted)
-
-
-def int_shift_right(a: Value, b: Value) -> Value:
-    """`a >> b`, rounding down."""
-    x = int_value(a)
-    count = int_value(b)
-    check_shift(count)
-    return make_int(x >> min(count, INT_BITS - 1))
-
-
-def int_from_float(x: f64) -> Value:
-    """The integer that a float with no fraction is; an error past 64 bits."""
-    if x >= 9223372036854775808.0 or x < -9223372036854775808.0:
-        return too_large("int")
-    return make_int(i64(x))
+def compare_big(a: Value, b: Value) -> i32:
+    """Negative, zero or positive: the order of two integers, at least one of more than 64 bits."""
+    negative = is_negative(a)
+    if negative != is_negative(b):
+        return -1 if negative else 1
+    p = size_of(a)
+    q = size_of(b)
+    charge_limbs(min(p.length, q.length))
+    order = compare_naturals(p.limbs, p.length, q.limbs, q.length)
+    return -order if negative else order

@@ -4,16 +4,19 @@ Relies on `repr` and the printing of floats. Flags, widths and precisions are no
 their order follow starlark-go.
 """
 
-from guest.compiler.language import UNDEFINED, Text, Value, cast, f64, i64, noinline, truncate, u32, u64
+from guest.compiler.language import UNDEFINED, Text, Value, cast, f64, i64, noinline, truncate, u32
 from guest.heap.value import float_of, is_float
 from guest.meter.costs import ELEMENT, NUMBER_FORMAT, SCAN_BYTES_PER_UNIT
 from guest.meter.fuel import charge
-from guest.values.builder import Builder, add_byte, add_char, add_int, add_part, builder_new, finish
+from guest.values.builder import Builder, add_char, add_part, builder_new, finish
+from guest.values.describe import say_repr
 from guest.values.dict import Dict, dict_get
 from guest.values.failure import say, say_byte, say_int, say_str, stop, stop_saying
 from guest.values.float_exact import format_exponent, format_fixed
 from guest.values.float_print import format_shortest
-from guest.values.integer import int_from_float, int_value, is_int, magnitude
+from guest.values.int_floats import int_from_float, int_to_float
+from guest.values.int_text import int_in_base, int_into
+from guest.values.integer import clamped_int, is_int
 from guest.values.repr import repr_into, str_into
 from guest.values.text import Str, char_at, substring_bytes
 from guest.values.tuple import Tuple
@@ -22,10 +25,8 @@ from guest.values.types import say_type
 PERCENT = 0x25
 OPEN = 0x28
 CLOSE = 0x29
-MINUS = 0x2D
-ZERO = 0x30
 CASE_BIT = 0x20
-DIGITS_BEFORE_LETTERS = 10
+LETTERS_TO_X = 23  # from the letter of the digit ten to that of the conversion, in either case
 FLOAT_PRECISION = 6  # digits after the point of %e and %f
 LAST_CODE_POINT = 0x10FFFF
 SURROGATES = 0xD800
@@ -109,12 +110,14 @@ def add_conversion(b: Builder, format: Str, offset: u32, value: Value) -> None:
         case 0x72:  # r
             repr_into(b, value)
         case 0x64 | 0x69:  # d i
-            add_int(b, integer_operand(value, letter))
+            int_into(b, integer_operand(value, letter))
             charge(NUMBER_FORMAT)
         case 0x6F:  # o
-            add_in_base(b, integer_operand(value, letter), 3, letter)
+            int_in_base(b, integer_operand(value, letter), 3, 0)
+            charge(NUMBER_FORMAT)
         case 0x78 | 0x58:  # x X
-            add_in_base(b, integer_operand(value, letter), 4, letter)
+            int_in_base(b, integer_operand(value, letter), 4, letter - LETTERS_TO_X)
+            charge(NUMBER_FORMAT)
         case 0x65 | 0x45 | 0x66 | 0x46 | 0x67 | 0x47:  # e E f F g G
             add_float(b, float_operand(value, letter), letter)
         case 0x63:  # c
@@ -134,10 +137,10 @@ def say_character(code: u32) -> None:
         say_int(i64(code))
 
 
-def integer_operand(value: Value, letter: u32) -> i64:
+def integer_operand(value: Value, letter: u32) -> Value:
     """The integer that an integer conversion prints; floats are truncated."""
     if is_int(value):
-        return int_value(value)
+        return value
     if is_float(value):
         x = float_of(value)
         if x - x != 0.0:
@@ -146,7 +149,7 @@ def integer_operand(value: Value, letter: u32) -> i64:
             say("infinity" if x == x else "NaN")
             say(" to integer")
             stop()
-        return int_value(int_from_float(truncate(x)))
+        return int_from_float(truncate(x))
     say_conversion(letter, "integer")
     say(": cannot convert ")
     say_type(value)
@@ -155,11 +158,11 @@ def integer_operand(value: Value, letter: u32) -> i64:
 
 
 def float_operand(value: Value, letter: u32) -> f64:
-    """The number that a float conversion prints."""
+    """The number that a float conversion prints; an int too large for a float is infinite."""
     if is_float(value):
         return float_of(value)
     if is_int(value):
-        return f64(int_value(value))
+        return int_to_float(value)
     say_conversion(letter, "float")
     say(", not ")
     say_type(value)
@@ -178,10 +181,10 @@ def say_conversion(letter: u32, wanted: Text) -> None:
 def character_operand(value: Value) -> u32:
     """The code point that `%c` prints."""
     if is_int(value):
-        code = int_value(value)
+        code = clamped_int(value)
         if code < 0 or code > LAST_CODE_POINT:
             say("%c format requires a valid Unicode code point, got ")
-            say_int(code)
+            say_repr(value)
             stop()
         if code >= SURROGATES and code < SURROGATES_END:
             return REPLACEMENT
@@ -194,24 +197,6 @@ def character_operand(value: Value) -> u32:
     say("%c format requires int or single-character string, not ")
     say_type(value)
     stop()
-
-
-def add_in_base(b: Builder, n: i64, bits: u32, letter: u32) -> None:
-    """Append an integer in base 8 or 16, `bits` to a digit; digits above nine in the case of the conversion's letter."""
-    if n < 0:
-        add_byte(b, MINUS)
-    rest = magnitude(n)
-    shift: u32 = 0
-    while shift + bits < 64 and rest >> u64(shift + bits) != 0:
-        shift += bits
-    ten = (letter & CASE_BIT) | 0x41  # A or a
-    while True:
-        digit = u32(rest >> u64(shift)) & ((1 << bits) - 1)
-        add_byte(b, ZERO + digit if digit < DIGITS_BEFORE_LETTERS else ten + digit - DIGITS_BEFORE_LETTERS)
-        if shift == 0:
-            break
-        shift -= bits
-    charge(NUMBER_FORMAT)
 
 
 def add_float(b: Builder, x: f64, letter: u32) -> None:

@@ -31,7 +31,8 @@ from guest.values.failure import stop_saying
 from guest.values.float_print import format_shortest
 from guest.values.foreign import foreign_repr, foreign_str, is_foreign
 from guest.values.function import Builtin, Function
-from guest.values.integer import LongInt
+from guest.values.int_text import add_big
+from guest.values.integer import BigInt, LongInt
 from guest.values.list import List
 from guest.values.quote import add_quoted
 from guest.values.range import Range
@@ -100,6 +101,8 @@ def repr_into(b: Builder, v: Value) -> None:
             repr_tuple(b, cast(Tuple, o))
         elif isinstance(o, LongInt):
             add_int(b, cast(LongInt, o).value)
+        elif isinstance(o, BigInt):
+            add_big(b, v)
         elif isinstance(o, Range):
             repr_range(b, cast(Range, o))
         elif isinstance(o, Function):

@@ -25,7 +25,7 @@ from guest.values.describe import say_repr
 from guest.values.dict import Dict, dict_find, dict_get, dict_put
 from guest.values.failure import say, say_int, stop
 from guest.values.foreign import foreign_contains, is_foreign
-from guest.values.integer import int_value, is_int
+from guest.values.integer import int_value, is_int, is_long
 from guest.values.list import List, check_mutable
 from guest.values.numeric import TWO_TO_63
 from guest.values.range import Range, range_contains, range_item
@@ -107,6 +107,12 @@ def checked_index(container: Value, key: Value, count: u64) -> u64:
         say(" index: got ")
         say_type(key)
         say(", want int")
+        stop()
+    if not is_long(key):
+        say_type(container)
+        say(" index: ")
+        say_repr(key)
+        say(" out of range")
         stop()
     given = int_value(key)
     index = given + i64(count) if given < 0 else given
@@ -214,7 +220,7 @@ def tuple_contains(tuple: Tuple, item: Value) -> bool:
 def is_in_range(range: Range, item: Value) -> bool:
     """Whether a range has a number; an error if the item is none, as in starlark-go."""
     if is_int(item):
-        return range_contains(range, int_value(item))
+        return is_long(item) and range_contains(range, int_value(item))
     if is_float(item):
         x = float_of(item)
         # Beyond 64 bits, with a fraction, or NaN: the conversion there and back changes it.

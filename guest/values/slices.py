@@ -20,7 +20,7 @@ from guest.values.builder import add_part, builder_new, finish
 from guest.values.charges import charge_bytes, charge_items
 from guest.values.dict import Dict
 from guest.values.failure import say, stop, stop_saying
-from guest.values.integer import MAX_INT, int_value, is_int
+from guest.values.integer import MAX_INT, clamped_int, is_int
 from guest.values.list import List
 from guest.values.range import Range
 from guest.values.sequence import length_of
@@ -80,7 +80,7 @@ def slice_integer(v: Value, absent: i64, problem: Text) -> i64:
         say_type(v)
         say(", want int")
         stop()
-    return int_value(v)
+    return clamped_int(v)
 
 
 def slice_bound(given: i64, count: i64, lowest: i64, highest: i64) -> i64:

@@ -9,7 +9,7 @@ from guest.values.dict import Dict
 from guest.values.failure import say
 from guest.values.foreign import foreign_type, is_foreign
 from guest.values.function import Builtin, Function
-from guest.values.integer import LongInt
+from guest.values.integer import BigInt, LongInt
 from guest.values.list import List
 from guest.values.range import Range
 from guest.values.struct import Struct
@@ -39,7 +39,7 @@ def type_name(v: Value) -> Text:
         return "list"
     if isinstance(o, Tuple):
         return "tuple"
-    if isinstance(o, LongInt):
+    if isinstance(o, LongInt) or isinstance(o, BigInt):
         return "int"
     if isinstance(o, Range):
         return "range"

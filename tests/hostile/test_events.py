@@ -144,7 +144,7 @@ def test_an_unpaired_surrogate_does_not_get_out(rules: rf.RuleSet) -> None:
 def test_an_integer_past_64_bits_is_never_wrong(rules: rf.RuleSet) -> None:
     for digits in ("9223372036854775808", "-9223372036854775809", "1" * 400, "1" * 100_000):
         (result,) = rules.evaluate_batch([b'{"x": %s}' % digits.encode()], workers=1)
-        assert result.error is not None or result.decision["x"] == int(digits)
+        assert result.error is not None if len(digits) > 4000 else result.decision["x"] == int(digits)
         assert rules.evaluate(CALM).decision == CALM_LINE
 
 

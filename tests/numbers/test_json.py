@@ -105,9 +105,7 @@ def out_of_range(value: Any) -> bool:
         return any(map(out_of_range, value.values()))
     if isinstance(value, list):
         return any(map(out_of_range, value))
-    if isinstance(value, float):
-        return math.isinf(value)
-    return isinstance(value, int) and not -(2**63) <= value < 2**63
+    return isinstance(value, float) and math.isinf(value)
 
 
 @pytest.mark.parametrize(
@@ -137,9 +135,6 @@ def out_of_range(value: Any) -> bool:
         (b"1.", "not valid JSON: a decimal point without digits after it at byte 1"),
         (b"1e", "not valid JSON: an exponent without digits at byte 1"),
         (b"1e999", "a number too large for a float at byte 0"),
-        (b"9223372036854775808", "an integer of more than 64 bits at byte 0"),
-        (b"-9223372036854775809", "an integer of more than 64 bits at byte 0"),
-        (b"1" * 30, "an integer of more than 64 bits at byte 0"),
         (b'"abc', "not valid JSON: a string without a closing quote at byte 0"),
         (b'"a\nb"', "not valid JSON: an unescaped control character in a string at byte 2"),
         (b'"a\\x"', "not valid JSON: an invalid escape in a string at byte 2"),

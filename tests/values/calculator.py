@@ -119,8 +119,11 @@ class Calculator:
                 self.call("push_special", 0)
             case bool():
                 self.call("push_special", 1 + value)
-            case int():
+            case int() if -(2**63) <= value < 2**63:
                 self.call("push_int", value)
+            case int():
+                self.push_digits([int(digit, 16) for digit in f"{abs(value):x}"], 16, value < 0)
+                return self.last()
             case float():
                 self.call("push_float", value)
             case str():
@@ -144,6 +147,14 @@ class Calculator:
                 raise TypeError(type(value))
         self.depth += 1
         return Reference(self.depth - 1)
+
+    def push_digits(self, digits: list[int], base: int, negative: bool = False) -> None:
+        """Push the integer with these digits."""
+        self.memory.write(self.store, bytes(digits), self.get("calculator.buffer_address"))
+        kind = self.call("push_digits", len(digits), base, negative)
+        if kind != 0:
+            raise GuestFailure(KINDS[kind], self._failure())
+        self.depth += 1
 
     def _perform(self, operation: int, operands: int) -> None:
         kind = self.call("perform", operation)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.values.calculator import Calculator, GuestFailure, Op
 
-BIG = 2**63 - 1
+HUGE = 2**70
 CASES: list[tuple[Any, tuple[Any, ...], str]] = [
     (Op.ADD, (1, "x"), "unknown binary op: int + string"),
     (Op.ADD, (None, True), "unknown binary op: NoneType + bool"),
@@ -24,13 +24,18 @@ CASES: list[tuple[Any, tuple[Any, ...], str]] = [
     (Op.MOD, ("%d", "x"), "%d format requires integer: cannot convert string to int"),
     (Op.BIT_OR, (1, {}), "unknown binary op: int | dict"),
     (Op.SHIFT_LEFT, (1, -1), "negative shift count: -1"),
-    (Op.SHIFT_RIGHT, (1, 100_001), "shift count too large: 100001"),
-    (Op.SHIFT_LEFT, (1, 63), "integer too large: the result of << has more than 64 bits"),
-    (Op.ADD, (BIG, 1), "integer too large: the result of + has more than 64 bits"),
-    (Op.SUB, (-BIG, 2), "integer too large: the result of - has more than 64 bits"),
-    (Op.MUL, (2**32, 2**31), "integer too large: the result of * has more than 64 bits"),
-    (Op.FLOOR_DIV, (-(2**63), -1), "integer too large: the result of // has more than 64 bits"),
-    (Op.NEGATE, (-(2**63),), "integer too large: the result of - has more than 64 bits"),
+    (Op.SHIFT_LEFT, (1, 100_001), "shift count too large: 100001"),
+    (Op.SHIFT_LEFT, (0, HUGE), "shift count too large: 1180591620717411303424"),
+    (Op.SHIFT_RIGHT, (1, -HUGE), "negative shift count: -1180591620717411303424"),
+    (Op.FLOOR_DIV, (HUGE, 0), "floored division by zero"),
+    (Op.MOD, (HUGE, 0), "integer modulo by zero"),
+    (Op.DIV, (HUGE, 0), "floating-point division by zero"),
+    (Op.DIV, (1 << 2000, 3), "int too large to convert to float"),
+    (Op.ADD, (1 << 2000, 0.5), "int too large to convert to float"),
+    (Op.MUL, ("a", HUGE), "repeat count 1180591620717411303424 too large"),
+    (Op.INDEX, ([1], HUGE), "list index: 1180591620717411303424 out of range"),
+    (Op.INDEX, ({}, 1 << 1000), "key an int of about 1024 bits not in dict"),
+    (Op.LESS, (HUGE, "a"), "int < string not implemented"),
     (Op.NEGATE, ("a",), "unknown unary op: - string"),
     (Op.POSITIVE, ([],), "unknown unary op: + list"),
     (Op.INVERT, (1.0,), "unknown unary op: ~ float"),

@@ -1,4 +1,4 @@
-"""Integers are exact to 64 bits and refuse more; floats follow IEEE; the two compare exactly."""
+"""Integers of about 64 bits, where their representation changes; floats follow IEEE; the two compare exactly."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.values.calculator import Calculator, GuestFailure, Op
+from tests.values.calculator import Calculator, Op
 
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
 EDGES = [n + d for n in (0, 2**31, 2**32, 2**47, 2**48, 2**62) for d in (-1, 0, 1)]
@@ -39,25 +38,16 @@ EXACT: dict[Any, Callable[[int, int], int]] = {
 
 @settings(max_examples=600)
 @given(st.sampled_from(list(EXACT)), INTEGERS, INTEGERS)
-def test_integers_are_exact_or_refused(operation: Any, a: int, b: int) -> None:
+def test_integers_are_exact(operation: Any, a: int, b: int) -> None:
     if b == 0 and operation in (Op.FLOOR_DIV, Op.MOD):
         return
-    expected = EXACT[operation](a, b)
-    if LOWEST <= expected <= HIGHEST:
-        assert SHARED.run(operation, a, b) == expected
-    else:
-        with pytest.raises(GuestFailure, match="integer too large"):
-            SHARED.run(operation, a, b)
+    assert SHARED.run(operation, a, b) == EXACT[operation](a, b)
 
 
 @given(INTEGERS, st.integers(0, 70))
 def test_shifts(a: int, count: int) -> None:
     assert SHARED.run(Op.SHIFT_RIGHT, a, count) == a >> count
-    if LOWEST <= a << count <= HIGHEST:
-        assert SHARED.run(Op.SHIFT_LEFT, a, count) == a << count
-    else:
-        with pytest.raises(GuestFailure, match="integer too large"):
-            SHARED.run(Op.SHIFT_LEFT, a, count)
+    assert SHARED.run(Op.SHIFT_LEFT, a, count) == a << count
 
 
 @given(INTEGERS)

@@ -71,6 +71,7 @@ from guest.values.dict import (
 from guest.values.extend import list_extend
 from guest.values.failure import message_buffer
 from guest.values.hash import hash_value
+from guest.values.int_text import int_from_digits
 from guest.values.integer import make_int
 from guest.values.interning import intern
 from guest.values.list import (
@@ -202,6 +203,16 @@ def pop() -> Value:
 def push_int(n: i64) -> None:
     """Push an integer."""
     push(make_int(n))
+
+
+@export
+def push_digits(n: u32, base: u32, negative: u32) -> u32:
+    """Push the integer whose digits in a base are the first `n` bytes of the buffer; the failure's kind if it fails."""
+    try:
+        push(int_from_digits(need(buffer), n, base, negative != 0))
+    except Failure:
+        return errors.kind
+    return 0
 
 
 @export
