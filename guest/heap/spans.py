@@ -195,6 +195,15 @@ def span_copy(target: Span, source: Span, n: u32) -> None:
         store_u8(p, load_u8(p + distance))
 
 
+def span_repeat(target: Span, n: u32, size: u32) -> None:
+    """Fill `size` bytes with repetitions of the first `n`, at least one, by copies of doubling length."""
+    done = n
+    while done < size:
+        more = min(done, size - done)
+        span_copy(span_after(target, done), target, more)
+        done += more
+
+
 @inline
 def copy_from_bytes(target: Span, source: Bytes, n: u32) -> None:
     """Copy `n` bytes from a pinned buffer into an object's span; the target has room."""

@@ -31,6 +31,7 @@ from guest.library.dict_methods import put_all, refuse_count
 from guest.library.pricing import charge_scan
 from guest.meter.costs import NUMBER_FORMAT
 from guest.meter.fuel import charge
+from guest.values.byte_string import ByteString, byte_value
 from guest.values.charges import charge_bytes
 from guest.values.describe import say_repr
 from guest.values.dict import Dict, dict_new, dict_update
@@ -100,10 +101,12 @@ def builtin_chr(arguments: Registers) -> Value:
 
 @registered("builtin", "ord(s, /)")
 def builtin_ord(arguments: Registers) -> Value:
-    """The code point of a string that has one."""
+    """The code point of a string that has one, or the byte of bytes that have one."""
     value = register(arguments, 0)
+    if isinstance(value, ByteString):
+        return only_byte(cast(ByteString, value))
     if not isinstance(value, Str):
-        wrong_operand("ord", value, "string")
+        wrong_operand("ord", value, "string or bytes")
     s = cast(Str, value)
     if s.chars != 1:
         say("ord: string encodes ")
@@ -111,6 +114,17 @@ def builtin_ord(arguments: Registers) -> Value:
         say(" Unicode code points, want 1")
         stop()
     return from_small(i64(char_at(s, 0)))
+
+
+def only_byte(bytes: ByteString) -> Value:
+    """The byte of bytes that have one."""
+    n = len(bytes.data)
+    if n != 1:
+        say("ord: bytes has length ")
+        say_int(i64(n))
+        say(", want 1")
+        stop()
+    return byte_value(bytes, 0)
 
 
 @registered("builtin", "str(x, /)")

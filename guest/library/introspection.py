@@ -11,10 +11,13 @@ from guest.library.pricing import charge_characters
 from guest.library.printing import add_arguments
 from guest.library.type_names import type_str
 from guest.values.builder import builder_new, finish
+from guest.values.byte_string import ByteString
 from guest.values.failure import say, say_str, stop
 from guest.values.text import Str, char_at, is_ascii, size_at
 
 JAVA_MULTIPLIER = 31
+FNV_OFFSET = 0x811C9DC5
+FNV_PRIME = 0x01000193
 FIRST_SUPPLEMENTARY = 0x10000  # code points from here on are two UTF-16 units
 HIGH_SURROGATE = 0xD800
 LOW_SURROGATE = 0xDC00
@@ -38,11 +41,17 @@ def builtin_type(arguments: Registers) -> Value:
 
 @registered("builtin", "hash(x, /)")
 def builtin_hash(arguments: Registers) -> Value:
-    """The hash of a string, as Java defines it: a polynomial over its UTF-16 units, as a signed 32-bit number."""
+    """The hash of a string or of bytes, the same in every implementation of the language."""
     value = register(arguments, 0)
-    if not isinstance(value, Str):
-        wrong_operand("hash", value, "string or bytes")
-    s = cast(Str, value)
+    if isinstance(value, Str):
+        return from_small(i64(hash_as_java(cast(Str, value))))
+    if isinstance(value, ByteString):
+        return from_small(i64(hash_by_fnv(cast(ByteString, value))))
+    wrong_operand("hash", value, "string or bytes")
+
+
+def hash_as_java(s: Str) -> i32:
+    """A polynomial over the UTF-16 units of a string, as a signed number of 32 bits."""
     n = len(s.data)
     hash: u32 = 0
     at: u32 = 0
@@ -56,4 +65,17 @@ def builtin_hash(arguments: Registers) -> Value:
             hash = hash * JAVA_MULTIPLIER + (HIGH_SURROGATE + ((code - FIRST_SUPPLEMENTARY) >> 10))
             code = LOW_SURROGATE + (code & 0x3FF)
         hash = hash * JAVA_MULTIPLIER + code
-    return from_small(i64(i32(hash)))
+    return i32(hash)
+
+
+def hash_by_fnv(s: ByteString) -> u32:
+    """FNV-1a of 32 bits (Fowler, Noll, Vo)."""
+    n = len(s.data)
+    hash: u32 = FNV_OFFSET
+    at: u32 = 0
+    while at < n:
+        end = charge_characters(at, n, True)
+        while at < end:
+            hash = (hash ^ s.data[at]) * FNV_PRIME
+            at += 1
+    return hash

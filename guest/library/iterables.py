@@ -1,6 +1,6 @@
 """Iterables as sequences: what built-ins that visit the elements of an argument have in common.
 
-A list, tuple or range is indexed where it is; the keys of a dict are copied first. No rule runs while a built-in
+A list, tuple or range is indexed where it is; the elements of anything else are copied first. No rule runs while a built-in
 visits elements, so none can change underneath. Loops over them pay by `charge_step`.
 """
 
@@ -21,8 +21,10 @@ from guest.library.arguments import wrong_type
 from guest.library.pricing import charge_step
 from guest.values.charges import VALUE_BYTES, charge_items, charge_product
 from guest.values.dict import Dict
+from guest.values.elements import Elements, elements_tuple
 from guest.values.list import List
 from guest.values.range import Range, range_item
+from guest.values.set import Set
 from guest.values.tuple import Tuple, tuple_new
 
 
@@ -32,6 +34,10 @@ def as_sequence(iterable: Value, function: Text, parameter: Text) -> Value:
         return iterable
     if isinstance(iterable, Dict):
         return Value(keys_of(cast(Dict, iterable)))
+    if isinstance(iterable, Set):
+        return Value(keys_of(cast(Set, iterable).elements))
+    if isinstance(iterable, Elements):
+        return Value(elements_tuple(cast(Elements, iterable)))
     wrong_type(function, parameter, iterable, "iterable")
 
 
@@ -42,6 +48,8 @@ def is_iterable(value: Value) -> bool:
         or isinstance(value, Tuple)
         or isinstance(value, Range)
         or isinstance(value, Dict)
+        or isinstance(value, Set)
+        or isinstance(value, Elements)
     )
 
 

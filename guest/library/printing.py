@@ -4,13 +4,26 @@ The buffer is an array that never moves; the host finds it by `print_address` an
 the length to 0 when the guest suspends or an evaluation is over. It grows with what is printed before that.
 """
 
-from guest.compiler.language import UNDEFINED, Array, Text, Value, copy_items, noinline, registered, u8, u32
+from guest.compiler.language import (
+    UNDEFINED,
+    Array,
+    Text,
+    Value,
+    cast,
+    copy_items,
+    noinline,
+    registered,
+    u8,
+    u32,
+)
 from guest.heap.allocate import old_array_u8
 from guest.heap.state import address_of
 from guest.heap.value import NONE
 from guest.heap.views import Registers, register
 from guest.library.arguments import str_argument, tuple_argument
 from guest.values.builder import Builder, add_byte, add_str, builder_new
+from guest.values.byte_string import ByteString
+from guest.values.byte_text import add_decoded
 from guest.values.charges import charge_bytes
 from guest.values.repr import str_into
 
@@ -43,7 +56,11 @@ def add_arguments(b: Builder, arguments: Registers, function: Text) -> None:
                 add_byte(b, BLANK)
             else:
                 add_str(b, str_argument(arguments, 1, function, "sep"))
-        str_into(b, tuple_argument(arguments, 0).items[i])
+        item = tuple_argument(arguments, 0).items[i]
+        if isinstance(item, ByteString):
+            add_decoded(b, cast(ByteString, item))
+        else:
+            str_into(b, item)
 
 
 def append_line(line: Builder) -> None:

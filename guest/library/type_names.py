@@ -16,12 +16,14 @@ from guest.compiler.language import (
     u32,
 )
 from guest.heap.value import class_of, is_bool, is_float, is_pointer, is_small, pointer_of
+from guest.values.byte_string import ByteString
 from guest.values.dict import Dict
 from guest.values.function import Builtin, Function
 from guest.values.integer import BigInt, LongInt
 from guest.values.interning import find_interned, intern_text
 from guest.values.list import List
 from guest.values.range import Range
+from guest.values.set import Set
 from guest.values.struct import Struct
 from guest.values.text import Str, str_from_text, str_hash
 from guest.values.tuple import Tuple
@@ -54,6 +56,8 @@ def prepare_type_names() -> None:
     name_type(class_id(Dict), "dict")
     name_type(class_id(Range), "range")
     name_type(class_id(Struct), "struct")
+    name_type(class_id(Set), "set")
+    name_type(class_id(ByteString), "bytes")
     name_type(class_id(Function), "function")
     name_type(class_id(Builtin), "builtin_function_or_method")
 

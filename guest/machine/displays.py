@@ -23,10 +23,12 @@ from guest.values.builder import add_str, builder_new, finish
 from guest.values.charges import charge_items
 from guest.values.describe import say_repr
 from guest.values.dict import Dict, dict_add, dict_find, dict_new, dict_put, entry_key
+from guest.values.elements import Elements, element_at, element_size, elements_count, elements_end
 from guest.values.failure import say, say_int, stop
 from guest.values.list import List, list_append, list_of
 from guest.values.range import Range, range_item
 from guest.values.repr import repr_into, str_into
+from guest.values.set import Set
 from guest.values.text import Str
 from guest.values.tuple import Tuple, tuple_from, tuple_new
 from guest.values.types import say_type
@@ -179,6 +181,12 @@ def unpack(base: Registers, first: u32, value: Value, count: u32) -> None:
     elif isinstance(value, Dict):
         check_unpack(value, cast(Dict, value).count, count)
         unpack_keys(base, first, cast(Dict, value))
+    elif isinstance(value, Set):
+        check_unpack(value, cast(Set, value).elements.count, count)
+        unpack_keys(base, first, cast(Set, value).elements)
+    elif isinstance(value, Elements):
+        check_unpack(value, elements_count(cast(Elements, value)), count)
+        unpack_elements(base, first, cast(Elements, value))
     else:
         say("got ")
         say_type(value)
@@ -194,6 +202,16 @@ def unpack_keys(base: Registers, first: u32, entries: Dict) -> None:
         if key != UNDEFINED:
             set_register(base, target, key)
             target += 1
+
+
+def unpack_elements(base: Registers, first: u32, elements: Elements) -> None:
+    """Spread the elements of a string or bytes over registers."""
+    target = first
+    offset: u32 = 0
+    while offset < elements_end(elements):
+        set_register(base, target, element_at(elements, offset))
+        target += 1
+        offset += element_size(elements, offset)
 
 
 def check_unpack(value: Value, have: u32, want: u32) -> None:

@@ -1,7 +1,8 @@
 """Handlers of iteration: a register holds what is iterated over, the next one the position in it.
 
-The position is a small integer: an index, or the entry position in a dict. Lists and dicts are locked against mutation
-while they are iterated over; frozen ones need no lock. Ending an iteration unlocks and clears both registers.
+The position is a small integer: an index, the entry position in a dict, or a byte offset. Lists and dicts are locked against
+mutation while they are iterated over; frozen ones need no lock. A set is iterated over as the dict that it is made of. Ending
+an iteration unlocks and clears both registers.
 """
 
 from typing import NoReturn
@@ -11,12 +12,14 @@ from guest.heap.operands import after_a, jump_of, register_a, register_b, set_a,
 from guest.heap.state import is_frozen
 from guest.heap.value import fits_small, from_small, small
 from guest.heap.views import CodePointer, Registers, fetch, pc_after
-from guest.machine.account import poll
+from guest.machine.account import begin_charging, poll
 from guest.syntax.opcode import Op
-from guest.values.dict import Dict
+from guest.values.dict import Dict, next_entry
+from guest.values.elements import Elements, element_at, element_size, elements_end
 from guest.values.failure import say, stop
 from guest.values.list import List
 from guest.values.range import Range, range_item
+from guest.values.set import Set
 from guest.values.tuple import Tuple
 from guest.values.types import say_type
 
@@ -24,15 +27,13 @@ from guest.values.types import say_type
 @opcode(Op.ITERATE)
 def op_iterate(word: u32, base: Registers) -> None:
     """Begin iterating over R[B]: R[A] = it, R[A+1] = 0."""
-    iterable = register_b(base, word)
-    begin_iteration(iterable)
-    set_a(base, word, iterable)
+    set_a(base, word, begin_iteration(register_b(base, word)))
     set_after_a(base, word, from_small(0))
 
 
 @noinline
-def begin_iteration(iterable: Value) -> None:
-    """Lock what can change; refuse what is not iterable."""
+def begin_iteration(iterable: Value) -> Value:
+    """What is iterated over. Lock what can change; refuse what is not iterable."""
     if isinstance(iterable, List):
         items = cast(List, iterable)
         if not is_frozen(items):
@@ -41,8 +42,23 @@ def begin_iteration(iterable: Value) -> None:
         entries = cast(Dict, iterable)
         if not is_frozen(entries):
             entries.locks += 1
-    elif not isinstance(iterable, Range) and not isinstance(iterable, Tuple):
+    elif isinstance(iterable, Set):
+        return begin_iteration_of_set(cast(Set, iterable))
+    elif (
+        not isinstance(iterable, Range)
+        and not isinstance(iterable, Tuple)
+        and not isinstance(iterable, Elements)
+    ):
         refuse_iteration(iterable)
+    return iterable
+
+
+def begin_iteration_of_set(set: Set) -> Value:
+    """Lock the elements of a set."""
+    elements = set.elements
+    if not is_frozen(elements):
+        elements.locks += 1
+    return Value(elements)
 
 
 @noinline
@@ -110,16 +126,37 @@ def step(word: u32, base: Registers, iterable: Value, place: i64) -> bool:
         set_b(base, word, elements.items[position])
         set_after_a(base, word, from_small(i64(position) + 1))
         return True
-    entries = cast(Dict, iterable)
+    if isinstance(iterable, Dict):
+        return step_over_keys(word, base, cast(Dict, iterable), position)
+    return step_over_elements(word, base, cast(Elements, iterable), position)
+
+
+@inline
+def step_over_keys(word: u32, base: Registers, entries: Dict, position: u32) -> bool:
+    """One step of an iteration over a dict. Deleted entries are charged when they are skipped."""
     at = position
-    while at < entries.used:
+    if at >= entries.used:
+        return False
+    key = entries.entries[2 * at]
+    if key == UNDEFINED:
+        begin_charging()
+        at = next_entry(entries, at)
+        if at == entries.used:
+            return False
         key = entries.entries[2 * at]
-        at += 1
-        if key != UNDEFINED:
-            set_b(base, word, key)
-            set_after_a(base, word, from_small(i64(at)))
-            return True
-    return False
+    set_b(base, word, key)
+    set_after_a(base, word, from_small(i64(at) + 1))
+    return True
+
+
+def step_over_elements(word: u32, base: Registers, elements: Elements, offset: u32) -> bool:
+    """One step of an iteration over the elements of a string or bytes."""
+    if offset >= elements_end(elements):
+        return False
+    after = offset + element_size(elements, offset)
+    set_b(base, word, element_at(elements, offset))
+    set_after_a(base, word, from_small(i64(after)))
+    return True
 
 
 @opcode(Op.END_ITERATION)

@@ -26,11 +26,13 @@ from guest.library.regex.program import Regex
 from guest.machine import builtins
 from guest.machine.builtins import NO_OWNER, owner_end, text_part
 from guest.machine.properties import add_property, prepare_properties, property_count
+from guest.values.byte_string import ByteString
 from guest.values.dict import Dict, delete_at, dict_add, dict_find_interned, entry_key, set_entry_value
 from guest.values.function import Builtin
 from guest.values.interning import intern, intern_text
 from guest.values.list import List
 from guest.values.methods import add_method
+from guest.values.set import Set
 from guest.values.text import Str, new_str, text_equal
 from guest.values.universe import declare, find_universal, universal_names
 
@@ -134,6 +136,10 @@ def class_named(name: Str) -> u32:
         return class_id(List)
     if text_equal(name, "dict"):
         return class_id(Dict)
+    if text_equal(name, "set"):
+        return class_id(Set)
+    if text_equal(name, "bytes"):
+        return class_id(ByteString)
     if text_equal(name, "ip"):
         return class_id(Ip)
     if text_equal(name, "regex"):

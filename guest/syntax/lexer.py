@@ -33,7 +33,7 @@ from guest.syntax.line import begin_lines, count_byte, cross_line_end, here
 from guest.syntax.numbers import float_between, scan_number
 from guest.syntax.operators import operator_at
 from guest.syntax.source import byte, bytes_from, char_size, code_at
-from guest.syntax.strings import quote_size, scan_piece, scan_string
+from guest.syntax.strings import quote_size, scan_bytes, scan_piece, scan_string
 from guest.syntax.tokens import Token
 from guest.values.interning import find_interned, intern
 from guest.values.text import Str, str_from_bytes
@@ -303,7 +303,7 @@ def scan_prefixed(first: u32) -> bool:
         elif first == LETTER_F:
             scan_format(offset + 1, False)
         elif first == LETTER_B:
-            refuse_bytes()
+            scan_binary(offset + 1, False)
         else:
             return False
         return True
@@ -313,7 +313,7 @@ def scan_prefixed(first: u32) -> bool:
     if (first == LETTER_R and second == LETTER_F) or (first == LETTER_F and second == LETTER_R):
         scan_format(offset + 2, True)
     elif (first == LETTER_R and second == LETTER_B) or (first == LETTER_B and second == LETTER_R):
-        refuse_bytes()
+        scan_binary(offset + 2, True)
     else:
         return False
     return True
@@ -327,6 +327,16 @@ def scan_text(opening: u32, raw: bool) -> None:
     value = Value(text)
     offset = after
     kind = Token.STRING
+
+
+@noinline
+def scan_binary(opening: u32, raw: bool) -> None:
+    """Scan a bytes literal with its opening quote at an offset."""
+    global kind, value, offset
+    content, after = scan_bytes(opening, raw)
+    value = Value(content)
+    offset = after
+    kind = Token.BYTES
 
 
 @noinline
@@ -393,12 +403,6 @@ def complain(complaint: Text) -> NoReturn:
 def mixed() -> NoReturn:
     """End with the error of lines that cannot be compared."""
     complain("inconsistent use of tabs and spaces in indentation")
-
-
-@noinline
-def refuse_bytes() -> NoReturn:
-    """End with the error of a literal whose type does not exist."""
-    complain("bytes literals are not supported")
 
 
 @noinline

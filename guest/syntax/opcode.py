@@ -56,6 +56,9 @@ class Op(IntEnum):
     SHIFT_RIGHT = 30
     ADD_IN_PLACE = 31  # `x += y`: extends a list in place, otherwise ADD
     OR_IN_PLACE = 32  # `x |= y`: updates a dict (or set) in place, otherwise BIT_OR
+    SUB_IN_PLACE = 42  # `x -= y`: removes elements from a set in place, otherwise SUB
+    AND_IN_PLACE = 43  # `x &= y`: changes a set in place, otherwise BIT_AND
+    XOR_IN_PLACE = 44  # `x ^= y`: changes a set in place, otherwise BIT_XOR
     # R[A] = R[B] op C, where C is a signed 8-bit integer.
     ADD_INT = 33  # a subtraction of a literal n is SUB_INT with n, so that messages name the written operator
     SUB_INT = 34

@@ -46,7 +46,7 @@ def parse_operand() -> Node:
             number = valued(NodeKind.CONSTANT, position, lexer.value)
             advance()
             return number
-        case Token.STRING:
+        case Token.STRING | Token.BYTES:
             return parse_string()
         case Token.FORMAT_STRING:
             return parse_format()
@@ -80,7 +80,7 @@ def refuse_operand() -> NoReturn:
 
 
 def parse_string() -> Node:
-    """Parse a string literal."""
+    """Parse a string or bytes literal."""
     text = valued(NodeKind.CONSTANT, lexer.position, lexer.value)
     advance()
     return text

@@ -192,8 +192,13 @@ def say_meant() -> None:
             say(" (the body of a lambda is an expression)")
         case Token.LEFT_BRACE:
             say(" (a block is a colon and indented lines)")
-        case Token.STRING | Token.FORMAT_STRING:
-            if lexer.previous == Token.STRING or lexer.previous == Token.FORMAT_STRING:
+        case Token.STRING | Token.FORMAT_STRING | Token.BYTES:
+            if is_quoted(lexer.previous):
                 say(" (adjacent string literals are not concatenated: use + or a comma)")
         case _:
             pass
+
+
+def is_quoted(kind: u32) -> bool:
+    """Whether a token is a literal in quotes."""
+    return kind == Token.STRING or kind == Token.FORMAT_STRING or kind == Token.BYTES

@@ -1,4 +1,4 @@
-"""String literals: quotes, prefixes, escapes, and the pieces of f-strings.
+"""String and bytes literals: quotes, prefixes, escapes, and the pieces of f-strings.
 
 The lexer hands over the offset of the opening quote. Literals are interned, because most of them are keys. A line end in a
 literal is one line feed, however the source spells it; the scanners tell the lexer about every line they cross.
@@ -30,10 +30,12 @@ from guest.syntax.diagnostics import refuse, say, say_char
 from guest.syntax.line import cross_line_end, here
 from guest.syntax.source import byte, bytes_from, code_at, position_at, say_hex
 from guest.values.builder import Builder, add_byte, add_char, builder_new, finish
+from guest.values.byte_string import ByteString, byte_string_from, finish_bytes
 from guest.values.interning import intern
 from guest.values.text import Str, str_from_bytes
 
 MAX_OCTAL_DIGITS = 3
+MAX_BYTE = 255
 
 
 def quote_size(offset: u32) -> u32:
@@ -51,6 +53,29 @@ def ends_literal(offset: u32, quote: u32, size: u32) -> bool:
 
 def scan_string(opening: u32, raw: bool) -> tuple[Str, u32]:
     """The content of a literal whose opening quote is at an offset, and the offset after it."""
+    first, end, plain = scan_inside(opening, raw)
+    after = end + quote_size(opening)
+    if plain:
+        n = end - first
+        chars = span_count_chars(bytes_span(bytes_from(first)), n)
+        return intern(str_from_bytes(bytes_from(first), n, chars)), after
+    return intern(finish(decoded(first, end, raw, False))), after
+
+
+def scan_bytes(opening: u32, raw: bool) -> tuple[ByteString, u32]:
+    """The content of a bytes literal whose opening quote is at an offset, and the offset after it."""
+    first, end, plain = scan_inside(opening, raw)
+    after = end + quote_size(opening)
+    if plain:
+        return byte_string_from(bytes_from(first), end - first), after
+    return finish_bytes(decoded(first, end, raw, True)), after
+
+
+def scan_inside(opening: u32, raw: bool) -> tuple[u32, u32, bool]:
+    """Find the end of a literal whose opening quote is at an offset.
+
+    The results are where its content begins and ends, and whether the source shows the content as it is.
+    """
     began = here(opening)
     quote = byte(opening)
     size = quote_size(opening)
@@ -78,16 +103,12 @@ def scan_string(opening: u32, raw: bool) -> tuple[Str, u32]:
             at += 1
             if current >= ASCII_END:
                 line.count_byte(current)
-    if plain:
-        n = at - first
-        chars = span_count_chars(bytes_span(bytes_from(first)), n)
-        return intern(str_from_bytes(bytes_from(first), n, chars)), at + size
-    return intern(decoded(first, at, raw)), at + size
+    return first, at, plain
 
 
 @noinline
-def decoded(start: u32, end: u32, raw: bool) -> Str:
-    """The text that source bytes with escapes or foreign line ends stand for."""
+def decoded(start: u32, end: u32, raw: bool, binary: bool) -> Builder:
+    """What source bytes with escapes or foreign line ends stand for: text, or in a bytes literal (`binary`) any bytes."""
     text = builder_new()
     at = start
     while at < end:
@@ -96,15 +117,18 @@ def decoded(start: u32, end: u32, raw: bool) -> Str:
             add_byte(text, LINE_FEED)
             at += 2 if byte(at + 1) == LINE_FEED else 1
         elif current == BACKSLASH and not raw:
-            at = add_escape(text, at + 1)
+            at = add_escape(text, at + 1, binary)
         else:
             add_byte(text, current)
             at += 1
-    return finish(text)
+    return text
 
 
-def add_escape(text: Builder, offset: u32) -> u32:
-    """Add what an escape sequence stands for, given the offset after its backslash; the offset after it."""
+def add_escape(text: Builder, offset: u32, binary: bool) -> u32:
+    """Add what an escape sequence stands for, given the offset after its backslash; the offset after it.
+
+    In a bytes literal (`binary`) octal and two-digit hexadecimal escapes stand for any byte, elsewhere for ASCII.
+    """
     match byte(offset):
         case 10:  # a line end is left out
             return offset + 1
@@ -127,33 +151,35 @@ def add_escape(text: Builder, offset: u32) -> u32:
         case 118:  # v
             add_byte(text, 11)
         case 48 | 49 | 50 | 51 | 52 | 53 | 54 | 55:
-            return add_octal(text, offset)
+            return add_octal(text, offset, binary)
         case 120:  # x
-            return add_hex(text, offset, 2)
+            return add_hex(text, offset, 2, binary)
         case 117:  # u
-            return add_hex(text, offset, 4)
+            return add_hex(text, offset, 4, binary)
         case 85:  # U
-            return add_hex(text, offset, 8)
+            return add_hex(text, offset, 8, binary)
         case _:
             unknown_escape(offset)
     return offset + 1
 
 
-def add_octal(text: Builder, offset: u32) -> u32:
-    """Add a character given by up to three octal digits."""
+def add_octal(text: Builder, offset: u32, binary: bool) -> u32:
+    """Add a character or byte given by up to three octal digits."""
     code: u32 = 0
     at = offset
     while at < offset + MAX_OCTAL_DIGITS and digit_of(byte(at)) < 8:
         code = code * 8 + digit_of(byte(at))
         at += 1
-    if code >= ASCII_END:
+    if code > MAX_BYTE and binary:
+        bad_escape(offset, at, "invalid escape sequence ", " (octal escapes are at most \\377)")
+    if code >= ASCII_END and not binary:
         bad_byte_escape(offset, at, "non-ASCII octal escape ", code)
     add_byte(text, code)
     return at
 
 
-def add_hex(text: Builder, offset: u32, digits: u32) -> u32:
-    """Add a character given by hexadecimal digits after a letter at an offset."""
+def add_hex(text: Builder, offset: u32, digits: u32, binary: bool) -> u32:
+    """Add a character (of two digits in a bytes literal: a byte) given by hexadecimal digits after a letter at an offset."""
     code: u32 = 0
     end = offset + 1 + digits
     for at in range(offset + 1, end):
@@ -161,6 +187,9 @@ def add_hex(text: Builder, offset: u32, digits: u32) -> u32:
         if digit >= 16:
             refuse_digits(offset, at, end)
         code = code << 4 | digit
+    if digits == 2 and binary:
+        add_byte(text, code)
+        return end
     if digits == 2 and code >= ASCII_END:
         bad_byte_escape(offset, end, "non-ASCII hex escape ", code)
     if code >= CODE_END:
@@ -226,7 +255,7 @@ def scan_piece_escape(text: Builder, offset: u32, raw: bool) -> u32:
         return offset + 2
     if is_line_end(escaped):
         return cross_line_end(offset + 1)
-    return add_escape(text, offset + 1)
+    return add_escape(text, offset + 1, False)
 
 
 @noinline

@@ -17,6 +17,7 @@ from guest.syntax.assembler import (
 )
 from guest.syntax.expressions import (
     MAX_BYTE_INT,
+    NO_OPERATION,
     byte_int,
     emit_element,
     emit_operation,
@@ -243,12 +244,30 @@ def emit_augmented(n: Node) -> None:
 
 @noinline
 def emit_in_place(n: Node, register: u32, value: Node) -> None:
-    """Combine a register with a value: lists and dicts change in place."""
-    if n.extra == Token.BAR or (n.extra == Token.PLUS and byte_int(value) > MAX_BYTE_INT):
+    """Combine a register with a value: lists, dicts and sets change in place. A small literal is no container."""
+    operation = in_place_operation(n.extra)
+    if operation != NO_OPERATION and byte_int(value) > MAX_BYTE_INT:
         mark = assembler.top
         right = operand(value)
         assembler.position = n.position
-        emit(Op.OR_IN_PLACE if n.extra == Token.BAR else Op.ADD_IN_PLACE, register, register, right)
+        emit(operation, register, register, right)
         release(mark)
     else:
         emit_operation(n.extra, n.position, register, value, register)
+
+
+def in_place_operation(operator: u32) -> u32:
+    """The instruction of an augmented assignment whose left side may change in place; NO_OPERATION if none does."""
+    match operator:
+        case Token.PLUS:
+            return Op.ADD_IN_PLACE
+        case Token.MINUS:
+            return Op.SUB_IN_PLACE
+        case Token.BAR:
+            return Op.OR_IN_PLACE
+        case Token.AMPERSAND:
+            return Op.AND_IN_PLACE
+        case Token.CARET:
+            return Op.XOR_IN_PLACE
+        case _:
+            return NO_OPERATION

@@ -24,6 +24,7 @@ class Token(IntEnum):
     FLOAT = 6  # `value`
     STRING = 7  # `value` is its Str
     FORMAT_STRING = 8  # `value` is the Str before the first brace; `has_more` says whether there is one
+    BYTES = 55  # `value` is its ByteString
 
     PLUS = 10
     MINUS = 11
@@ -110,6 +111,8 @@ def token_text(kind: u32) -> Text:
             return "float literal"
         case Token.STRING | Token.FORMAT_STRING:
             return "string literal"
+        case Token.BYTES:
+            return "bytes literal"
         case Token.AND:
             return "and"
         case Token.BREAK:

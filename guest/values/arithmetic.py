@@ -18,9 +18,11 @@ from guest.compiler.language import (
     i64,
     inline,
     noinline,
+    span,
     u32,
     u64,
 )
+from guest.heap.spans import span_repeat
 from guest.heap.value import (
     class_of,
     float_of,
@@ -29,6 +31,7 @@ from guest.heap.value import (
     is_pointer,
     pointer_of,
 )
+from guest.values.byte_string import ByteString, concatenate_bytes, repeat_bytes
 from guest.values.charges import VALUE_BYTES, charge_product
 from guest.values.describe import say_repr
 from guest.values.dict import Dict, dict_copy, dict_update
@@ -40,6 +43,7 @@ from guest.values.integer import int_value, is_int, is_long
 from guest.values.list import List
 from guest.values.numeric import float_remainder
 from guest.values.percent import format_percent
+from guest.values.set import Set, difference, intersection, set_of, symmetric_difference, union
 from guest.values.struct import Struct, struct_add
 from guest.values.text import Str, concatenate, new_str, str_from_text
 from guest.values.tuple import Tuple
@@ -97,16 +101,20 @@ def binary_add(a: Value, b: Value) -> Value:
         return Value(concatenate_tuples(cast(Tuple, a), cast(Tuple, b)))
     if isinstance(a, Struct) and isinstance(b, Struct):
         return Value(struct_add(cast(Struct, a), cast(Struct, b)))
+    if isinstance(a, ByteString) and isinstance(b, ByteString):
+        return Value(concatenate_bytes(cast(ByteString, a), cast(ByteString, b)))
     unknown_binary(a, "+", b)
 
 
 @noinline
 def binary_sub(a: Value, b: Value) -> Value:
-    """`a - b`."""
+    """`a - b`: of numbers or sets."""
     if is_int(a) and is_int(b):
         return int_sub(a, b)
     if is_number(a) and is_number(b):
         return from_float(number(a) - number(b))
+    if isinstance(a, Set) and isinstance(b, Set):
+        return set_of(difference(cast(Set, a).elements, cast(Set, b).elements))
     unknown_binary(a, "-", b)
 
 
@@ -177,29 +185,35 @@ def floored_float_remainder(x: f64, y: f64) -> f64:
 
 @noinline
 def binary_bit_and(a: Value, b: Value) -> Value:
-    """`a & b`."""
+    """`a & b`: of integers or sets."""
     if is_int(a) and is_int(b):
         return int_and(a, b)
+    if isinstance(a, Set) and isinstance(b, Set):
+        return set_of(intersection(cast(Set, a).elements, cast(Set, b).elements))
     unknown_binary(a, "&", b)
 
 
 @noinline
 def binary_bit_or(a: Value, b: Value) -> Value:
-    """`a | b`: of integers, or the union of two dicts, where the right one wins."""
+    """`a | b`: of integers, the union of two sets, or that of two dicts, where the right one wins."""
     if is_int(a) and is_int(b):
         return int_or(a, b)
     if isinstance(a, Dict) and isinstance(b, Dict):
         result = dict_copy(cast(Dict, a))
         dict_update(result, cast(Dict, b))
         return Value(result)
+    if isinstance(a, Set) and isinstance(b, Set):
+        return set_of(union(cast(Set, a).elements, cast(Set, b).elements))
     unknown_binary(a, "|", b)
 
 
 @noinline
 def binary_bit_xor(a: Value, b: Value) -> Value:
-    """`a ^ b`."""
+    """`a ^ b`: of integers or sets."""
     if is_int(a) and is_int(b):
         return int_xor(a, b)
+    if isinstance(a, Set) and isinstance(b, Set):
+        return set_of(symmetric_difference(cast(Set, a).elements, cast(Set, b).elements))
     unknown_binary(a, "^", b)
 
 
@@ -279,7 +293,12 @@ def is_repeatable(v: Value) -> bool:
     if not is_pointer(v):
         return False
     kind = class_of(pointer_of(v))
-    return kind == class_id(Str) or kind == class_id(List) or kind == class_id(Tuple)
+    return (
+        kind == class_id(Str)
+        or kind == class_id(List)
+        or kind == class_id(Tuple)
+        or kind == class_id(ByteString)
+    )
 
 
 def repeat(sequence: Value, times: Value) -> Value:
@@ -294,6 +313,8 @@ def repeat(sequence: Value, times: Value) -> Value:
         return Value(repeat_str(cast(Str, sequence), count))
     if isinstance(sequence, List):
         return Value(repeat_list(cast(List, sequence), count))
+    if isinstance(sequence, ByteString):
+        return Value(repeat_bytes(cast(ByteString, sequence), count))
     return Value(repeat_tuple(cast(Tuple, sequence), count))
 
 
@@ -308,11 +329,7 @@ def repeat_str(s: Str, times: u64) -> Str:
     size = n * u32(times)
     result = new_str(size, s.chars * u32(times))
     copy_items(result.data, 0, s.data, 0, n)
-    done = n
-    while done < size:
-        more = min(done, size - done)
-        copy_items(result.data, done, result.data, 0, more)
-        done += more
+    span_repeat(span(result.data), n, size)
     return result
 
 

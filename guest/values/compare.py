@@ -1,8 +1,8 @@
 """Equality and order of any two values.
 
 Relies on keys for what is hashable; here the containers are added. Both are deep, charged by the elements that they
-visit, and limited in depth, so that comparing cycles ends with an error. The order is total on numbers, so one
-three-way comparison serves all four operators.
+visit, and limited in depth, so that comparing cycles ends with an error. The order is total but for sets, which are
+told the operator, so one three-way comparison serves all four operators.
 """
 
 from typing import NoReturn
@@ -28,8 +28,10 @@ from guest.heap.value import (
     pointer_of,
     value_bits,
 )
+from guest.values.byte_string import ByteString, bytes_compare, bytes_equal
 from guest.values.charges import charge_container
 from guest.values.dict import Dict, dict_get, entry_key, entry_value
+from guest.values.elements import Elements, equal_elements
 from guest.values.failure import say, stop, stop_saying
 from guest.values.foreign import foreign_equal, is_foreign
 from guest.values.hash import same_number
@@ -38,6 +40,7 @@ from guest.values.integer import BigInt, LongInt, compare_big, int_value, is_int
 from guest.values.list import List
 from guest.values.numeric import compare_floats, compare_ints
 from guest.values.range import Range, range_equal
+from guest.values.set import Set, equal_sets, order_sets
 from guest.values.struct import Struct
 from guest.values.text import Str, str_compare, str_equal
 from guest.values.tuple import Tuple
@@ -92,6 +95,12 @@ def equal_nested(a: Value, b: Value, depth: u32) -> bool:
         return range_equal(cast(Range, p), cast(Range, q))
     if isinstance(p, Struct):
         return equal_structs(cast(Struct, p), cast(Struct, q), depth + 1)
+    if isinstance(p, Set):
+        return equal_sets(cast(Set, p), cast(Set, q))
+    if isinstance(p, ByteString):
+        return bytes_equal(cast(ByteString, p), cast(ByteString, q))
+    if isinstance(p, Elements):
+        return equal_elements(cast(Elements, p), cast(Elements, q))
     if is_foreign(p):
         return foreign_equal(p, q)
     return False
@@ -198,6 +207,10 @@ def order_nested(a: Value, b: Value, operator: Text, depth: u32) -> i32:
         return order_tuples(cast(Tuple, a), cast(Tuple, b), operator, depth + 1)
     if is_bool(a) and is_bool(b):
         return compare_ints(i64(value_bits(a)), i64(value_bits(b)))
+    if isinstance(a, ByteString) and isinstance(b, ByteString):
+        return bytes_compare(cast(ByteString, a), cast(ByteString, b))
+    if isinstance(a, Set) and isinstance(b, Set):
+        return order_sets(cast(Set, a), cast(Set, b), operator)
     no_order(a, b, operator)
 
 

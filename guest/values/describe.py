@@ -18,7 +18,10 @@ from guest.heap.value import (
 )
 from guest.values import failure
 from guest.values.builder import Builder, builder_new
+from guest.values.byte_string import ByteString
+from guest.values.byte_text import say_bytes_literal
 from guest.values.dict import Dict, entry_key, entry_value
+from guest.values.elements import Elements, elements_call
 from guest.values.failure import has_room, say, say_byte, say_int, say_str
 from guest.values.float_print import format_shortest
 from guest.values.foreign import foreign_repr, is_foreign
@@ -27,6 +30,7 @@ from guest.values.integer import BigInt, LongInt
 from guest.values.list import List
 from guest.values.natural import LIMB_BITS
 from guest.values.quote import needs_escape, say_escaped
+from guest.values.set import Set
 from guest.values.struct import Struct
 from guest.values.text import Str, char_at, size_at
 from guest.values.tuple import Tuple
@@ -73,6 +77,13 @@ def say_nested(v: Value, depth: u32) -> None:
             say_dict(cast(Dict, o), depth)
         elif isinstance(o, Struct):
             say_struct(cast(Struct, o), depth)
+        elif isinstance(o, ByteString):
+            say_bytes_literal(cast(ByteString, o))
+        elif isinstance(o, Elements):
+            say_nested(cast(Elements, o).source, depth)
+            say(elements_call(cast(Elements, o)))
+        elif isinstance(o, Set):
+            say_set(cast(Set, o), depth)
         elif is_foreign(o):
             say_built(v)
         else:
@@ -176,6 +187,25 @@ def say_struct(s: Struct, depth: u32) -> None:
             say(" = ")
             say_nested(s.fields[i], depth + 1)
     say(")")
+
+
+def say_set(set: Set, depth: u32) -> None:
+    """Append a set."""
+    say("set([")
+    if depth == MAX_DEPTH:
+        say("...")
+    else:
+        first = True
+        for i in range(set.elements.used):
+            if not has_room():
+                break
+            key = entry_key(set.elements, i)
+            if key != UNDEFINED:
+                if not first:
+                    say(COMMA)
+                first = False
+                say_nested(key, depth + 1)
+    say("])")
 
 
 def say_built(v: Value) -> None:

@@ -365,6 +365,7 @@ def dict_update(target: Dict, source: Dict) -> None:
 def dict_copy(source: Dict) -> Dict:
     """A new ordinary dict with the same entries."""
     result = dict_new(source.count)
+    charge_items(source.used)
     for i in range(source.used):
         key = entry_key(source, i)
         if key != UNDEFINED:

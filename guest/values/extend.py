@@ -14,9 +14,11 @@ from guest.compiler.language import (
 )
 from guest.values.charges import VALUE_BYTES, charge_items, charge_product
 from guest.values.dict import Dict, entry_key
+from guest.values.elements import Elements, elements_tuple
 from guest.values.failure import say, stop
 from guest.values.list import List, check_mutable, list_extend_list, reserve
 from guest.values.range import Range, range_item
+from guest.values.set import Set
 from guest.values.tuple import Tuple
 from guest.values.types import say_type
 
@@ -33,6 +35,10 @@ def list_extend(list: List, iterable: Value) -> None:
         extend_by_keys(list, cast(Dict, iterable))
     elif isinstance(iterable, Range):
         extend_by_range(list, cast(Range, iterable))
+    elif isinstance(iterable, Set):
+        extend_by_keys(list, cast(Set, iterable).elements)
+    elif isinstance(iterable, Elements):
+        extend_by_tuple(list, elements_tuple(cast(Elements, iterable)))
     else:
         say("unknown binary op: list + ")
         say_type(iterable)

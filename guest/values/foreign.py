@@ -16,12 +16,15 @@ from guest.compiler.language import (
 )
 from guest.heap.value import class_of
 from guest.values.builder import Builder, add_text
+from guest.values.byte_string import ByteString
 from guest.values.dict import Dict
+from guest.values.elements import Elements
 from guest.values.failure import stop_saying
 from guest.values.function import Builtin, Function
 from guest.values.integer import BigInt, LongInt
 from guest.values.list import List
 from guest.values.range import Range
+from guest.values.set import Set
 from guest.values.struct import Struct
 from guest.values.text import Str
 from guest.values.tuple import Tuple
@@ -41,6 +44,9 @@ def is_foreign(o: Object) -> bool:
         and kind != class_id(LongInt)
         and kind != class_id(BigInt)
         and kind != class_id(Struct)
+        and kind != class_id(Set)
+        and kind != class_id(ByteString)
+        and kind != class_id(Elements)
     )
 
 

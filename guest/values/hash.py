@@ -26,6 +26,7 @@ from guest.heap.value import (
     small,
     value_bits,
 )
+from guest.values.byte_string import ByteString, bytes_equal, bytes_hash
 from guest.values.charges import charge_container
 from guest.values.failure import say, stop, stop_saying
 from guest.values.foreign import foreign_equal, foreign_hash, is_foreign
@@ -85,6 +86,8 @@ def hash_nested(v: Value, depth: u32) -> u32:
         return mix(u64(cast(Builtin, o).number) << 32 | u64(class_of(o)))
     if isinstance(o, Struct):
         return hash_struct(cast(Struct, o), depth + 1)
+    if isinstance(o, ByteString):
+        return bytes_hash(cast(ByteString, o))
     if is_foreign(o):
         hash = foreign_hash(o)
         if hash != 0:
@@ -174,6 +177,8 @@ def same_key_nested(a: Value, b: Value, depth: u32) -> bool:
         return same_tuple(cast(Tuple, p), cast(Tuple, q), depth + 1)
     if isinstance(p, Struct):
         return same_struct(cast(Struct, p), cast(Struct, q), depth + 1)
+    if isinstance(p, ByteString):
+        return bytes_equal(cast(ByteString, p), cast(ByteString, q))
     if is_foreign(p):
         return foreign_equal(p, q)
     return False

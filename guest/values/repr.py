@@ -25,8 +25,11 @@ from guest.values.builder import (
     builder_new,
     finish,
 )
+from guest.values.byte_string import ByteString
+from guest.values.byte_text import add_bytes_literal, add_decoded
 from guest.values.charges import charge_container
 from guest.values.dict import Dict, entry_key, entry_value
+from guest.values.elements import Elements, elements_call
 from guest.values.failure import stop_saying
 from guest.values.float_print import format_shortest
 from guest.values.foreign import foreign_repr, foreign_str, is_foreign
@@ -36,6 +39,7 @@ from guest.values.integer import BigInt, LongInt
 from guest.values.list import List
 from guest.values.quote import add_quoted
 from guest.values.range import Range
+from guest.values.set import Set
 from guest.values.struct import Struct
 from guest.values.text import Str
 from guest.values.tuple import Tuple
@@ -52,7 +56,10 @@ def str_of(v: Value) -> Str:
     if isinstance(v, Str):
         return cast(Str, v)
     b = builder_new()
-    str_into(b, v)
+    if isinstance(v, ByteString):
+        add_decoded(b, cast(ByteString, v))
+    else:
+        str_into(b, v)
     return finish(b)
 
 
@@ -64,7 +71,7 @@ def repr_of(v: Value) -> Str:
 
 
 def str_into(b: Builder, v: Value) -> None:
-    """Append `str(v)`: a string as it is, anything else as `repr` shows it."""
+    """Append `str(v)`: a string as it is, anything else as `repr` shows it (bytes too; only `str` itself decodes them)."""
     if isinstance(v, Str):
         add_str(b, cast(Str, v))
         return
@@ -113,6 +120,13 @@ def repr_into(b: Builder, v: Value) -> None:
             repr_builtin(b, cast(Builtin, o))
         elif isinstance(o, Struct):
             repr_struct(b, cast(Struct, o))
+        elif isinstance(o, Set):
+            repr_set(b, cast(Set, o))
+        elif isinstance(o, ByteString):
+            add_bytes_literal(b, cast(ByteString, o))
+        elif isinstance(o, Elements):
+            repr_into(b, cast(Elements, o).source)
+            add_text(b, elements_call(cast(Elements, o)))
         elif is_foreign(o):
             foreign_repr(b, o)
 
@@ -208,6 +222,22 @@ def repr_struct(b: Builder, s: Struct) -> None:
         repr_into(b, s.fields[i])
     add_text(b, ")")
     leave_container(b)
+
+
+def repr_set(b: Builder, set: Set) -> None:
+    """Append a set; it cannot contain itself, because what it contains is hashable."""
+    elements = set.elements
+    charge_container(elements.used)
+    add_text(b, "set([")
+    first = True
+    for i in range(elements.used):
+        key = entry_key(elements, i)
+        if key != UNDEFINED:
+            if not first:
+                add_text(b, SEPARATOR)
+            first = False
+            repr_into(b, key)
+    add_text(b, "])")
 
 
 def repr_range(b: Builder, range: Range) -> None:

@@ -19,16 +19,19 @@ from guest.compiler.language import (
 )
 from guest.heap.search import span_find
 from guest.heap.value import float_of, is_float, is_pointer, pointer_of
+from guest.values.byte_string import ByteString, byte_value, bytes_contain, bytes_have
 from guest.values.charges import charge_bytes, charge_items
 from guest.values.compare import equal_fast
 from guest.values.describe import say_repr
 from guest.values.dict import Dict, dict_find, dict_get, dict_put
+from guest.values.elements import Elements, elements_count, indexed_element, is_indexable
 from guest.values.failure import say, say_int, stop
 from guest.values.foreign import foreign_contains, is_foreign
 from guest.values.integer import int_value, is_int, is_long
 from guest.values.list import List, check_mutable
 from guest.values.numeric import TWO_TO_63
 from guest.values.range import Range, range_contains, range_item
+from guest.values.set import Set
 from guest.values.text import (
     Str,
     char_offset,
@@ -53,6 +56,12 @@ def length_of(v: Value) -> i64:
         return i64(len(cast(Tuple, v).items))
     if isinstance(v, Range):
         return i64(cast(Range, v).count)
+    if isinstance(v, Set):
+        return i64(cast(Set, v).elements.count)
+    if isinstance(v, ByteString):
+        return i64(len(cast(ByteString, v).data))
+    if isinstance(v, Elements) and is_indexable(cast(Elements, v)):
+        return i64(elements_count(cast(Elements, v)))
     return -1
 
 
@@ -76,6 +85,12 @@ def get_index(container: Value, key: Value) -> Value:
     if isinstance(container, Range):
         range = cast(Range, container)
         return range_item(range, checked_index(container, key, range.count))
+    if isinstance(container, ByteString):
+        bytes = cast(ByteString, container)
+        return byte_value(bytes, u32(checked_index(container, key, u64(len(bytes.data)))))
+    if isinstance(container, Elements) and is_indexable(cast(Elements, container)):
+        elements = cast(Elements, container)
+        return indexed_element(elements, u32(checked_index(container, key, u64(elements_count(elements)))))
     say("unhandled index operation ")
     say_type(container)
     say("[")
@@ -176,6 +191,10 @@ def contains(container: Value, item: Value) -> bool:
         return tuple_contains(cast(Tuple, container), item)
     if isinstance(container, Range):
         return is_in_range(cast(Range, container), item)
+    if isinstance(container, Set):
+        return dict_find(cast(Set, container).elements, item) >= 0
+    if isinstance(container, ByteString):
+        return is_in_bytes(cast(ByteString, container), item)
     if is_pointer(container):
         o = pointer_of(container)
         if is_foreign(o):
@@ -226,5 +245,16 @@ def is_in_range(range: Range, item: Value) -> bool:
         # Beyond 64 bits, with a fraction, or NaN: the conversion there and back changes it.
         return f64(i64(x)) == x and -TWO_TO_63 <= x < TWO_TO_63 and range_contains(range, i64(x))
     say("'in <range>' requires integer as left operand, not ")
+    say_type(item)
+    stop()
+
+
+def is_in_bytes(bytes: ByteString, item: Value) -> bool:
+    """Whether bytes contain other bytes, or a byte given as an integer."""
+    if isinstance(item, ByteString):
+        return bytes_contain(bytes, cast(ByteString, item))
+    if is_int(item):
+        return bytes_have(bytes, item)
+    say("'in bytes' requires bytes or int as left operand, not ")
     say_type(item)
     stop()

@@ -1,4 +1,4 @@
-"""Slices: `x[start:stop:step]` of strings, lists, tuples and ranges.
+"""Slices: `x[start:stop:step]` of strings, bytes, lists, tuples and ranges.
 
 Relies on each sequence's own file. The result is charged by its size before it is made.
 """
@@ -17,13 +17,16 @@ from guest.compiler.language import (
 )
 from guest.heap.value import NONE
 from guest.values.builder import add_part, builder_new, finish
+from guest.values.byte_string import ByteString, slice_bytes
 from guest.values.charges import charge_bytes, charge_items
 from guest.values.dict import Dict
+from guest.values.elements import Elements
 from guest.values.failure import say, stop, stop_saying
 from guest.values.integer import MAX_INT, clamped_int, is_int
 from guest.values.list import List
 from guest.values.range import Range
 from guest.values.sequence import length_of
+from guest.values.set import Set
 from guest.values.text import (
     Str,
     char_offset,
@@ -39,7 +42,7 @@ from guest.values.types import say_type
 @noinline
 def get_slice(v: Value, start: Value, stop_: Value, step: Value) -> Value:
     """`v[start:stop:step]`; None stands for what was not written."""
-    if length_of(v) < 0 or isinstance(v, Dict):
+    if length_of(v) < 0 or isinstance(v, Dict) or isinstance(v, Set) or isinstance(v, Elements):
         say("invalid slice operand ")
         say_type(v)
         stop()
@@ -67,6 +70,8 @@ def get_slice(v: Value, start: Value, stop_: Value, step: Value) -> Value:
         return Value(slice_list(cast(List, v), first, stride, selected))
     if isinstance(v, Tuple):
         return Value(slice_tuple(cast(Tuple, v), first, stride, selected))
+    if isinstance(v, ByteString):
+        return Value(slice_bytes(cast(ByteString, v), first, stride, u32(selected)))
     return Value(slice_range(cast(Range, v), first, stride, selected))
 
 

@@ -15,9 +15,11 @@ from guest.heap.value import (
     pointer_of,
     small,
 )
+from guest.values.byte_string import ByteString
 from guest.values.dict import Dict
 from guest.values.list import List
 from guest.values.range import Range
+from guest.values.set import Set
 from guest.values.text import Str
 from guest.values.tuple import Tuple
 
@@ -54,4 +56,8 @@ def truth_of_other(v: Value) -> bool:
         return len(cast(Tuple, o).items) != 0
     if isinstance(o, Range):
         return cast(Range, o).count != 0
+    if isinstance(o, Set):
+        return cast(Set, o).elements.count != 0
+    if isinstance(o, ByteString):
+        return len(cast(ByteString, o).data) != 0
     return True

@@ -3,15 +3,18 @@
 Relies on every class of value; messages (`describe.py`) and the library rely on it.
 """
 
-from guest.compiler.language import Text, Value, noinline
+from guest.compiler.language import Text, Value, cast, noinline
 from guest.heap.value import NONE, is_bool, is_float, is_pointer, is_small, pointer_of
+from guest.values.byte_string import ByteString
 from guest.values.dict import Dict
+from guest.values.elements import Elements, elements_type
 from guest.values.failure import say
 from guest.values.foreign import foreign_type, is_foreign
 from guest.values.function import Builtin, Function
 from guest.values.integer import BigInt, LongInt
 from guest.values.list import List
 from guest.values.range import Range
+from guest.values.set import Set
 from guest.values.struct import Struct
 from guest.values.text import Str
 from guest.values.tuple import Tuple
@@ -49,6 +52,12 @@ def type_name(v: Value) -> Text:
         return "builtin_function_or_method"
     if isinstance(o, Struct):
         return "struct"
+    if isinstance(o, Set):
+        return "set"
+    if isinstance(o, ByteString):
+        return "bytes"
+    if isinstance(o, Elements):
+        return elements_type(cast(Elements, o))
     if is_foreign(o):
         return foreign_type(o)
     return "internal"

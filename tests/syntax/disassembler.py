@@ -18,6 +18,7 @@ SHAPES = {
     **dict.fromkeys((Op.MOVE, Op.SET_CELL, Op.NEGATE, Op.POSITIVE, Op.INVERT, Op.NOT), "A B"),
     **dict.fromkeys((Op.SLICE, Op.LIST_APPEND, Op.LIST_TO_TUPLE, Op.ITERATE), "A B"),
     **dict.fromkeys((op for op in Op if Op.ADD <= op <= Op.OR_IN_PLACE), "A B C"),
+    **dict.fromkeys((Op.SUB_IN_PLACE, Op.AND_IN_PLACE, Op.XOR_IN_PLACE), "A B C"),
     **dict.fromkeys((op for op in Op if Op.EQUAL <= op <= Op.NOT_IN), "A B C"),
     **dict.fromkeys((Op.INDEX, Op.SET_INDEX, Op.DICT_PUT, Op.DICT_PUT_UNIQUE), "A B C"),
     **dict.fromkeys((Op.ADD_INT, Op.SUB_INT, Op.MUL_INT, Op.FLOOR_DIV_INT, Op.MOD_INT), "A B -c"),

@@ -98,12 +98,16 @@ def test_parallel_assignment_makes_no_tuple() -> None:
 
 
 def test_augmented_assignment() -> None:
-    assert body_of("a += 1", "a -= 200", "b += c", "b |= c", "a //= 2")[:6] == [
+    statements = ("a += 1", "a -= 200", "b += c", "b |= c", "b &= c", "b ^= c", "b -= c", "a //= 2")
+    assert body_of(*statements)[:9] == [
         "ADD_INT r0 r0 1",
         "LOAD_INT r3 200",
-        "SUB r0 r0 r3",
+        "SUB_IN_PLACE r0 r0 r3",
         "ADD_IN_PLACE r1 r1 r2",
         "OR_IN_PLACE r1 r1 r2",
+        "AND_IN_PLACE r1 r1 r2",
+        "XOR_IN_PLACE r1 r1 r2",
+        "SUB_IN_PLACE r1 r1 r2",
         "FLOOR_DIV_INT r0 r0 2",
     ]
     assert body_of("a['x'] += b")[:3] == [
