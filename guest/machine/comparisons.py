@@ -266,9 +266,9 @@ def op_jump_slot_in(word: u32, pc: CodePointer, base: Registers, slots: Slots) -
 @noinline
 def constant_in(container: Value, item: Value) -> bool:
     """A constant in a container: a constant string is interned, so a dict finds it by its pointer."""
+    begin_charging()
     if isinstance(container, Dict) and isinstance(item, Str) and is_interned(cast(Str, item)):
         return dict_find_interned(cast(Dict, container), cast(Str, item)) >= 0
-    begin_charging()
     if isinstance(container, Str) and isinstance(item, Str):
         return str_contains(cast(Str, container), cast(Str, item))
     if isinstance(container, List) and isinstance(item, Str):

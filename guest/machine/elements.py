@@ -2,7 +2,7 @@
 
 The cache is the entry position at which the instruction last found its key, kept in the instruction's second word. A
 constant key is interned and dicts store interned pointers, so one comparison of pointers validates it. A cache
-must not show in the fuel: finding a constant key charges nothing, hit or miss (inserting colliding keys was charged).
+must not show in the fuel: finding a constant key that is there charges nothing, whether the cache knows it or not.
 """
 
 from guest.compiler.language import Array, Value, cast, i64, inline, noinline, opcode, u32
@@ -83,6 +83,7 @@ def value_at(entries: Array[Value], position: u32) -> Value:
 @noinline
 def slow_index_slot(container: Value, key: Value, pc: CodePointer) -> Value:
     """container[key] for a constant key; a dict's entry position becomes the hint at `pc`."""
+    begin_charging()
     if isinstance(container, Dict) and isinstance(key, Str):
         entries = cast(Dict, container)
         position = dict_find_interned(entries, cast(Str, key))
@@ -90,7 +91,6 @@ def slow_index_slot(container: Value, key: Value, pc: CodePointer) -> Value:
             missing_key(key, container)
         remember_position(pc, u32(position))
         return entries.entries[2 * u32(position) + 1]
-    begin_charging()
     return get_index(container, key)
 
 

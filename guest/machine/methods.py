@@ -116,8 +116,8 @@ def op_get_slot(word: u32, pc: CodePointer, base: Registers, slots: Slots) -> Co
 @noinline
 def slow_get_slot(dict: Dict, key: Value, pc: CodePointer) -> Value:
     """The value of a constant key; UNDEFINED if it is missing."""
+    begin_charging()
     if not isinstance(key, Str):
-        begin_charging()
         return dict_get(dict, key)
     position = dict_find_interned(dict, cast(Str, key))
     if position < 0:

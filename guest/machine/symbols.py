@@ -9,6 +9,7 @@ from guest.compiler.language import Value, cast, need, noinline, opcode, u32
 from guest.heap.operands import high_half, low_half, set_a
 from guest.heap.views import CodePointer, Registers, Slots, fetch, pc_after, slot
 from guest.library.iterables import keys_of
+from guest.machine.account import begin_charging
 from guest.machine.loaded import find_module
 from guest.syntax.opcode import Op
 from guest.values.dict import dict_find_interned, entry_value
@@ -30,6 +31,7 @@ def op_load_symbol(word: u32, pc: CodePointer, base: Registers, slots: Slots) ->
 @noinline
 def exported(path: Str, name: Str) -> Value:
     """What a module exports under a name."""
+    begin_charging()
     module = need(find_module(path)).module
     position = dict_find_interned(module.exports, name)
     if position < 0:

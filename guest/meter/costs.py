@@ -31,6 +31,9 @@ COMPARISON = 1  # one comparison of two values inside a built-in, plus its bytes
 HASH = 1  # one hash of a value, plus its bytes
 FREE_PROBES = 8  # probes of one hash lookup that cost nothing extra
 PROBE = 1  # every further probe
+# Adding a key farther than LONG_WAY probes from where its probing begins costs twice as much every DOUBLING_PROBES.
+LONG_WAY = 128
+DOUBLING_PROBES = 32
 NUMBER_FORMAT = 4  # one number printed or parsed
 
 # Compiling a source file.

@@ -266,47 +266,72 @@ def add_interned(d: Dict, key: Value, value: Value) -> None:
 def add_hashed(d: Dict, key: Value, hash: u32, value: Value) -> None:
     """Add an entry whose key is known to be missing, with its hash. All that can fail comes before the first change."""
     if 2 * d.used == len(d.entries):
+        if d.used >= MAX_UNINDEXED:
+            add_growing(d, key, hash, value)
+            return
         make_room(d)
     at = d.used
     if at >= MAX_UNINDEXED:
         index = d.index
         if index is None:
             index = build_index(d.entries, at)
-            d.index = index
         add_to_index(index, hash, at)
+        d.index = index
     set_new_entry(d, at, key, value)
 
 
 @noinline
+def add_growing(d: Dict, key: Value, hash: u32, value: Value) -> None:
+    """`add_hashed` when the entries are full: into larger ones, which become those of the dict when all is paid."""
+    larger = dict_new(0)
+    take_entries(larger, d, next_capacity(d))
+    add_hashed(larger, key, hash, value)
+    d.entries = larger.entries
+    d.index = larger.index
+    d.used = larger.used
+    d.count = larger.count
+
+
+@noinline
 def make_room(d: Dict) -> None:
-    """Replace full entries by ones with free positions: larger, or only compacted if many were deleted."""
+    """Replace full entries by ones with free positions."""
+    rebuild(d, next_capacity(d))
+
+
+def next_capacity(d: Dict) -> u32:
+    """The capacity that makes room in full entries: larger, or the same if many were deleted."""
     capacity = len(d.entries) // 2
-    larger = capacity if d.count < capacity - capacity // 4 else capacity * 2
-    rebuild(d, max(larger, MIN_CAPACITY))
+    return max(capacity if d.count < capacity - capacity // 4 else capacity * 2, MIN_CAPACITY)
 
 
 def rebuild(d: Dict, capacity: u32) -> None:
     """Move the live entries to an array for `capacity` entries, at least `count`, and index them anew."""
+    take_entries(d, d, capacity)
+
+
+def take_entries(target: Dict, source: Dict, capacity: u32) -> None:
+    """Give `target` the live entries of `source`, in an array for `capacity` entries, indexed anew."""
     # Entries, and two to four index slots of half their words for each.
     charge_product(u64(capacity), 4 * VALUE_BYTES)
-    charge_items(d.used)
+    charge_items(source.used)
     entries = Array[Value](2 * capacity)
-    old = d.entries
+    old = source.entries
     count: u32 = 0
-    if d.count == d.used:
-        count = d.used
+    if source.count == source.used:
+        count = source.used
         copy_items(entries, 0, old, 0, 2 * count)
     else:
-        for i in range(d.used):
+        for i in range(source.used):
             key = old[2 * i]
             if key != UNDEFINED:
                 entries[2 * count] = key
                 entries[2 * count + 1] = old[2 * i + 1]
                 count += 1
     index = build_index(entries, count) if count > MAX_UNINDEXED else None
-    d.entries = entries
-    d.used = count
-    d.index = index
+    target.entries = entries
+    target.used = count
+    target.count = count
+    target.index = index
 
 
 def dict_delete(d: Dict, key: Value) -> Value:
@@ -364,10 +389,6 @@ def dict_update(target: Dict, source: Dict) -> None:
 
 def dict_copy(source: Dict) -> Dict:
     """A new ordinary dict with the same entries."""
-    result = dict_new(source.count)
-    charge_items(source.used)
-    for i in range(source.used):
-        key = entry_key(source, i)
-        if key != UNDEFINED:
-            dict_add(result, key, entry_value(source, i))
+    result = dict_new(0)
+    take_entries(result, source, max(source.count, MIN_CAPACITY))
     return result

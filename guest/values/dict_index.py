@@ -5,6 +5,10 @@ the high bits of the hash; a free one is 0. Deleted entries keep their slot unti
 ends early. The place where probing begins is seeded from the bundle's
 digest, and probes beyond the free ones are charged: an attacker who finds collisions pays for them. Each index keeps,
 behind its slots, the seed that it was built with: those of the base image are older than any bundle.
+
+One thing is not charged: finding a constant key that is there, because the inline caches skip it and must not show in
+the fuel. What bounds it is the way of that key from where its probing begins, which is paid when the key is added:
+beyond LONG_WAY the price doubles every few probes, so no budget buys a way of more than about a thousand.
 """
 
 from guest.compiler.language import (
@@ -17,12 +21,13 @@ from guest.compiler.language import (
     inline,
     u32,
 )
-from guest.meter.costs import FREE_PROBES, PROBE
+from guest.meter.costs import DOUBLING_PROBES, FREE_PROBES, LONG_WAY, PROBE
 from guest.meter.fuel import charge
 from guest.values.hash import hash_value, same_key
 from guest.values.text import Str, same_bytes, str_hash
 
 SLOTS_PER_ENTRY = 2
+MOST_DOUBLINGS = 30  # of a price of 32 bits
 SCRAMBLE: u32 = 0x9E3779B1  # 2**32 divided by the golden ratio, a prime near it
 
 # From the bundle's digest; the same for all isolates of a bundle. New indexes take it.
@@ -43,7 +48,8 @@ def first_slot(index: Array[u32], hash: u32, mask: u32) -> u32:
 
 
 def build_index(entries: Array[Value], used: u32) -> Array[u32]:
-    """The index of the first `used` entries, with room for as many as the array can hold. The caller has charged."""
+    """The index of the first `used` entries, with room for as many as the array can hold. The caller has charged
+    for its size."""
     wanted = SLOTS_PER_ENTRY * (len(entries) // 2)
     size = 1 << (32 - clz(wanted - 1))
     index = Array[u32](size + 1)
@@ -56,16 +62,30 @@ def build_index(entries: Array[Value], used: u32) -> Array[u32]:
 
 
 def add_to_index(index: Array[u32], hash: u32, position: u32) -> None:
-    """Enter a position whose key the index does not hold.
-
-    It charges nothing: whoever adds a key has looked for it first, and paid for the same probes.
-    """
+    """Enter a position whose key the index does not hold; charges for the way to a free slot before it changes it."""
     mask = last_slot(index)
-    at = first_slot(index, hash, mask)
+    first = first_slot(index, hash, mask)
+    at = first
     while index[at] != 0:
         at = (at + 1) & mask
+    charge_way((at - first) & mask)
     # There are more slots than positions, so position + 1 fits the mask.
     index[at] = (hash & ~mask) | (position + 1)
+
+
+@inline
+def charge_way(probes: u32) -> None:
+    """Pay for the way of a key that is added."""
+    if probes > FREE_PROBES:
+        charge(way_price(probes))
+
+
+def way_price(probes: u32) -> u32:
+    """The price of a way of more than the free probes: above LONG_WAY it doubles every DOUBLING_PROBES."""
+    price = (probes - FREE_PROBES) * PROBE
+    if probes <= LONG_WAY:
+        return price
+    return price + (PROBE << min((probes - LONG_WAY) // DOUBLING_PROBES, MOST_DOUBLINGS))
 
 
 @inline
@@ -77,15 +97,18 @@ def may_match(slot: u32, hash: u32, mask: u32) -> bool:
 def find_interned_in_index(index: Array[u32], entries: Array[Value], key: Str) -> i32:
     """The position of an interned key, or -1: a slot that may match is settled by the pointer.
 
-    This charges nothing, however far it probes: the inline caches of constant keys skip it, and must not show in the
-    fuel. Whoever made the keys collide has paid for it when they were inserted.
+    A key that is found costs nothing (the file's docstring says why), one that is missing costs what any key does.
     """
     hash = str_hash(key)
     mask = last_slot(index)
-    at = first_slot(index, hash, mask)
+    first = first_slot(index, hash, mask)
+    at = first
     while True:
         slot = index[at]
         if slot == 0:
+            probes = (at - first) & mask
+            if probes > FREE_PROBES:
+                charge((probes - FREE_PROBES) * PROBE)
             return -1
         if may_match(slot, hash, mask):
             position = (slot & mask) - 1

@@ -4,7 +4,7 @@ Relies on builders, which charge by the size of the output. The containers that 
 builder's path: one that is met again inside itself prints as `[...]` or `{...}`.
 """
 
-from guest.compiler.language import UNDEFINED, Array, Value, cast, noinline
+from guest.compiler.language import UNDEFINED, Array, Value, cast, copy_items, noinline
 from guest.heap.value import (
     FALSE,
     NONE,
@@ -16,6 +16,8 @@ from guest.heap.value import (
     pointer_of,
     small,
 )
+from guest.meter.costs import ELEMENT, NUMBER_FORMAT
+from guest.meter.fuel import charge
 from guest.values.builder import (
     Builder,
     add_byte,
@@ -47,6 +49,7 @@ from guest.values.types import type_name
 
 # Levels of nesting. Events nest at most 200 deep; a level takes less than 300 bytes of the Wasm stack's 256 KiB.
 MAX_DEPTH = 256
+FIRST_DEPTH = 8  # levels that there is room for at first
 SEPARATOR = ", "
 GREATER = 62  # closes `<function f>`
 
@@ -86,6 +89,7 @@ def str_into(b: Builder, v: Value) -> None:
 @noinline
 def repr_into(b: Builder, v: Value) -> None:
     """Append `repr(v)`."""
+    charge(NUMBER_FORMAT if is_float(v) else ELEMENT)
     if is_small(v):
         add_int(b, small(v))
     elif v == NONE:
@@ -133,11 +137,8 @@ def repr_into(b: Builder, v: Value) -> None:
 
 def enter(b: Builder, container: Value) -> bool:
     """Put a container on the path; False if it is there already, which makes a cycle."""
-    path = b.path
-    if path is None:
-        path = Array[Value](MAX_DEPTH)
-        b.path = path
     depth = b.depth
+    path = path_with_room(b)
     charge_container(depth)
     for i in range(depth):
         if path[i] == container:
@@ -147,6 +148,20 @@ def enter(b: Builder, container: Value) -> bool:
     path[depth] = container
     b.depth = depth + 1
     return True
+
+
+def path_with_room(b: Builder) -> Array[Value]:
+    """The path with room for one more container."""
+    path = b.path
+    if path is None:
+        path = Array[Value](FIRST_DEPTH)
+        b.path = path
+    elif b.depth == len(path):
+        longer = Array[Value](2 * b.depth)
+        copy_items(longer, 0, path, 0, b.depth)
+        b.path = longer
+        path = longer
+    return path
 
 
 def leave_container(b: Builder) -> None:
