@@ -47,4 +47,5 @@ REGEX_INSTRUCTION = 1  # one instruction emitted or copied
 REGEX_RANGES_PER_UNIT = 8  # ranges of a character class made, sorted or looked up: how many one unit pays for
 # Regular expressions: matching.
 REGEX_BYTES_PER_UNIT = 16  # bytes of text read by a deterministic automaton: how many one unit pays for
+REGEX_WIDE_PER_UNIT = 4  # characters beyond ASCII among them, on top: how many one unit pays for
 REGEX_STEPS_PER_UNIT = 8  # instructions visited by a simulated automaton: how many one unit pays for

@@ -27,7 +27,7 @@ from guest.library.regex.instructions import (
     with_room,
 )
 from guest.library.regex.positions import SIDES, Side, holds, side_of
-from guest.meter.costs import REGEX_BYTES_PER_UNIT, REGEX_STEPS_PER_UNIT
+from guest.meter.costs import REGEX_BYTES_PER_UNIT, REGEX_STEPS_PER_UNIT, REGEX_WIDE_PER_UNIT
 from guest.meter.fuel import charge
 from guest.values.charges import charge_bytes
 from guest.values.text import ASCII, Str, char_at, size_at
@@ -310,21 +310,22 @@ def connect(c: Construction, state: u32, kind: u32, found: bool) -> None:
 # Matching.
 
 
-def accepts(automaton: Automaton, text: Str, start: u32) -> bool:
-    """Whether the text leads from a state to a match."""
+def accepts(automaton: Automaton, text: Str, start: u32, at: u32) -> bool:
+    """Whether the text from an offset on leads from a state to a match."""
     cells = automaton.cells
     stride = automaton.stride
     alphabet = automaton.alphabet
     n = len(text.data)
     state = start
-    at: u32 = 0
-    paid: u32 = REGEX_BYTES_PER_UNIT
+    wide: u32 = 0
+    paid = at + REGEX_BYTES_PER_UNIT
     while at < n:
         if at >= paid:
-            # Short texts are part of the instruction; then each step is paid for before it is read.
+            # The first few bytes are part of the instruction; then each step is paid for before it is read.
             step = min(n - at, TEXT_STEP)
-            charge((step + REGEX_BYTES_PER_UNIT - 1) // REGEX_BYTES_PER_UNIT)
+            charge((step + REGEX_BYTES_PER_UNIT - 1) // REGEX_BYTES_PER_UNIT + wide // REGEX_WIDE_PER_UNIT)
             paid = at + step
+            wide = 0
         byte = text.data[at]
         if byte < ASCII:
             kind = alphabet.ascii[byte]
@@ -332,6 +333,7 @@ def accepts(automaton: Automaton, text: Str, start: u32) -> bool:
         else:
             kind = class_of_character(alphabet, char_at(text, at))
             at += size_at(text, at)
+            wide += 1
         cell = cells[state * stride + kind]
         if cell >= FOUND:
             return True

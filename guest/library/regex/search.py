@@ -7,7 +7,7 @@ regular expressions and globs rely on it.
 from guest.compiler.language import Object, Value, inline, u32
 from guest.library.regex.automaton import accepts
 from guest.library.regex.program import Regex
-from guest.library.regex.simulation import NO_SLOTS, Machine, find_match, machine_new
+from guest.library.regex.simulation import NO_SLOTS, Machine, find_match, machine_new, place_of_prefix
 from guest.values.text import Str, size_at, substring_bytes
 
 WHOLE_MATCH = 2  # slots: where the match begins and ends
@@ -18,7 +18,7 @@ def matches_at_start(regex: Regex, text: Str) -> bool:
     """Whether a match begins where the text does."""
     automaton = regex.automaton
     if automaton is not None:
-        return accepts(automaton, text, automaton.match_start)
+        return accepts(automaton, text, automaton.match_start, 0)
     return find_match(machine_new(regex, text, NO_SLOTS), 0, True)
 
 
@@ -27,7 +27,8 @@ def matches_anywhere(regex: Regex, text: Str) -> bool:
     """Whether there is a match."""
     automaton = regex.automaton
     if automaton is not None:
-        return accepts(automaton, text, automaton.search_start)
+        start = place_of_prefix(regex, text, 0)
+        return start <= len(text.data) and accepts(automaton, text, automaton.search_start, start)
     return find_match(machine_new(regex, text, NO_SLOTS), 0, False)
 
 

@@ -108,8 +108,8 @@ def find_match(machine: Machine, start: u32, only_here: bool) -> bool:
         if machine.current.count == 0:
             if machine.matched or (here_only and at != start) or (regex.anchored and at != 0):
                 break
-            if not here_only and len(regex.prefix.data) != 0:
-                place = skip_to_prefix(machine, at)
+            if not here_only:
+                place = place_of_prefix(regex, text, at)
                 if place > end:
                     break
                 if place != at:
@@ -135,12 +135,14 @@ def find_match(machine: Machine, start: u32, only_here: bool) -> bool:
     return machine.matched
 
 
-def skip_to_prefix(machine: Machine, at: u32) -> u32:
+def place_of_prefix(regex: Regex, text: Str, at: u32) -> u32:
     """The offset of the next place where the text goes on as every match begins; past the end if there is none."""
-    text = machine.text
-    prefix = machine.regex.prefix
+    prefix = regex.prefix
+    m = len(prefix.data)
+    if m == 0:
+        return at
     n = len(text.data)
-    offset = span_find(span_after(span(text.data), at), n - at, span(prefix.data), len(prefix.data))
+    offset = span_find(span_after(span(text.data), at), n - at, span(prefix.data), m)
     if offset < 0:
         charge_scan(n - at)
         return n + 1
@@ -169,8 +171,8 @@ def step(machine: Machine, code: Array[u32], ranges: Array[u32], character: u32,
                 machine.found[1] = at + 1
             break
         if character != NO_CHARACTER and consumes(code, ranges, pc, character):
-            if slots != NO_SLOTS:
-                copy_items(machine.saved, 0, threads.slots, i * slots, slots)
+            for slot in range(slots):
+                machine.saved[slot] = threads.slots[i * slots + slot]
             follow(machine, following, pc + 1, at + size, before, after)
     threads.count = 0
     machine.current = following
@@ -205,6 +207,7 @@ def follow(machine: Machine, threads: Threads, first: u32, at: u32, before: u32,
     stack[0] = first
     while depth != 0:
         depth -= 1
+        steps += 1
         pc = stack[depth]
         if pc & RESTORE != 0:
             depth -= 1
@@ -241,10 +244,10 @@ def follow(machine: Machine, threads: Threads, first: u32, at: u32, before: u32,
                         break
                     pc += 1
                 case _:
-                    if slots != NO_SLOTS:
-                        copy_items(threads.slots, place * slots, saved, 0, slots)
-                        steps += slots
-                    elif word & ACTION_MASK == Action.MATCH:
+                    for slot in range(slots):
+                        threads.slots[place * slots + slot] = saved[slot]
+                    steps += slots
+                    if slots == NO_SLOTS and word & ACTION_MASK == Action.MATCH:
                         machine.matched = True
                     break
     machine.steps += steps
