@@ -6,6 +6,7 @@ the file of the type. The attributes of these types are registered where they ar
 
 from guest.compiler.language import Object, Text, Value, cast, noinline, registered, u32
 from guest.library.address import Ip
+from guest.library.glob import Glob, hash_glob, repr_glob, same_glob
 from guest.library.namespace import Namespace, repr_namespace
 from guest.library.net import (
     contains_address,
@@ -36,6 +37,8 @@ def type_of_foreign(o: Object) -> Text:
         return "module"
     if isinstance(o, Regex):
         return "regex"
+    if isinstance(o, Glob):
+        return "glob"
     return "internal"
 
 
@@ -48,6 +51,8 @@ def hash_of_foreign(o: Object) -> u32:
         return hash_networks(cast(Cidr, o))
     if isinstance(o, Regex):
         return hash_regex(cast(Regex, o))
+    if isinstance(o, Glob):
+        return hash_glob(cast(Glob, o))
     return 0
 
 
@@ -60,6 +65,8 @@ def foreign_are_equal(a: Object, b: Object) -> bool:
         return cidr_equal(cast(Cidr, a), cast(Cidr, b))
     if isinstance(a, Regex):
         return same_regex(cast(Regex, a), cast(Regex, b))
+    if isinstance(a, Glob):
+        return same_glob(cast(Glob, a), cast(Glob, b))
     return a is b
 
 
@@ -74,6 +81,8 @@ def repr_of_foreign(b: Builder, o: Object) -> None:
         repr_namespace(b, cast(Namespace, o))
     elif isinstance(o, Regex):
         repr_regex(b, cast(Regex, o))
+    elif isinstance(o, Glob):
+        repr_glob(b, cast(Glob, o))
 
 
 @registered("foreign_str")

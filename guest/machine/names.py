@@ -20,6 +20,7 @@ from guest.compiler.language import (
 )
 from guest.heap.value import FALSE, NONE, TRUE
 from guest.library.address import Ip
+from guest.library.glob import Glob
 from guest.library.namespace import Namespace, namespace_new
 from guest.library.networks import Cidr
 from guest.library.regex.program import Regex
@@ -144,5 +145,7 @@ def class_named(name: Str) -> u32:
         return class_id(Ip)
     if text_equal(name, "regex"):
         return class_id(Regex)
+    if text_equal(name, "glob"):
+        return class_id(Glob)
     assert text_equal(name, "cidr")
     return class_id(Cidr)
