@@ -28,6 +28,8 @@ from guest.values.text import Str
 from guest.values.tuple import Tuple
 from guest.values.types import say_type
 
+MOST_QUOTED = 100  # bytes of a text that an error message repeats
+
 
 @inline
 def is_given(arguments: Registers, index: u32) -> bool:
@@ -154,6 +156,22 @@ def wrong_operand(function: Text, value: Value, wanted: Text) -> NoReturn:
 def refuse(function: Text, reason: Text) -> NoReturn:
     """End with an error that a static text explains."""
     say(function)
+    say(": ")
+    say(reason)
+    stop()
+
+
+@noinline
+def refuse_text(function: Text, text: Str, wanted: Text, reason: Text) -> NoReturn:
+    """End with the error of a text that has not the form of what is wanted."""
+    say(function)
+    say(": ")
+    if len(text.data) <= MOST_QUOTED:
+        say_repr(Value(text))
+    else:
+        say("the text")
+    say(" is not ")
+    say(wanted)
     say(": ")
     say(reason)
     stop()

@@ -21,6 +21,8 @@ from guest.library.net import (
 from guest.library.networks import Cidr, cidr_equal
 from guest.library.regex.methods import hash_regex, repr_regex, same_regex
 from guest.library.regex.program import Regex
+from guest.library.url import hash_url, repr_url, same_url, str_url
+from guest.library.url_parser import Url
 from guest.values.builder import Builder
 from guest.values.failure import say, stop
 from guest.values.types import say_type
@@ -39,6 +41,8 @@ def type_of_foreign(o: Object) -> Text:
         return "regex"
     if isinstance(o, Glob):
         return "glob"
+    if isinstance(o, Url):
+        return "url"
     return "internal"
 
 
@@ -53,6 +57,8 @@ def hash_of_foreign(o: Object) -> u32:
         return hash_regex(cast(Regex, o))
     if isinstance(o, Glob):
         return hash_glob(cast(Glob, o))
+    if isinstance(o, Url):
+        return hash_url(cast(Url, o))
     return 0
 
 
@@ -67,6 +73,8 @@ def foreign_are_equal(a: Object, b: Object) -> bool:
         return same_regex(cast(Regex, a), cast(Regex, b))
     if isinstance(a, Glob):
         return same_glob(cast(Glob, a), cast(Glob, b))
+    if isinstance(a, Url):
+        return same_url(cast(Url, a), cast(Url, b))
     return a is b
 
 
@@ -83,6 +91,8 @@ def repr_of_foreign(b: Builder, o: Object) -> None:
         repr_regex(b, cast(Regex, o))
     elif isinstance(o, Glob):
         repr_glob(b, cast(Glob, o))
+    elif isinstance(o, Url):
+        repr_url(b, cast(Url, o))
 
 
 @registered("foreign_str")
@@ -92,6 +102,8 @@ def str_of_foreign(b: Builder, o: Object) -> None:
         str_address(b, cast(Ip, o))
     elif isinstance(o, Cidr):
         str_networks(b, cast(Cidr, o))
+    elif isinstance(o, Url):
+        str_url(b, cast(Url, o))
     else:
         repr_of_foreign(b, o)
 

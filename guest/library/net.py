@@ -4,16 +4,12 @@
 What the operators do with them is reached through `foreign.py`.
 """
 
-from typing import NoReturn
-
 from guest.compiler.language import (
     Array,
-    Text,
     Value,
     cast,
     i64,
     inline,
-    noinline,
     registered,
     u32,
     u64,
@@ -30,7 +26,7 @@ from guest.library.address import (
     parse_address,
     record_fault,
 )
-from guest.library.arguments import tuple_argument
+from guest.library.arguments import refuse_text, tuple_argument
 from guest.library.networks import (
     ADDRESS_BITS,
     BITS_BEFORE_4,
@@ -44,7 +40,6 @@ from guest.library.networks import (
 from guest.meter.costs import NUMBER_FORMAT
 from guest.meter.fuel import charge
 from guest.values.builder import Builder, add_text
-from guest.values.describe import say_repr
 from guest.values.failure import say, stop
 from guest.values.text import Str
 from guest.values.types import say_type
@@ -54,23 +49,6 @@ ZERO = 0x30
 MOST_PREFIX_DIGITS = 3
 HASH_MULTIPLIER = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio
 FAULTY = 0xFFFFFFFF
-MOST_QUOTED = 100  # bytes of a text that an error message repeats
-
-
-@noinline
-def refuse_text(function: Text, text: Str, wanted: Text) -> NoReturn:
-    """End with the error of a text that is no address or network; why is in `address_fault`."""
-    say(function)
-    say(": ")
-    if len(text.data) <= MOST_QUOTED:
-        say_repr(Value(text))
-    else:
-        say("the text")
-    say(" is not ")
-    say(wanted)
-    say(": ")
-    say(address.address_fault)
-    stop()
 
 
 @inline
@@ -78,7 +56,7 @@ def read_address(s: Str) -> tuple[u32, u64, u64]:
     """The address that a string is, or a rule error."""
     version, high, low = parse_address(s, len(s.data))
     if version == NOT_AN_ADDRESS:
-        refuse_text("ip", s, "an IP address")
+        refuse_text("ip", s, "an IP address", address.address_fault)
     return version, high, low
 
 
@@ -142,12 +120,12 @@ def put_text(words: Array[u64], index: u32, s: Str) -> None:
         slash += 1
     version, high, low = parse_address(s, slash)
     if version == NOT_AN_ADDRESS:
-        refuse_text("cidr", s, "a network")
+        refuse_text("cidr", s, "a network", address.address_fault)
     prefix: u32 = ADDRESS_BITS
     if slash != n:
         prefix = read_prefix(s, slash + 1, version)
         if prefix == FAULTY:
-            refuse_text("cidr", s, "a network")
+            refuse_text("cidr", s, "a network", address.address_fault)
         if version == VERSION_4 and is_mapped(s, slash):
             if prefix < BITS_BEFORE_4:
                 # Larger than all of mapped IPv4: a network of version 6 that no address of version 4 is in.

@@ -24,6 +24,7 @@ from guest.library.glob import Glob
 from guest.library.namespace import Namespace, namespace_new
 from guest.library.networks import Cidr
 from guest.library.regex.program import Regex
+from guest.library.url_parser import Url
 from guest.machine import builtins
 from guest.machine.builtins import NO_OWNER, owner_end, text_part
 from guest.machine.properties import add_property, prepare_properties, property_count
@@ -147,5 +148,7 @@ def class_named(name: Str) -> u32:
         return class_id(Regex)
     if text_equal(name, "glob"):
         return class_id(Glob)
+    if text_equal(name, "url"):
+        return class_id(Url)
     assert text_equal(name, "cidr")
     return class_id(Cidr)

@@ -16,6 +16,7 @@ COMPARE_BYTES_PER_UNIT = 64  # compared for equality or order
 SCAN_BYTES_PER_UNIT = 32  # searched, counted, split, stripped, case-mapped
 CHARACTER_BYTES_PER_UNIT = 16  # of ASCII text that is looked at character by character
 JSON_BYTES_PER_UNIT = 16  # decoded or encoded
+URL_BYTES_PER_UNIT = 8  # of a URL, or of a part of one that is decoded
 SOURCE_BYTES_PER_UNIT = 8  # of a source file, checked and scanned; what is found in them comes on top
 
 # Elements of lists, tuples and dicts (eight bytes each) copied, compared by bits or shifted: how many one unit pays for.

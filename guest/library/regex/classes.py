@@ -6,6 +6,7 @@ Relies on the sets for the classes. `parser.py` relies on it.
 from typing import NoReturn
 
 from guest.compiler.language import inline, text_length, u32
+from guest.library.address import hexadecimal_value
 from guest.library.regex.named_classes import add_posix_class, add_text_ranges, add_unicode_class, perl_ranges
 from guest.library.regex.pattern import (
     NO_CHARACTER,
@@ -33,7 +34,6 @@ BACKSLASH, OPEN_BRACKET, CLOSE_BRACKET, CARET, COLON, DASH = 0x5C, 0x5B, 0x5D, 0
 OPEN_BRACE, CLOSE_BRACE = 0x7B, 0x7D
 ASCII_END = 0x80
 CASE_BIT = 0x20
-NO_DIGIT = 16
 OCTAL_DIGITS = 3
 
 
@@ -91,22 +91,14 @@ def read_octal(p: Pattern, first: u32) -> u32:
     return number
 
 
-def hexadecimal_digit(byte: u32) -> u32:
-    """The value of a digit; NO_DIGIT if it is none."""
-    if byte - 0x30 < 10:
-        return byte - 0x30
-    letter = (byte | CASE_BIT) - 0x61
-    return letter + 10 if byte < ASCII_END and letter < 6 else NO_DIGIT
-
-
 def read_hexadecimal(p: Pattern, start: u32) -> u32:
     """Read the two digits, or the digits in braces, after `\\x`."""
     if peek(p) == OPEN_BRACE:
         p.at += 1
         number: u32 = 0
         first = p.at
-        while hexadecimal_digit(peek(p)) != NO_DIGIT:
-            number = number * 16 + hexadecimal_digit(peek(p))
+        while hexadecimal_value(peek(p)) < 16:
+            number = number * 16 + hexadecimal_value(peek(p))
             p.at += 1
             if number > LAST_CODE_POINT:
                 refuse_piece(p, "invalid escape sequence", start, p.at)
@@ -114,9 +106,9 @@ def read_hexadecimal(p: Pattern, start: u32) -> u32:
             refuse_piece(p, "invalid escape sequence", start, p.at)
         p.at += 1
         return number
-    high = hexadecimal_digit(peek(p))
-    low = hexadecimal_digit(peek_second(p))
-    if high == NO_DIGIT or low == NO_DIGIT:
+    high = hexadecimal_value(peek(p))
+    low = hexadecimal_value(peek_second(p))
+    if high >= 16 or low >= 16:
         refuse_piece(p, "invalid escape sequence", start, p.at)
     p.at += 2
     return 16 * high + low

@@ -1,0 +1,205 @@
+"""The built-in `url` and the attributes of its values.
+
+    u = url("https://example.com:8443/a/b%20c?x=1&y=2#top")
+    u.scheme      "https"; in lower case, empty in a reference without one
+    u.host        "example.com"; in lower case, an IPv6 address without its brackets: `ip(u.host)` takes it
+    u.port        8443; None where none is written
+    u.path        "/a/b c"; decoded
+    u.segments    ("a", "b c"); the path without its first slash, split at slashes before it is decoded; () if nothing is left
+    u.query       {"x": "1", "y": "2"}; decoded, `+` as a space; of parameters with one name the first
+    u.query_all   {"x": ["1"], "y": ["2"]}; all of them
+    u.fragment    "top"; decoded
+    u.user, u.password    decoded; None where there is none
+
+Path, segments, query and fragment are computed when they are asked for; containers are frozen, for they are not the URL.
+"""
+
+from guest.compiler.language import UNDEFINED, Value, cast, i64, inline, registered, u32
+from guest.heap.state import set_frozen
+from guest.heap.value import NONE, from_small
+from guest.heap.views import Registers, register
+from guest.library.arguments import wrong_type
+from guest.library.percent_decoding import decode_part
+from guest.library.url_parser import NO_PORT, NOWHERE, SLASH, Url, find_byte, parse_url
+from guest.meter.costs import ELEMENT, URL_BYTES_PER_UNIT
+from guest.meter.fuel import charge
+from guest.values.builder import Builder, add_str, add_text
+from guest.values.dict import dict_get, dict_new, dict_put, entry_value
+from guest.values.list import List, list_append, list_new
+from guest.values.repr import repr_into
+from guest.values.text import Str, str_equal, str_hash
+from guest.values.tuple import tuple_new
+
+AMPERSAND, EQUALS = 0x26, 0x3D
+EXPECTED_PARAMETERS = 4
+HASH_MARK = 0xCC9E2D51  # so that a URL and its text have different hashes
+
+
+@registered("builtin", "url(text, /)")
+def builtin_url(arguments: Registers) -> Value:
+    """The URL of a text; a URL is itself."""
+    given = register(arguments, 0)
+    if isinstance(given, Url):
+        return given
+    if not isinstance(given, Str):
+        wrong_type("url", "text", given, "string")
+    return Value(parse_url(cast(Str, given)))
+
+
+@inline
+def receiver_url(arguments: Registers) -> Url:
+    """The URL whose attribute is read."""
+    return cast(Url, register(arguments, 0))
+
+
+@registered("attribute", "url.scheme")
+def url_scheme(arguments: Registers) -> Value:
+    """The scheme."""
+    return Value(receiver_url(arguments).scheme)
+
+
+@registered("attribute", "url.host")
+def url_host(arguments: Registers) -> Value:
+    """The host, without the port."""
+    return Value(receiver_url(arguments).host)
+
+
+@registered("attribute", "url.port")
+def url_port(arguments: Registers) -> Value:
+    """The port."""
+    port = receiver_url(arguments).port
+    return NONE if port == NO_PORT else from_small(i64(port))
+
+
+@registered("attribute", "url.user")
+def url_user(arguments: Registers) -> Value:
+    """The user."""
+    return receiver_url(arguments).user
+
+
+@registered("attribute", "url.password")
+def url_password(arguments: Registers) -> Value:
+    """The password."""
+    return receiver_url(arguments).password
+
+
+@registered("attribute", "url.path")
+def url_path(arguments: Registers) -> Value:
+    """The path, decoded."""
+    url = receiver_url(arguments)
+    return Value(decode_part(url.text, url.path_start, url.path_end, False))
+
+
+@registered("attribute", "url.fragment")
+def url_fragment(arguments: Registers) -> Value:
+    """The fragment, decoded."""
+    url = receiver_url(arguments)
+    return Value(decode_part(url.text, url.fragment_start, len(url.text.data), False))
+
+
+@registered("attribute", "url.segments")
+def url_segments(arguments: Registers) -> Value:
+    """The segments of the path, decoded."""
+    url = receiver_url(arguments)
+    text = url.text
+    start = url.path_start
+    end = url.path_end
+    if start < end and text.data[start] == SLASH:
+        start += 1
+    charge((end - start) // URL_BYTES_PER_UNIT)
+    count: u32 = 0 if start == end else 1
+    for at in range(start, end):
+        if text.data[at] == SLASH:
+            count += 1
+    charge(count * ELEMENT)
+    segments = tuple_new(count)
+    for i in range(count):
+        slash = find_byte(text, start, end, SLASH)
+        segment_end = end if slash == NOWHERE else slash
+        segment = decode_part(text, start, segment_end, False)
+        segments.items[i] = Value(segment)
+        start = segment_end + 1
+    return Value(segments)
+
+
+@registered("attribute", "url.query")
+def url_query(arguments: Registers) -> Value:
+    """The parameters by name; of several with one name the first."""
+    url = receiver_url(arguments)
+    parameters = dict_new(EXPECTED_PARAMETERS)
+    at = next_parameter(url, url.query_start)
+    while at < url.query_end:
+        name, value, at = parameter_at(url, at)
+        if dict_get(parameters, name) == UNDEFINED:
+            dict_put(parameters, name, value)
+    set_frozen(parameters)
+    return Value(parameters)
+
+
+@registered("attribute", "url.query_all")
+def url_query_all(arguments: Registers) -> Value:
+    """The lists of all values of the parameters, by name."""
+    url = receiver_url(arguments)
+    parameters = dict_new(EXPECTED_PARAMETERS)
+    at = next_parameter(url, url.query_start)
+    while at < url.query_end:
+        name, value, at = parameter_at(url, at)
+        known = dict_get(parameters, name)
+        if known == UNDEFINED:
+            values = list_new(1)
+            dict_put(parameters, name, Value(values))
+        else:
+            values = cast(List, known)
+        list_append(values, value)
+    for i in range(parameters.used):
+        set_frozen(cast(List, entry_value(parameters, i)))
+    set_frozen(parameters)
+    return Value(parameters)
+
+
+def parameter_at(url: Url, start: u32) -> tuple[Value, Value, u32]:
+    """The name and the value of the parameter at an offset of the query, and the offset of the next one."""
+    text = url.text
+    end = find_byte(text, start, url.query_end, AMPERSAND)
+    if end == NOWHERE:
+        end = url.query_end
+    charge(ELEMENT + (end - start) // URL_BYTES_PER_UNIT)
+    equals = find_byte(text, start, end, EQUALS)
+    name_end = end if equals == NOWHERE else equals
+    name = decode_part(text, start, name_end, True)
+    value = decode_part(text, min(name_end + 1, end), end, True)
+    return Value(name), Value(value), next_parameter(url, end)
+
+
+def next_parameter(url: Url, start: u32) -> u32:
+    """The offset of the next parameter: empty ones between ampersands are none."""
+    at = start
+    while at < url.query_end and url.text.data[at] == AMPERSAND:
+        at += 1
+    charge((at - start) // URL_BYTES_PER_UNIT)
+    return at
+
+
+# What operators do with URLs.
+
+
+def hash_url(url: Url) -> u32:
+    """The hash of a URL is made from its text's."""
+    return str_hash(url.text) ^ HASH_MARK
+
+
+def same_url(a: Url, b: Url) -> bool:
+    """Whether two URLs have the same text."""
+    return str_equal(a.text, b.text)
+
+
+def repr_url(b: Builder, url: Url) -> None:
+    """Append the call that makes the URL."""
+    add_text(b, "url(")
+    repr_into(b, Value(url.text))
+    add_text(b, ")")
+
+
+def str_url(b: Builder, url: Url) -> None:
+    """Append the text."""
+    add_str(b, url.text)
