@@ -37,6 +37,7 @@ from guest.heap.promotion import MARKER_SIZE
 from guest.heap.remembered import drop_dead_remembered
 from guest.heap.statistics import add_live, count_collection, set_live
 from guest.heap.sweep import sweep, sweep_nursery
+from guest.heap.weak import clear_dead
 from guest.heap.young import empty_nursery
 from guest.meter.errors import Kind, stop_with
 
@@ -91,6 +92,7 @@ def collect_old(start: u32, top: u32, poison: bool) -> u32:
     """Free what is dead in the old space; nothing moves. The bytes alive in the nursery, `start` to `top`."""
     global debt, allowance, alive
     mark_everything(start, top)
+    clear_dead()
     drop_dead_remembered()
     alive = sweep(poison)
     young_alive = sweep_nursery(start, top)

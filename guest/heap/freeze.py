@@ -37,6 +37,7 @@ from guest.heap.layout import (
 )
 from guest.heap.old import add_free, area_count, area_end, area_start, clear_lists, memory_end, set_areas
 from guest.heap.remembered import forget_mutated
+from guest.heap.weak import begin_clearing
 
 SMALLEST_EXTENT = 4 * KIB
 
@@ -47,6 +48,7 @@ def freeze_all() -> None:
     """Make everything that is alive permanent. Only between evaluations, with the VM stack empty."""
     global extents_found
     collect_young()
+    begin_clearing()
     collect_full()
     forget_mutated()
     clear_lists()

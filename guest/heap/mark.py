@@ -44,6 +44,7 @@ from guest.heap.layout import (
 from guest.heap.old import area_count, area_end, area_start, memory_end
 from guest.heap.remembered import mutated_at
 from guest.heap.roots import ROOT_ADDRESS, ROOT_IS_VALUE, clear_stale_registers, root_count, root_entry
+from guest.heap.weak import hold_back, is_held_back
 
 ENTRY_SIZE = 8
 INDEX_SHIFT = 32  # an entry is the address, and from here the index
@@ -153,6 +154,9 @@ def visit(at: u32, index: u32) -> None:
     """Reach what an object refers to: its fields if `index` is 0, and a chunk of its elements."""
     row = row_of(class_at(at))
     if index == 0:
+        if is_held_back(at):
+            hold_back(at)
+            return
         mask = load_u32(row, ROW_POINTER_MASK)
         while mask != 0:
             reach_pointer(at + (ctz(mask) << 2))
