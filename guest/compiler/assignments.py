@@ -239,7 +239,8 @@ def store_reference(
     where = owner if address is None else address
     low.add(ir.Store(text, where, offset, value, "barrier" if traced else ""))
     if traced:
-        low.add(ir.Barrier(owner))
+        element = None if address is None else ir.op("i32.add", address, ir.const("i32", offset))
+        low.add(ir.Barrier(owner, element))
 
 
 def _set_element(low: Lowering, target: ast.Subscript, value: ast.expr) -> None:

@@ -27,6 +27,7 @@ RUNTIME = (
     "guest.heap.allocate.allocate_slow",
     "guest.heap.allocate.allocate_array",
     "guest.heap.allocate.remember",
+    "guest.heap.allocate.remember_element",
 )
 """Functions that emitted code calls without a call in the source."""
 

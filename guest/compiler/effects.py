@@ -23,6 +23,7 @@ def calls(statements: list[ir.Statement]) -> Iterator[str]:
             yield SLOW_PATH
         elif isinstance(statement, ir.Barrier):
             yield "heap.allocate.remember"
+            yield "heap.allocate.remember_element"
         for body in ir.children(statement):
             yield from calls(body)
 

@@ -207,7 +207,11 @@ class Emitter:
         distance = f"(i32.sub {target} (i32.const {self.layout.nursery_start}))"
         self.line(f"(i32.ge_u {distance} (i32.const {self.layout.nursery_size}))")
         self.line("if")
-        self.line(f"  (call $heap.allocate.remember {target})")
+        if statement.element is None:
+            self.line(f"  (call $heap.allocate.remember {target})")
+        else:
+            element = self.expr(statement.element)
+            self.line(f"  (call $heap.allocate.remember_element {target} {element})")
         self.line("end")
 
     def _save(self, saves: list[ir.Local]) -> None:

@@ -109,9 +109,10 @@ class Store(Statement):
 
 @dataclass(eq=False)
 class Barrier(Statement):
-    """The write barrier for the object at `target`: remember it if it is not young."""
+    """The write barrier for the object at `target`: remember it, or its element at `element`, if it is not young."""
 
     target: Expr
+    element: Expr | None = None
 
 
 @dataclass(eq=False)
@@ -263,7 +264,7 @@ def expressions(statement: Statement) -> list[Expr]:
     if isinstance(statement, Store):
         return [statement.address, statement.value]
     if isinstance(statement, Barrier):
-        return [statement.target]
+        return [statement.target] if statement.element is None else [statement.target, statement.element]
     if isinstance(statement, Call):
         return statement.args
     if isinstance(statement, Branch):

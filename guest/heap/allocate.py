@@ -12,10 +12,10 @@ once.
 from __future__ import annotations
 
 from guest.compiler.language import DEBUG, Array, Value, class_id, inline, noinline, u8, u32, u64, unreachable
-from guest.compiler.raw import memory_fill, pointer_at, store_u64
-from guest.heap import old
-from guest.heap.collect import add_debt, collect_old, full_collection_due, too_full
+from guest.compiler.raw import load_u32, memory_fill, pointer_at, store_u64
+from guest.heap import old, pacing
 from guest.heap.collect import collect_young as promote_live
+from guest.heap.cycle import begin_cycle, is_resting, step, stop_the_world, take_swept, waits_for_nursery
 from guest.heap.header import (
     HEADER_SIZE,
     PINNED,
@@ -24,17 +24,31 @@ from guest.heap.header import (
     state_at,
     write_header,
 )
-from guest.heap.layout import ALIGNMENT, KIB, LARGE_OBJECT, LARGEST_OBJECT, NURSERY_END, NURSERY_START, POISON
-from guest.heap.old import add_free, limit_end, take_block
-from guest.heap.remembered import add_to_remembered
+from guest.heap.layout import (
+    ALIGNMENT,
+    KIB,
+    LARGE_OBJECT,
+    LARGEST_OBJECT,
+    NURSERY_END,
+    NURSERY_SIZE,
+    NURSERY_START,
+    POISON,
+)
+from guest.heap.old import add_free, limit_end
+from guest.heap.pacing import add_debt, cycle_is_due, too_full
+from guest.heap.remembered import LARGE_LENGTH, add_slot, add_to_remembered
 from guest.heap.statistics import count_allocated
 from guest.heap.verify import verify_heap
 from guest.meter.errors import Kind, stop_with
 
-# The nursery: used from `origin` to `bump`, free to NURSERY_END. `limit` is NURSERY_END, or 0 under stress.
+# The nursery: used from `origin` to `bump`, free to NURSERY_END. `limit` is NURSERY_END, or while a cycle runs the end of a
+# slice, at which a piece of its work is done; or 0 under stress.
 origin: u32 = NURSERY_START
 bump: u32 = NURSERY_START
 limit: u32 = NURSERY_END
+
+SLICES = 16
+SLICE = NURSERY_SIZE // SLICES
 
 # The largest object in the nursery, if it is larger than SMALL_OBJECT: bounds what promotion may waste.
 largest: u32 = 0
@@ -44,7 +58,8 @@ SMALL_OBJECT = 1 * KIB
 gc_stress: u32 = 0
 # Under stress, when not zero: counts down, and the allocation that makes it zero runs out of memory.
 gc_fail_after: u32 = 0
-STRESS_FULL_PERIOD = 16  # under stress, every so many collections one is full
+STRESS_FULL_PERIOD = 64  # under stress, every so many collections one stops the world
+STRESS_STEP = 2048  # bytes of a cycle's work at each of the others
 STRESS_SHIFT_STEP = 24
 STRESS_SHIFTS = 128
 stress_count: u32 = 0
@@ -55,12 +70,15 @@ SHORT_FILL = 256
 
 @noinline
 def allocate_slow(size: u32) -> u32:
-    """`size` bytes in the nursery, after collecting it. They are not cleared."""
-    global bump
+    """`size` bytes in the nursery, at the end of a slice or after collecting it. They are not cleared."""
+    global bump, limit
     if gc_stress != 0:
         collect_for_stress()
     elif NURSERY_END - bump < size:
         collect_young()
+    else:
+        end_slice()
+        limit = min(max(limit + SLICE, bump + size), u32(NURSERY_END))
     at = bump
     bump = at + size
     return at
@@ -113,12 +131,11 @@ def allocate_old(size: u32) -> u32:
         stop_with(Kind.MEMORY)
     if gc_stress != 0:
         collect_for_stress()
-    if full_collection_due(size):
-        collect_full()
-    at = take_block(size)
+    make_way(size)
+    at = take_swept(size, poisons())
     if at == 0:
         collect_full()
-        at = take_block(size)
+        at = take_swept(size, poisons())
         if at == 0:
             stop_with(Kind.MEMORY)
         if too_full():
@@ -128,6 +145,31 @@ def allocate_old(size: u32) -> u32:
     count_allocated(size)
     memory_fill(at, 0, size)
     return at
+
+
+@inline
+def poisons() -> bool:
+    """Whether what is freed is overwritten."""
+    return DEBUG or gc_stress != 0
+
+
+def make_way(size: u32) -> None:
+    """Before `size` bytes are born old: do the work that they owe, and let a cycle begin or go on to sweep if it can."""
+    if is_resting():
+        if cycle_is_due(size):
+            collect_young()
+            if is_resting():
+                begin_cycle()
+    elif waits_for_nursery():
+        collect_young()
+    if not is_resting():
+        step(pacing.due, poisons())
+
+
+def end_slice() -> None:
+    """Do this slice's part of the work that is due: all of it by the end of the nursery."""
+    left = (NURSERY_END - bump) // SLICE + 1
+    step(pacing.due // left + 1, poisons())
 
 
 def allocate_pinned(class_number: u32, length: u32, element_size: u32) -> u32:
@@ -167,21 +209,27 @@ def remember(at: u32) -> None:
         add_to_remembered(at)
 
 
+def remember_element(at: u32, slot: u32) -> None:
+    """The same for an element of an array: of a large one, only the element is remembered."""
+    if load_u32(at) < LARGE_LENGTH:
+        remember(at)
+    else:
+        add_slot(at, slot)
+
+
 @noinline
 def collect_young() -> None:
-    """Empty the nursery: promote what is alive. Then collect the old space too, if that is due."""
-    promote_live(origin, bump, max(largest, SMALL_OBJECT), DEBUG or gc_stress != 0)
+    """Empty the nursery: promote what is alive."""
+    promote_live(origin, bump, max(largest, SMALL_OBJECT), poisons())
     retire_nursery()
     if DEBUG:
         check_heap()
-    if full_collection_due(0):
-        collect_full()
 
 
 @noinline
 def collect_full() -> None:
     """Free what is dead in the old space. Nothing moves."""
-    collect_old(origin, bump, DEBUG or gc_stress != 0)
+    stop_the_world(origin, bump, poisons())
     if DEBUG:
         check_heap()
 
@@ -201,7 +249,7 @@ def retire_nursery() -> None:
         memory_fill(origin, POISON, bump - origin)
     if gc_stress == 0:
         origin = u32(NURSERY_START)
-        limit = u32(NURSERY_END)
+        limit = u32(NURSERY_END) if is_resting() else NURSERY_START + SLICE
     else:
         stress_count += 1
         origin = NURSERY_START + stress_count % STRESS_SHIFTS * STRESS_SHIFT_STEP
@@ -221,3 +269,7 @@ def collect_for_stress() -> None:
     collect_young()
     if stress_count % STRESS_FULL_PERIOD == 0:
         collect_full()
+    elif is_resting():
+        begin_cycle()
+    else:
+        step(u32(STRESS_STEP), True)

@@ -12,7 +12,6 @@ from guest.compiler.language import u32
 from guest.compiler.raw import memory_copy, memory_fill, store_u32
 from guest.heap import old
 from guest.heap.allocate import collect_full, collect_young
-from guest.heap.collect import forget_debt
 from guest.heap.header import (
     FREE_CLASS,
     FROZEN,
@@ -34,9 +33,12 @@ from guest.heap.layout import (
     NURSERY_START,
     REMEMBERED_BASE,
     REMEMBERED_SIZE,
+    SLOTS_BASE,
+    SLOTS_SIZE,
 )
 from guest.heap.old import add_free, area_count, area_end, area_start, clear_lists, memory_end, set_areas
 from guest.heap.remembered import forget_mutated
+from guest.heap.pacing import forget_debt
 from guest.heap.weak import begin_clearing
 
 SMALLEST_EXTENT = 4 * KIB
@@ -90,4 +92,5 @@ def clear_unused() -> None:
     memory_fill(NURSERY_START, 0, NURSERY_SIZE)
     memory_fill(MARK_STACK_BASE, 0, MARK_STACK_SIZE)
     memory_fill(REMEMBERED_BASE, 0, REMEMBERED_SIZE)
+    memory_fill(SLOTS_BASE, 0, SLOTS_SIZE)
     memory_fill(old.tail_top, 0, memory_end() - old.tail_top)

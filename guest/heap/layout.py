@@ -7,6 +7,7 @@
     SHADOW_BASE      pointers that guest code holds across a call that may collect; roots
     MARK_STACK_BASE  work list of the marker when nothing larger is free
     REMEMBERED_BASE  old objects that may refer to young ones
+    SLOTS_BASE       elements of large old arrays that may do so
     TABLES_BASE      the old space's free lists and extents
     NURSERY_START    young space: bump allocation
     OLD_START        old space, to the end of the memory, which grows
@@ -49,8 +50,12 @@ REMEMBERED_BASE = MARK_STACK_LIMIT
 REMEMBERED_SIZE = 128 * KIB  # 32,768 objects
 REMEMBERED_LIMIT = REMEMBERED_BASE + REMEMBERED_SIZE
 
+SLOTS_BASE = REMEMBERED_LIMIT
+SLOTS_SIZE = 64 * KIB  # 8,192 elements
+SLOTS_LIMIT = SLOTS_BASE + SLOTS_SIZE
+
 # Free lists, by power of two of the block size: the first block of each, then the bytes in each.
-TABLES_BASE = REMEMBERED_LIMIT
+TABLES_BASE = SLOTS_LIMIT
 BIN_COUNT = 32
 BIN_HEADS = TABLES_BASE
 BIN_BYTES = BIN_HEADS + 4 * BIN_COUNT

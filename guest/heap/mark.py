@@ -1,14 +1,19 @@
-"""The mark phase of a full collection: set MARKED on everything reachable that is not permanent.
+"""Marking: set MARKED on everything reachable that is not permanent, all at once or some bytes at a time.
 
 Depth-first with a work list, never recursion, so no shape of data can exhaust a stack. An entry is an object
 and the first of its elements that is still to be visited; long arrays are visited in chunks, so that one wide
-object does not fill the list. When the list is full, objects are marked and not entered, and a flag is set;
-then the heap is walked, every marked object is visited again, and so on until a walk ends without the flag.
-The list lies in whatever is free and largest: the unused part of the nursery (a megabyte when it is empty),
-that of the tail, or its own 64 KiB.
+object neither fills the list nor makes a step long. In the words of the literature: an object is *white* while
+it has no mark, *grey* while it has one and is in the list, and *black* then: all that it refers to is marked.
 
-Young objects are marked where they are. Permanent ones end the search: the loaded image refers to nothing but
-itself, except for the mutated objects listed in `remembered.py`, which are roots.
+The list has 64 KiB of its own; a collection that stops the world lends it whatever is free and largest. When it
+is full, objects are marked and lost, and the lowest address of a lost one is kept. When the list is empty the
+heap is walked from there, every marked object is visited again, and so on until a walk ends without a loss.
+
+While `marking` is set, marking is spread over the program's own work and only old objects have marks. Then what
+becomes old is born black, the young collection reaches whatever it finds in roots and in objects that were
+written to (`young.py`), and so no black object ever refers to a white one once the nursery is empty. Permanent
+objects end the search: the loaded image refers to nothing but itself, except for the mutated objects listed in
+`remembered.py`, which are roots.
 """
 
 from __future__ import annotations
@@ -49,18 +54,43 @@ from guest.heap.weak import hold_back, is_held_back
 ENTRY_SIZE = 8
 INDEX_SHIFT = 32  # an entry is the address, and from here the index
 CHUNK = 256  # elements visited before an array's children are
+NOTHING_LOST = 0xFFFF_FFFF
+EVERYTHING = 0xFFFF_FFFF  # as a number of bytes: more than there are
+WALKED_BYTES = 16  # what passing an object in a walk counts for
+WALK_STEP = 4096  # bytes counted in a row while a walk finds nothing
 
-list_base: u32 = 0
-list_top: u32 = 0
-list_end: u32 = 0
-overflowed: u32 = 0
+# Not zero while marking is spread over the program's work.
+marking: u32 = 0
+
+list_base: u32 = MARK_STACK_BASE
+list_top: u32 = MARK_STACK_BASE
+list_end: u32 = MARK_STACK_LIMIT
+
+lowest_lost: u32 = NOTHING_LOST
+# The walk for lost objects goes on here, in this area; 0 while there is none.
+walk_at: u32 = 0
+walk_area: u32 = 0
+walk_from: u32 = 0
+# The used part of the nursery, if it is marked too: then it is walked after the last area.
+young_start: u32 = 0
+young_end: u32 = 0
 
 
-def place_list(nursery_top: u32) -> None:
-    """Choose where the work list lies; `nursery_top` is the end of the used part of the nursery."""
-    global list_base, list_top, list_end
+def forget_marking() -> None:
+    """No list, no loss, no walk; young objects have no marks."""
+    global list_base, list_top, list_end, lowest_lost, walk_at, young_start, young_end
     list_base = u32(MARK_STACK_BASE)
     list_end = u32(MARK_STACK_LIMIT)
+    list_top = list_base
+    lowest_lost = u32(NOTHING_LOST)
+    walk_at = 0
+    young_start = 0
+    young_end = 0
+
+
+def borrow_list(nursery_top: u32) -> None:
+    """Lay the list where most is free; `nursery_top` is the end of the used part of the nursery."""
+    global list_base, list_top, list_end
     largest = u32(MARK_STACK_SIZE)
     if NURSERY_END - nursery_top > largest:
         list_base = nursery_top
@@ -75,9 +105,9 @@ def place_list(nursery_top: u32) -> None:
 @inline
 def push(at: u32, index: u32) -> None:
     """Enter an object whose elements from `index` on (and at 0, whose fields) are to be visited."""
-    global list_top, overflowed
+    global list_top, lowest_lost
     if list_top + ENTRY_SIZE > list_end:
-        overflowed = 1
+        lowest_lost = min(lowest_lost, at)
     else:
         store_u64(list_top, u64(at) | u64(index) << INDEX_SHIFT)
         list_top += ENTRY_SIZE
@@ -126,7 +156,7 @@ def reach_pointers(start: u32, end: u32) -> None:
 
 
 def reach_roots() -> None:
-    """Reach what the module variables, both stacks and the mutated permanent objects refer to."""
+    """Reach what the module variables and both stacks refer to."""
     count = root_count()
     for index in range(count):
         entry = root_entry(index)
@@ -136,27 +166,49 @@ def reach_roots() -> None:
             reach_pointer(entry)
     reach_words(VM_STACK_BASE, roots.vm_top)
     reach_words(SHADOW_BASE, shadow_top())
+
+
+def reach_mutated() -> None:
+    """Reach what the mutated permanent objects refer to. They have no marks, so one that is lost would not be found."""
     for index in range(remembered.mutated_count):
-        push(load_u32(mutated_at(index)), 0)
-        visit_all()
+        at = load_u32(mutated_at(index))
+        length = load_u32(at)
+        position = u32(0)
+        visit(at, 0)
+        while length - position > CHUNK:
+            position += CHUNK
+            visit_chunk(at, position)
 
 
-def visit_all() -> None:
-    """Visit what has been entered, and what that enters, until the list is empty."""
+def nothing_is_grey() -> bool:
+    """Whether everything that is marked has been visited."""
+    return list_top == list_base and lowest_lost == NOTHING_LOST and walk_at == 0
+
+
+def mark_some(budget: u32) -> u32:
+    """Visit what is grey, until so many bytes have been visited or nothing is left: the bytes."""
     global list_top
-    while list_top != list_base:
-        list_top -= ENTRY_SIZE
-        entry = load_u64(list_top)
-        visit(u32(entry), u32(entry >> INDEX_SHIFT))
+    done = u32(0)
+    while done < budget:
+        if list_top != list_base:
+            list_top -= ENTRY_SIZE
+            entry = load_u64(list_top)
+            done += visit(u32(entry), u32(entry >> INDEX_SHIFT))
+        elif nothing_is_grey():
+            break
+        else:
+            done += walk_some()
+    return done
 
 
-def visit(at: u32, index: u32) -> None:
-    """Reach what an object refers to: its fields if `index` is 0, and a chunk of its elements."""
+def visit(at: u32, index: u32) -> u32:
+    """Reach what an object refers to: its fields if `index` is 0, and a chunk of its elements. The bytes seen."""
     row = row_of(class_at(at))
+    fixed = load_u32(row, ROW_FIXED_SIZE)
     if index == 0:
         if is_held_back(at):
             hold_back(at)
-            return
+            return fixed
         mask = load_u32(row, ROW_POINTER_MASK)
         while mask != 0:
             reach_pointer(at + (ctz(mask) << 2))
@@ -165,42 +217,84 @@ def visit(at: u32, index: u32) -> None:
         while mask != 0:
             reach_word(at + (ctz(mask) << 2))
             mask &= mask - 1
+    if load_u8(row, ROW_ELEMENT_KIND) == ELEMENTS_PLAIN:
+        return fixed
+    length = load_u32(at)
+    if length - index > CHUNK:
+        push(at, index + CHUNK)
+    return fixed + visit_chunk(at, index)
+
+
+def visit_chunk(at: u32, index: u32) -> u32:
+    """Reach what a chunk of an object's elements refers to: its bytes."""
+    row = row_of(class_at(at))
     kind = load_u8(row, ROW_ELEMENT_KIND)
     if kind == ELEMENTS_PLAIN:
-        return
-    length = load_u32(at)
-    stop = length
-    if length - index > CHUNK:
-        stop = index + CHUNK
-        push(at, stop)
+        return 0
+    count = min(load_u32(at) - index, u32(CHUNK))
     start = at + load_u32(row, ROW_FIXED_SIZE)
     if kind == ELEMENTS_VALUES:
-        reach_words(start + (index << 3), start + (stop << 3))
-    else:
-        reach_pointers(start + (index << 2), start + (stop << 2))
+        start += index << 3
+        reach_words(start, start + (count << 3))
+        return count << 3
+    start += index << 2
+    reach_pointers(start, start + (count << 2))
+    return count << 2
 
 
-def visit_marked_again(start: u32, end: u32) -> None:
-    """Visit every marked object between two addresses."""
-    at = start
-    while at < end:
-        size = size_at(at)
-        if class_at(at) != FREE_CLASS and state_at(at) & MARKED != 0:
-            push(at, 0)
-            visit_all()
-        at += size
+def begins_at(area: u32) -> u32:
+    """Where the walk begins in an area."""
+    start = area_start(area) if area < area_count() else young_start
+    end = ends_at(area)
+    return walk_from if walk_from > start and walk_from < end else start if walk_from <= start else end
+
+
+@inline
+def ends_at(area: u32) -> u32:
+    """The end of an area, or of the used part of the nursery after the last one."""
+    return area_end(area) if area < area_count() else young_end
+
+
+def walk_some() -> u32:
+    """Go on with the walk, or begin one, up to the next marked object, and enter it: what it counts for.
+
+    What is allocated meanwhile keeps the blocks' borders, so the walk may go on after any pause.
+    """
+    global lowest_lost, walk_at, walk_area, walk_from
+    if walk_at == 0:
+        walk_from = lowest_lost
+        lowest_lost = u32(NOTHING_LOST)
+        walk_area = 0
+        walk_at = begins_at(0)
+    done = u32(0)
+    while done < WALK_STEP:
+        if walk_at >= ends_at(walk_area):
+            walk_area += 1
+            if walk_area > area_count():
+                walk_at = 0
+                return done
+            walk_at = begins_at(walk_area)
+        else:
+            at = walk_at
+            walk_at = at + size_at(at)
+            done += WALKED_BYTES
+            if class_at(at) != FREE_CLASS and state_at(at) & MARKED != 0 and has_references(row_of(class_at(at))):
+                push(at, 0)
+                return done
+    return done
 
 
 def mark_everything(nursery_start: u32, nursery_top: u32) -> None:
-    """Mark all that is reachable; the used part of the nursery is given: it is walked after an overflow."""
-    global overflowed
-    overflowed = 0
+    """Mark all that is reachable, young objects too: the used part of the nursery is given."""
+    global young_start, young_end
+    forget_marking()
+    young_start = nursery_start
+    young_end = nursery_top
     clear_stale_registers()
-    place_list(nursery_top)
+    borrow_list(nursery_top)
     reach_roots()
-    visit_all()
-    while overflowed != 0:
-        overflowed = 0
-        for area in range(area_count()):
-            visit_marked_again(area_start(area), area_end(area))
-        visit_marked_again(nursery_start, nursery_top)
+    reach_mutated()
+    mark_some(EVERYTHING)
+    while not nothing_is_grey():
+        mark_some(EVERYTHING)
+    forget_marking()

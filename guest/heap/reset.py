@@ -13,8 +13,10 @@ then, depends on nothing that happened before it.
 
 from __future__ import annotations
 
-from guest.heap import collect
+from guest.heap import pacing
 from guest.heap.allocate import collect_full, collect_young, retire_nursery
+from guest.heap.cycle import is_resting
+from guest.heap.pacing import forget_debt
 from guest.heap.remembered import nothing_remembered
 from guest.heap.roots import clear_stale_registers, roots_hold_young
 
@@ -26,5 +28,6 @@ def end_evaluation() -> None:
         retire_nursery()
     else:
         collect_young()
-    if collect.debt != 0:
+    if pacing.grown != 0 or not is_resting():
         collect_full()
+        forget_debt()

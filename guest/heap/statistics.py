@@ -9,9 +9,9 @@ from guest.compiler.language import inline, u32, u64
 allocated_bytes: u64 = 0
 # Bytes alive, not counting the permanent image, at the last full collection and promoted or born old since.
 live_bytes: u64 = 0
-# Young and full collections, resets not counted.
+# Young collections and cycles of the old space, resets not counted.
 collections: u32 = 0
-# The largest number of bytes that one collection copied or traced without a break.
+# The largest number of bytes that was copied, marked or swept without a break.
 longest_step_bytes: u32 = 0
 
 
@@ -22,15 +22,20 @@ def count_allocated(size: u32) -> None:
     allocated_bytes += u64(size)
 
 
-def count_collection(step_bytes: u32) -> None:
-    """A collection copied or traced so many bytes."""
-    global collections, longest_step_bytes
+def count_collection() -> None:
+    """A collection has ended."""
+    global collections
     collections += 1
+
+
+def count_step(step_bytes: u32) -> None:
+    """The collector did so much work without a break."""
+    global longest_step_bytes
     longest_step_bytes = max(longest_step_bytes, step_bytes)
 
 
 def set_live(size: u32) -> None:
-    """A full collection found so many bytes alive."""
+    """A cycle found so many bytes alive."""
     global live_bytes
     live_bytes = u64(size)
 

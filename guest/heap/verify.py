@@ -1,9 +1,11 @@
 """The heap walker of the debug guest and of the tests: looks at everything, and says where an invariant is
 broken.
 
-1. The old space and the nursery are sequences of objects and free blocks without gaps; no object is marked.
-2. Every reference, from any object or root, is to the start of an object.
+1. The old space and the nursery are sequences of objects and free blocks without gaps. Only a cycle marks objects, and only
+   old ones; what has been swept has no mark.
+2. Every reference, from any object that is not about to be swept and from any root, is to the start of such an object.
 3. An old object that refers to a young one is remembered.
+   While the old space is being marked, a black object that refers to a white one is remembered.
 4. A permanent object refers to permanent ones only, unless it is mutated.
 5. A listed free block is free, in the list of its size, and the lists' sums are right.
 
@@ -14,7 +16,8 @@ from __future__ import annotations
 
 from guest.compiler.language import ctz, u32
 from guest.compiler.raw import load_u8, load_u32, load_u64, shadow_top
-from guest.heap import old, roots
+from guest.heap import cycle, mark, old, remembered, roots
+from guest.heap.cycle import Phase
 from guest.heap.header import (
     ELEMENTS_PLAIN,
     ELEMENTS_VALUES,
@@ -35,9 +38,12 @@ from guest.heap.header import (
     size_at,
     state_at,
 )
-from guest.heap.layout import ALIGNMENT, BIN_COUNT, BIN_HEADS, OLD_START, SHADOW_BASE, VM_STACK_BASE
+from guest.heap.layout import ALIGNMENT, BIN_COUNT, BIN_HEADS, OLD_START, SHADOW_BASE, SLOTS_BASE, VM_STACK_BASE
+from guest.heap.mark import ENTRY_SIZE, NOTHING_LOST
 from guest.heap.old import NEXT, bin_of
+from guest.heap.remembered import SLOT_ENTRY
 from guest.heap.roots import ROOT_ADDRESS, ROOT_IS_VALUE, is_young_address, root_count, root_entry
+from guest.heap.sweep import is_swept
 
 # The smallest Value that is no pointer.
 FIRST_IMMEDIATE = 1 << 48
@@ -82,10 +88,26 @@ def walk_blocks(start: u32, end: u32) -> None:
             report(at)
             return
         if not free:
-            if state_at(at) & (MARKED | VISITED) != 0:
+            state = state_at(at)
+            if state & VISITED != 0 or (state & MARKED != 0 and not may_be_marked(at)):
                 report(at)
-            set_state(at, state_at(at) | VISITED)
+            if not is_dead(at):
+                set_state(at, state | VISITED)
         at += size
+
+
+def may_be_marked(at: u32) -> bool:
+    """Whether the cycle may have left a mark on an object."""
+    if is_young_address(at) or cycle.phase == Phase.RESTING:
+        return False
+    return cycle.phase == Phase.MARKING or not is_swept(at)
+
+
+def is_dead(at: u32) -> bool:
+    """Whether an object is about to be swept."""
+    if cycle.phase != Phase.SWEEPING or is_young_address(at) or is_swept(at):
+        return False
+    return state_at(at) & (MARKED | PERMANENT) == 0
 
 
 def unvisit(start: u32, end: u32) -> None:
@@ -101,7 +123,7 @@ def verify_objects(start: u32, end: u32) -> None:
     """Check the references of a space's objects."""
     at = start
     while at < end:
-        if class_at(at) != FREE_CLASS:
+        if class_at(at) != FREE_CLASS and not is_dead(at):
             verify_object(at)
         at += size_at(at)
 
@@ -149,10 +171,38 @@ def verify_reference(owner: u32, target: u32) -> None:
     if owner == 0:
         return
     state = state_at(owner)
-    if is_young_address(target) and not is_young_address(owner) and state & REMEMBERED == 0:
-        report(owner)
+    if is_young_address(target):
+        if not is_young_address(owner) and not is_remembered(owner):
+            report(owner)
+    elif state & MARKED != 0 and cycle.phase == Phase.MARKING and state_at(target) & (MARKED | PERMANENT) == 0:
+        if not is_grey(owner) and not is_remembered(owner):
+            report(owner)
     if state & (PERMANENT | MUTATED) == PERMANENT and state_at(target) & PERMANENT == 0:
         report(owner)
+
+
+def is_remembered(at: u32) -> bool:
+    """Whether the next young collection will look at an old object, or at some of its elements."""
+    if state_at(at) & REMEMBERED != 0:
+        return True
+    entry = u32(SLOTS_BASE)
+    while entry < remembered.slots_top:
+        if load_u32(entry) == at:
+            return True
+        entry += SLOT_ENTRY
+    return False
+
+
+def is_grey(at: u32) -> bool:
+    """Whether a marked object is still to be visited: it is in the list, or may be found by a walk."""
+    if mark.lowest_lost != NOTHING_LOST or mark.walk_at != 0:
+        return True
+    entry = mark.list_base
+    while entry < mark.list_top:
+        if load_u32(entry) == at:
+            return True
+        entry += ENTRY_SIZE
+    return False
 
 
 def is_start(at: u32) -> bool:

@@ -6,6 +6,10 @@ moved object leaves class 0 and its new address in its old header. Everything al
 objects that live through one collection of a megabyte of garbage mostly live long, and an evaluation that is
 over leaves nothing here at all.
 
+While the old space is being marked, a reference found here that leads to an old object reaches it, and what is promoted is
+born marked: everything it refers to passes through this file. So a young collection leaves nothing behind that
+the marker has not seen, wherever the program has moved references in the meantime.
+
 The work is proportional to what survives and to the roots, never to the old space or to the loaded image.
 """
 
@@ -21,12 +25,13 @@ from guest.compiler.raw import (
     store_u32,
     store_u64,
 )
-from guest.heap import promotion, remembered, roots
+from guest.heap import mark, promotion, remembered, roots
 from guest.heap.header import (
     CLASS_SHIFT,
     ELEMENTS_PLAIN,
     ELEMENTS_VALUES,
     FREE_CLASS,
+    MARKED,
     REMEMBERED,
     ROW_ELEMENT_KIND,
     ROW_ELEMENT_SHIFT,
@@ -41,10 +46,11 @@ from guest.heap.header import (
     size_of,
     state_at,
 )
-from guest.heap.layout import FIRST_REGION, REMEMBERED_BASE, SHADOW_BASE, VM_STACK_BASE
+from guest.heap.layout import FIRST_REGION, REMEMBERED_BASE, SHADOW_BASE, SLOTS_BASE, VM_STACK_BASE
+from guest.heap.mark import reach
 from guest.heap.old import area_count, area_end, area_start
 from guest.heap.promotion import LINK, begin_promotion, end_promotion, room_for_survivor
-from guest.heap.remembered import empty_remembered, mutated_at
+from guest.heap.remembered import SLOT, SLOT_ENTRY, empty_remembered, mutated_at
 from guest.heap.roots import (
     ROOT_ADDRESS,
     ROOT_IS_VALUE,
@@ -77,6 +83,8 @@ def promote(at: u32) -> u32:
     else:
         memory_copy(target, at, size)
     store_u64(at, u64(target))
+    if mark.marking != 0:
+        set_state(target, state_at(target) | MARKED)
     promoted_bytes += size
     return target
 
@@ -87,6 +95,8 @@ def update_pointer(word: u32) -> None:
     target = load_u32(word)
     if is_young_address(target):
         store_u32(word, promote(target))
+    elif mark.marking != 0 and target != 0:
+        reach(target)
 
 
 @inline
@@ -95,6 +105,8 @@ def update_word(word: u32) -> None:
     pattern = load_u64(word)
     if is_young_bits(pattern):
         store_u64(word, u64(promote(u32(pattern))))
+    elif mark.marking != 0 and pattern - 1 < 0xFFFF_FFFF:
+        reach(u32(pattern))
 
 
 def update_words(start: u32, end: u32) -> None:
@@ -156,12 +168,24 @@ def update_if_remembered(at: u32) -> None:
         update_object(at)
 
 
+def update_slot(owner: u32, slot: u32) -> None:
+    """Update one element of a large array."""
+    if load_u8(row_of(class_at(owner)), ROW_ELEMENT_KIND) == ELEMENTS_VALUES:
+        update_word(slot)
+    else:
+        update_pointer(slot)
+
+
 def update_remembered() -> None:
     """Update the remembered objects, and empty the set."""
     entry = u32(REMEMBERED_BASE)
     while entry < remembered.remembered_top:
         update_if_remembered(load_u32(entry))
         entry += 4
+    entry = u32(SLOTS_BASE)
+    while entry < remembered.slots_top:
+        update_slot(load_u32(entry), load_u32(entry, SLOT))
+        entry += SLOT_ENTRY
     if remembered.remembered_overflowed != 0:
         for index in range(remembered.mutated_count):
             update_if_remembered(load_u32(mutated_at(index)))

@@ -159,7 +159,7 @@ def test_what_escapes_an_evaluation_is_promoted() -> None:
     assert (
         machine.read("heap.statistics.collections") == 2
     )  # one promotes, one sweeps: the next finds no debt
-    assert machine.read("heap.collect.debt") == 0
+    assert machine.read("heap.pacing.debt") == 0
     assert machine.call("make_cells", 10) == 0
     machine.call("store_young")
     machine.call("end")

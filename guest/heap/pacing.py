@@ -1,0 +1,121 @@
+"""Pacing: when a cycle of the old space begins, and how much of it is due for every byte that becomes old.
+
+Everything is counted in bytes; the clock plays no part. Let, when a cycle begins,
+
+    H   the bytes in use in the old space,
+    R   the room: bytes that are free or that the memory may still grow by,
+    W   the work of the cycle: marking looks at each byte that is alive once, sweeping counts less than each byte
+        that is there once, and what becomes old meanwhile (born black, below the sweep's end or beyond it) is at most swept.
+
+For each byte that becomes old the cycle does `rate` bytes of work, so it ends before g bytes have become old, when
+
+    rate * g >= 2 H + g,     that is     g <= 2 H / (rate - 1).
+
+The rate is chosen so that g <= R / 2:
+
+    rate = max(LOWEST_RATE, 4 H / R + 2)                                          (choose_rate)
+
+so a cycle ends while at least half of the room is left: a collection ends before the memory does. Half of R also bounds what
+the work may lag behind: it is done at the next slice of the nursery, and at most SLICES + 1 slices later.
+
+A cycle begins when the bytes that became old since the last one's marking ended, its debt, exceed either of
+
+    allowance = max(MINIMUM_ALLOWANCE, bytes alive after the last cycle)
+    the room that is left                                                         (cycle_is_due)
+
+so without a tight limit the collector does at most a constant number of bytes of work for each byte that becomes old
+(W <= 2 H + g with H <= 2 alive + g and debt >= alive), and with a tight one the same constant times H / R.
+
+When the room is nearly gone all the same (one allocation may be larger than R), the world is stopped and everything is
+collected at once. If that leaves less than 1/HEADROOM of the live bytes free, the evaluation has run out of memory: otherwise it
+would collect the whole heap for every few objects it makes, and be slower by any factor before it failed anyway.
+"""
+
+from __future__ import annotations
+
+from guest.compiler.language import inline, u32, u64
+from guest.heap import old
+from guest.heap.layout import KIB
+from guest.heap.old import growable_room
+from guest.heap.statistics import add_live, set_live
+
+MINIMUM_ALLOWANCE = 4096 * KIB
+LOWEST_RATE = 4
+HIGHEST_RATE = 1024
+HEADROOM = 16
+LARGEST_DEBT = 0x4000_0000  # so that sums of debts are 32-bit numbers
+
+# Bytes that became old since the last marking ended, and how many may before the next cycle.
+debt: u32 = 0
+allowance: u32 = MINIMUM_ALLOWANCE
+# Not zero: something became old in this evaluation.
+grown: u32 = 0
+# Bytes alive when the last cycle ended.
+alive: u32 = 0
+# Bytes of work for every byte that becomes old, and bytes of work that are due. Both 0 between cycles.
+rate: u32 = 0
+due: u32 = 0
+
+
+def cycle_is_due(more: u32) -> bool:
+    """Whether a cycle is to begin before `more` bytes become old."""
+    enough = min(allowance, room())
+    return more > enough or debt > enough - more
+
+
+def room() -> u32:
+    """Bytes that are free in the old space, or could be."""
+    return old.free_bytes + growable_room()
+
+
+def add_debt(size: u32) -> None:
+    """So many bytes became old: a running cycle owes work for them."""
+    global debt, due, grown
+    debt += size
+    grown |= size
+    owed = u64(size) * u64(rate) + u64(due)
+    due = u32(min(owed, u64(LARGEST_DEBT)))
+    add_live(size)
+
+
+def pay(work: u32) -> None:
+    """So much of what was due has been done."""
+    global due
+    due -= min(work, due)
+
+
+def choose_rate(in_use: u32) -> None:
+    """A cycle begins, with so many bytes in use."""
+    global rate, due
+    wanted = 4 * u64(in_use) // u64(max(room(), 1)) + 2
+    rate = u32(min(max(wanted, u64(LOWEST_RATE)), u64(HIGHEST_RATE)))
+    due = 0
+
+
+def begin_debt() -> None:
+    """Marking has ended: what becomes old from here on is a debt towards the next cycle."""
+    global debt
+    debt = 0
+
+
+def grant_allowance(live: u32) -> None:
+    """A cycle has ended, with so many bytes alive."""
+    global allowance, alive, rate, due
+    alive = live
+    allowance = max(live, u32(MINIMUM_ALLOWANCE))
+    rate = 0
+    due = 0
+    set_live(live + debt)
+
+
+def forget_debt() -> None:
+    """Between evaluations: what the next one finds is not its own."""
+    global debt, grown
+    debt = 0
+    grown = 0
+    grant_allowance(0)
+
+
+def too_full() -> bool:
+    """After everything has been collected at once: whether so little is free that collecting again would not pay."""
+    return room() < alive // HEADROOM
