@@ -15,11 +15,18 @@ from enum import IntEnum
 
 from guest.compiler.language import inline, u32
 from guest.heap import mark, old, pacing, sweep
-from guest.heap.mark import EVERYTHING, forget_marking, mark_everything, mark_some, nothing_is_grey, reach_mutated
+from guest.heap.mark import (
+    EVERYTHING,
+    forget_marking,
+    mark_everything,
+    mark_some,
+    nothing_is_grey,
+    reach_mutated,
+)
 from guest.heap.old import take_block
 from guest.heap.pacing import begin_debt, choose_rate, cycle_is_due, grant_allowance, pay
 from guest.heap.remembered import drop_dead_remembered
-from guest.heap.statistics import count_collection, count_step
+from guest.heap.statistics import count_collection, count_step, set_live
 from guest.heap.sweep import begin_sweep, sweep_nursery, sweep_some, swept_everything, unmark_everything
 from guest.heap.weak import clear_dead
 
@@ -80,6 +87,7 @@ def end_cycle() -> None:
     global phase
     phase = u32(Phase.RESTING)
     grant_allowance(sweep.swept_alive)
+    set_live(sweep.swept_alive + pacing.debt)
     count_collection()
 
 

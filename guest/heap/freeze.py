@@ -37,8 +37,9 @@ from guest.heap.layout import (
     SLOTS_SIZE,
 )
 from guest.heap.old import add_free, area_count, area_end, area_start, clear_lists, memory_end, set_areas
-from guest.heap.remembered import forget_mutated
 from guest.heap.pacing import forget_debt
+from guest.heap.remembered import forget_mutated
+from guest.heap.statistics import set_live
 from guest.heap.weak import begin_clearing
 
 SMALLEST_EXTENT = 4 * KIB
@@ -60,6 +61,7 @@ def freeze_all() -> None:
     memory_copy(EXTENTS_BASE, FOUND_EXTENTS_BASE, extents_found << 3)
     set_areas(extents_found, old.tail_top)
     forget_debt()
+    set_live(0)
     clear_unused()
 
 

@@ -278,7 +278,11 @@ def walk_some() -> u32:
             at = walk_at
             walk_at = at + size_at(at)
             done += WALKED_BYTES
-            if class_at(at) != FREE_CLASS and state_at(at) & MARKED != 0 and has_references(row_of(class_at(at))):
+            if (
+                class_at(at) != FREE_CLASS
+                and state_at(at) & MARKED != 0
+                and has_references(row_of(class_at(at)))
+            ):
                 push(at, 0)
                 return done
     return done

@@ -33,11 +33,11 @@ would collect the whole heap for every few objects it makes, and be slower by an
 
 from __future__ import annotations
 
-from guest.compiler.language import inline, u32, u64
+from guest.compiler.language import u32, u64
 from guest.heap import old
 from guest.heap.layout import KIB
 from guest.heap.old import growable_room
-from guest.heap.statistics import add_live, set_live
+from guest.heap.statistics import add_live
 
 MINIMUM_ALLOWANCE = 4096 * KIB
 LOWEST_RATE = 4
@@ -105,7 +105,6 @@ def grant_allowance(live: u32) -> None:
     allowance = max(live, u32(MINIMUM_ALLOWANCE))
     rate = 0
     due = 0
-    set_live(live + debt)
 
 
 def forget_debt() -> None:

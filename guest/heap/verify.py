@@ -38,7 +38,15 @@ from guest.heap.header import (
     size_at,
     state_at,
 )
-from guest.heap.layout import ALIGNMENT, BIN_COUNT, BIN_HEADS, OLD_START, SHADOW_BASE, SLOTS_BASE, VM_STACK_BASE
+from guest.heap.layout import (
+    ALIGNMENT,
+    BIN_COUNT,
+    BIN_HEADS,
+    OLD_START,
+    SHADOW_BASE,
+    SLOTS_BASE,
+    VM_STACK_BASE,
+)
 from guest.heap.mark import ENTRY_SIZE, NOTHING_LOST
 from guest.heap.old import NEXT, bin_of
 from guest.heap.remembered import SLOT_ENTRY
@@ -174,7 +182,9 @@ def verify_reference(owner: u32, target: u32) -> None:
     if is_young_address(target):
         if not is_young_address(owner) and not is_remembered(owner):
             report(owner)
-    elif state & MARKED != 0 and cycle.phase == Phase.MARKING and state_at(target) & (MARKED | PERMANENT) == 0:
+    elif (
+        state & MARKED != 0 and cycle.phase == Phase.MARKING and state_at(target) & (MARKED | PERMANENT) == 0
+    ):
         if not is_grey(owner) and not is_remembered(owner):
             report(owner)
     if state & (PERMANENT | MUTATED) == PERMANENT and state_at(target) & PERMANENT == 0:
