@@ -5,6 +5,7 @@ the file of the type. The attributes of these types are registered where they ar
 """
 
 from guest.compiler.language import Object, Text, Value, cast, noinline, registered, u32
+from guest.heap.weak import WeakReference
 from guest.library.address import Ip
 from guest.library.glob import Glob, hash_glob, repr_glob, same_glob
 from guest.library.namespace import Namespace, repr_namespace
@@ -23,6 +24,7 @@ from guest.library.regex.methods import hash_regex, repr_regex, same_regex
 from guest.library.regex.program import Regex
 from guest.library.url import hash_url, repr_url, same_url, str_url
 from guest.library.url_parser import Url
+from guest.library.weak_references import repr_weak_reference
 from guest.values.builder import Builder
 from guest.values.failure import say, stop
 from guest.values.types import say_type
@@ -43,6 +45,8 @@ def type_of_foreign(o: Object) -> Text:
         return "glob"
     if isinstance(o, Url):
         return "url"
+    if isinstance(o, WeakReference):
+        return "weakref"
     return "internal"
 
 
@@ -93,6 +97,8 @@ def repr_of_foreign(b: Builder, o: Object) -> None:
         repr_glob(b, cast(Glob, o))
     elif isinstance(o, Url):
         repr_url(b, cast(Url, o))
+    elif isinstance(o, WeakReference):
+        repr_weak_reference(b, cast(WeakReference, o))
 
 
 @registered("foreign_str")

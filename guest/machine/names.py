@@ -19,6 +19,7 @@ from guest.compiler.language import (
     u32,
 )
 from guest.heap.value import FALSE, NONE, TRUE
+from guest.heap.weak import WeakReference
 from guest.library.address import Ip
 from guest.library.glob import Glob
 from guest.library.namespace import Namespace, namespace_new
@@ -150,5 +151,7 @@ def class_named(name: Str) -> u32:
         return class_id(Glob)
     if text_equal(name, "url"):
         return class_id(Url)
+    if text_equal(name, "weakref"):
+        return class_id(WeakReference)
     assert text_equal(name, "cidr")
     return class_id(Cidr)
