@@ -8,7 +8,7 @@ Of duplicate keys the last value wins, at the position of the first.
 from guest.compiler.language import UNDEFINED, Array, Value, cast, noinline, u32, u64
 from guest.heap.state import set_frozen
 from guest.heap.value_stack import stacked
-from guest.values.dict import Dict, dict_new, dict_put
+from guest.values.dict import RECORD, Dict, dict_new, dict_put
 from guest.values.dict_index import build_index
 from guest.values.list import List, list_append, list_new
 from guest.values.text import Str, same_content
@@ -19,17 +19,19 @@ MOST_SCANNED = (
     16  # entries of an object without an index: it is read a few times, so more than the dicts of rules
 )
 HASH_BITS = 63
+MUTABLE = 1 << 31  # a flag of what is decoded, beside those of dicts: not frozen
 
 
-def close_list(partial: Value, first: u32, count: u32) -> Value:
+def close_list(partial: Value, first: u32, count: u32, flags: u32) -> Value:
     """The list of the values in `partial`, if any, and `count` stacked ones from position `first`."""
     if partial != UNDEFINED:
-        return finish_list(extend_list(partial, first, count))
+        return finish_list(extend_list(partial, first, count), flags)
     items = Array[Value](count)
     for i in range(count):
         items[i] = stacked(first, i)
     result = List(count=count, locks=0, items=items)
-    set_frozen(result)
+    if flags & MUTABLE == 0:
+        set_frozen(result)
     return Value(result)
 
 
@@ -41,8 +43,9 @@ def close_object(partial: Value, first: u32, count: u32, flags: u32) -> Value:
     for i in range(2 * count):
         entries[i] = stacked(first, i)
     index = build_index(entries, count) if count > MOST_SCANNED else None
-    result = Dict(count=count, used=count, locks=0, flags=flags, entries=entries, index=index)
-    set_frozen(result)
+    result = Dict(count=count, used=count, locks=0, flags=flags & RECORD, entries=entries, index=index)
+    if flags & MUTABLE == 0:
+        set_frozen(result)
     return Value(result)
 
 
@@ -86,15 +89,17 @@ def extend_object(partial: Value, first: u32, count: u32) -> Value:
     return Value(result)
 
 
-def finish_list(grown: Value) -> Value:
-    """Freeze a list that has grown."""
-    set_frozen(cast(List, grown))
+def finish_list(grown: Value, flags: u32) -> Value:
+    """Freeze a list that has grown, unless it is to be mutable."""
+    if flags & MUTABLE == 0:
+        set_frozen(cast(List, grown))
     return grown
 
 
 def finish_object(grown: Value, flags: u32) -> Value:
-    """Freeze a dict that has grown."""
+    """Give a dict that has grown its flags, and freeze it unless it is to be mutable."""
     result = cast(Dict, grown)
-    result.flags = flags
-    set_frozen(result)
+    result.flags = flags & RECORD
+    if flags & MUTABLE == 0:
+        set_frozen(result)
     return grown

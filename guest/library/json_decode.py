@@ -5,7 +5,7 @@ What a container consists of waits on the value stack (`guest/heap/value_stack.p
 
     link to the container around it | what was moved off the stack already | key | value | key | value | ...
 
-The decoded containers are frozen: an event cannot be changed by the rules that look at it. Faults are recorded by
+The containers of an event are frozen: it cannot be changed by the rules that look at it. Faults are recorded by
 `json_error.py` and returned as UNDEFINED. The whole input is charged before it is read.
 """
 
@@ -24,12 +24,13 @@ from guest.heap.value_stack import (
 from guest.heap.views import Bytes, byte_at
 from guest.library.json_containers import (
     MOST_STACKED,
+    MUTABLE,
     close_list,
     close_object,
     extend_list,
     extend_object,
 )
-from guest.library.json_error import NOWHERE, rebase_fault, refuse, refuse_value
+from guest.library.json_error import NOWHERE, Fault, rebase_fault, refuse
 from guest.library.json_keys import begin_keys, decode_key
 from guest.library.json_numbers import decode_number
 from guest.library.json_strings import decode_string
@@ -72,8 +73,14 @@ def decode_event(input: Bytes, start: u32, end: u32) -> Value:
     begin_keys(False)
     value = decode_input(input, start, end, RECORD)
     if value != UNDEFINED and not isinstance(value, Dict):
-        return refuse_value("the event is not a JSON object", NOWHERE)
+        return refuse(Fault.NOT_AN_OBJECT, NOWHERE)
     return value
+
+
+def decode_fresh(input: Bytes, start: u32, end: u32) -> Value:
+    """The JSON value in input[start:end], made of lists and dicts that can be changed; UNDEFINED if it is refused."""
+    begin_keys(False)
+    return decode_input(input, start, end, MUTABLE)
 
 
 def decode_document(input: Bytes, start: u32, end: u32) -> Value:
@@ -83,10 +90,10 @@ def decode_document(input: Bytes, start: u32, end: u32) -> Value:
 
 
 def decode_input(input: Bytes, start: u32, end: u32, flags: u32) -> Value:
-    """The JSON value in input[start:end], frozen, its dicts with these flags."""
+    """The JSON value in input[start:end], its containers with these flags: of dicts, or MUTABLE."""
     charge((end - start) // JSON_BYTES_PER_UNIT + 1)
     if slots_free() < SLOTS_NEEDED:
-        return refuse_value("no room on the stack to decode JSON", NOWHERE)
+        return refuse(Fault.STACK_FULL, NOWHERE)
     base = stack_top()
     value = decode_value(input, start, end, flags)
     drop_to(base)
@@ -129,14 +136,14 @@ def decode_value(input: Bytes, start: u32, end: u32, flags: u32) -> Value:
         at = skip_space(input, at, end)
         if in_object:
             if next_byte(input, at, end) != QUOTE:
-                return refuse_here("a key in quotes was expected", at, end)
+                return refuse_here(Fault.KEY_EXPECTED, at, end)
             key, at = decode_key(input, at + 1, end)
             if key == UNDEFINED:
                 return UNDEFINED
             push(key)
             at = skip_space(input, at, end)
             if next_byte(input, at, end) != COLON:
-                return refuse_here("a colon was expected after the key", at, end)
+                return refuse_here(Fault.COLON_EXPECTED, at, end)
             at = skip_space(input, at + 1, end)
 
         byte = next_byte(input, at, end)
@@ -148,7 +155,7 @@ def decode_value(input: Bytes, start: u32, end: u32, flags: u32) -> Value:
             push(text)
         elif byte == OPEN_OBJECT or byte == OPEN_LIST:
             if depth == MOST_DEPTH:
-                return refuse_value("more than 200 containers inside one another", at)
+                return refuse(Fault.TOO_DEEP, at)
             depth += 1
             container = open_container(container, in_object)
             in_object = byte == OPEN_OBJECT
@@ -172,7 +179,7 @@ def decode_value(input: Bytes, start: u32, end: u32, flags: u32) -> Value:
             at = skip_space(input, at, end)
             if container == NO_CONTAINER:
                 if at != end:
-                    return refuse("nothing more was expected", at)
+                    return refuse(Fault.END_EXPECTED, at)
                 return stacked(base, 0)
             byte = next_byte(input, at, end)
             if byte == COMMA and not is_empty:
@@ -181,7 +188,7 @@ def decode_value(input: Bytes, start: u32, end: u32, flags: u32) -> Value:
                     move_off_stack(container, in_object)
                 break
             if byte != closing(in_object):
-                return refuse_here("a comma or the end of the container was expected", at, end)
+                return refuse_here(separator_fault(in_object), at, end)
             at += 1
             is_empty = False
             depth -= 1
@@ -197,6 +204,11 @@ def decode_value(input: Bytes, start: u32, end: u32, flags: u32) -> Value:
 def closing(in_object: bool) -> u32:
     """The character that ends the innermost container."""
     return CLOSE_OBJECT if in_object else CLOSE_LIST
+
+
+def separator_fault(in_object: bool) -> u32:
+    """The fault of a container that neither goes on nor ends."""
+    return Fault.OBJECT_SEPARATOR_EXPECTED if in_object else Fault.LIST_SEPARATOR_EXPECTED
 
 
 @inline
@@ -215,7 +227,7 @@ def close_container(container: u32, in_object: bool, flags: u32) -> Value:
     count = stacked_since(first)
     if in_object:
         return close_object(partial, first, count // 2, flags)
-    return close_list(partial, first, count)
+    return close_list(partial, first, count, flags)
 
 
 @noinline
@@ -237,7 +249,7 @@ def decode_constant(input: Bytes, at: u32, end: u32) -> tuple[Value, u32]:
         return FALSE, at + 5
     if matches(input, at, end, "null"):
         return NONE, at + 4
-    return refuse_here("a value was expected", at, end), end
+    return refuse_here(Fault.VALUE_EXPECTED, at, end), end
 
 
 def matches(input: Bytes, at: u32, end: u32, word: Text) -> bool:
@@ -252,6 +264,6 @@ def matches(input: Bytes, at: u32, end: u32, word: Text) -> bool:
 
 
 @noinline
-def refuse_here(message: Text, at: u32, end: u32) -> Value:
+def refuse_here(fault: u32, at: u32, end: u32) -> Value:
     """Record what was expected at an offset, or that the input ends there."""
-    return refuse("the input ends too early" if at == end else message, at)
+    return refuse(u32(Fault.EARLY_END) if at == end else fault, at)

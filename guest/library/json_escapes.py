@@ -8,7 +8,7 @@ from guest.compiler.language import UNDEFINED, Value, noinline, span, u32
 from guest.heap.input import find_special
 from guest.heap.spans import bytes_span, span_after, span_copy
 from guest.heap.views import Bytes, byte_at, bytes_after
-from guest.library.json_error import refuse
+from guest.library.json_error import Fault, refuse
 from guest.values.text import Str, char_size, new_str
 from guest.values.utf8 import sequence_length
 
@@ -53,24 +53,24 @@ def measure(input: Bytes, start: u32, end: u32) -> tuple[u32, u32, u32]:
         size += plain
         chars += plain
         if at == end:
-            refuse("a string without a closing quote", start - 1)
+            refuse(Fault.UNCLOSED_STRING, start - 1)
             return end, 0, 0
         byte = byte_at(input, at)
         if byte == QUOTE:
             return at, size, chars
         if byte < SPACE:
-            refuse("an unescaped control character in a string", at)
+            refuse(Fault.CONTROL_CHARACTER, at)
             return end, 0, 0
         if byte == BACKSLASH:
             length, code = read_escape(input, at, end)
             if length == 0:
-                refuse("an invalid escape in a string", at)
+                refuse(Fault.INVALID_ESCAPE, at)
                 return end, 0, 0
             size += char_size(code)
         else:
             length = sequence_length(bytes_span(input), at, end)
             if length == 0:
-                refuse("invalid UTF-8 in a string", at)
+                refuse(Fault.INVALID_UTF8, at)
                 return end, 0, 0
             size += length
         at += length

@@ -8,7 +8,7 @@ from guest.compiler.language import Array, Value, i64, u8, u32, u64
 from guest.heap.spans import bytes_span
 from guest.heap.value import from_float
 from guest.heap.views import Bytes, byte_at, bytes_after
-from guest.library.json_error import refuse, refuse_value
+from guest.library.json_error import Fault, refuse
 from guest.values.charges import charge_bytes
 from guest.values.float_parse import parse_float
 from guest.values.float_text import is_finite
@@ -47,9 +47,9 @@ def decode_number(input: Bytes, start: u32, end: u32) -> tuple[Value, u32]:
         at += 1
     count = at - first
     if count == 0:
-        return refuse("a minus without a number", start), end
+        return refuse(Fault.LONE_MINUS, start), end
     if count > 1 and byte_at(input, first) == ZERO:
-        return refuse("a number with a leading zero", first), end
+        return refuse(Fault.LEADING_ZERO, first), end
     if at < end:
         byte = byte_at(input, at)
         if byte == POINT or byte | LETTER_CASE == LETTER_E:
@@ -76,7 +76,7 @@ def decode_fraction(input: Bytes, start: u32, integer_end: u32, end: u32) -> tup
         fraction = at + 1
         at = digits_end(input, fraction, end)
         if at == fraction:
-            return refuse("a decimal point without digits after it", integer_end), end
+            return refuse(Fault.NO_FRACTION, integer_end), end
     if at < end and byte_at(input, at) | LETTER_CASE == LETTER_E:
         letter = at
         at += 1
@@ -85,8 +85,8 @@ def decode_fraction(input: Bytes, start: u32, integer_end: u32, end: u32) -> tup
         exponent = at
         at = digits_end(input, exponent, end)
         if at == exponent:
-            return refuse("an exponent without digits", letter), end
+            return refuse(Fault.NO_EXPONENT, letter), end
     x, _ = parse_float(bytes_span(bytes_after(input, start)), at - start)
     if not is_finite(x):
-        return refuse_value("a number too large for a float", start), end
+        return refuse(Fault.LARGE_NUMBER, start), end
     return from_float(x), at

@@ -49,7 +49,7 @@ def report_fault(file: File) -> None:
     """Report a file that is not JSON."""
     diagnostics.begin_file(file.name)
     diagnostics.say("not valid JSON: ")
-    diagnostics.say(json_error.fault)
+    diagnostics.say(json_error.fault_text(json_error.fault))
     diagnostics.say(" at byte ")
     diagnostics.say_number(json_error.fault_offset)
     diagnostics.report(0)

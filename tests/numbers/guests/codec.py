@@ -25,7 +25,7 @@ from guest.heap.reset import end_evaluation
 from guest.heap.spans import bytes_span, span_count_chars
 from guest.heap.value import pointer_of
 from guest.heap.views import Bytes, bytes_after, pinned_bytes, set_register
-from guest.library import net, output
+from guest.library import foreign, net, output
 from guest.library.json_decode import decode_document, decode_event
 from guest.library.json_encode import encode_decision
 from guest.library.json_error import say_fault
@@ -41,9 +41,9 @@ from guest.values.float_print import format_shortest
 from guest.values.hash import hash_value
 from guest.values.interning import intern
 from guest.values.prepare import prepare_values
-from guest.values.repr import repr_into, str_into
+from guest.values.repr import repr_into
 from guest.values.sequence import contains
-from guest.values.text import Str, str_from_bytes
+from guest.values.text import Str, str_from_bytes, text_equal
 from guest.values.tuple import tuple_new
 
 BUFFER_BYTES = 8 * 1024 * 1024
@@ -337,16 +337,27 @@ def are_equal() -> u32:
 
 @export
 def show_str() -> None:
-    """The `str` of `held`."""
+    """The `str` of `held`, an address or a set of them."""
     b = builder_new()
-    str_into(b, held)
+    foreign.str_of_foreign(b, pointer_of(held))
     show(b)
 
 
 @export
 def attribute(n: u32) -> u32:
-    """held = held.name: 0, or 1 if there is no such attribute."""
+    """held = held.name, of an address: 0, or 1 if there is no such attribute."""
     global held
     name = text_from(0, n)
-    held = net.attribute_of_foreign(pointer_of(held), name)
-    return u32(held == UNDEFINED)
+    window = window_above()
+    roots.raise_vm_top(VM_STACK_BASE + 8)
+    set_register(window, 0, held)
+    roots.vm_top = VM_STACK_BASE
+    if text_equal(name, "version"):
+        held = net.ip_version(window)
+    elif text_equal(name, "is_private"):
+        held = net.ip_is_private(window)
+    elif text_equal(name, "is_loopback"):
+        held = net.ip_is_loopback(window)
+    else:
+        return 1
+    return 0
