@@ -4,43 +4,16 @@ from __future__ import annotations
 
 import math
 import struct
-from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.numbers.codec import Codec
+from tests.numbers.starlark_floats import starlark_float
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 any_bits = st.integers(0, 2**64 - 1).map(lambda bits: struct.unpack("<d", struct.pack("<Q", bits))[0])
-
-
-def starlark(x: float) -> str:
-    """`str(x)` of starlark-go, from CPython's shortest digits."""
-    if not math.isfinite(x):
-        return "nan" if math.isnan(x) else "+inf" if x > 0 else "-inf"
-    digits, exponent = shortest_digits(x)
-    return layout(x, digits, exponent)
-
-
-def shortest_digits(x: float) -> tuple[str, int]:
-    """The digits of CPython's repr, and the decimal exponent of the first one."""
-    number = Decimal(repr(abs(x)))
-    digits = "".join(map(str, number.as_tuple().digits)).rstrip("0") or "0"
-    return digits, number.adjusted()
-
-
-def layout(x: float, digits: str, exponent: int) -> str:
-    """Digits and exponent in the form that starlark-go gives them."""
-    sign = "-" if math.copysign(1, x) < 0 else ""
-    if exponent < -4 or exponent >= 6:
-        fraction = "." + digits[1:] if len(digits) > 1 else ""
-        return f"{sign}{digits[0]}{fraction}e{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
-    if exponent < 0:
-        return f"{sign}0.{'0' * (-exponent - 1)}{digits}"
-    whole = digits[: exponent + 1].ljust(exponent + 1, "0")
-    return f"{sign}{whole}.{digits[exponent + 1 :] or '0'}"
 
 
 @pytest.mark.parametrize(
@@ -75,7 +48,7 @@ def test_shortest_digits(codec: Codec, x: float) -> None:
     text = codec.shortest(x)
     if math.isfinite(x) and x != 0:
         assert float(text) == x
-        assert text == starlark(x)
+        assert text == starlark_float(x)
         assert significant(text) == significant(repr(x))
     else:
         assert text in ("nan", "+inf", "-inf", "0.0", "-0.0")
@@ -92,7 +65,7 @@ def test_powers_of_two(codec: Codec, exponent: int) -> None:
     x = math.ldexp(1.0, exponent)
     for y in (x, math.nextafter(x, 0), math.nextafter(x, math.inf)):
         if y != 0:
-            assert codec.shortest(y) == starlark(y)
+            assert codec.shortest(y) == starlark_float(y)
 
 
 @given(x=finite, precision=st.integers(0, 30))

@@ -1,0 +1,1 @@
+"""Fuzzing: hostile inputs for the whole guest, found by what they reach; other implementations and CPython as judges."""

@@ -1,1 +1,0 @@
-"""Promises that hold for every program, tested with random ones."""
