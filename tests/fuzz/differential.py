@@ -1,7 +1,7 @@
 """Generated programs before all judges: whoever shares the meaning has to print the same and fail in the same line.
 
 Known differences are kept out of the programs of the judge concerned (docs/language.md names them): starlark-go indexes bytes, so it
-does not judge texts beyond ASCII; starlark-rust prints floats with fewer digits, and such texts escaped.
+does not judge texts beyond ASCII; starlark-rust prints floats with fewer digits and such texts escaped, and loses bits in `<<`.
 """
 
 from __future__ import annotations

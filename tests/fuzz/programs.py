@@ -89,6 +89,8 @@ class Generator:
         """Whether texts go beyond ASCII: starlark-go indexes bytes."""
         self.floats = self.random.random() < FLOATS_SHARE
         """Whether there are floats: starlark-rust prints them with fewer digits."""
+        self.shifts = ("<<", ">>") if self.floats or self.wide else (">>",)
+        """starlark-rust loses the upper bits of what it shifts to the left."""
         self.scope: dict[str, list[str]] = {}
         self.number = 0
         self.signatures: list[str] = []
@@ -375,7 +377,7 @@ class Generator:
             lambda: f"({part()} * {part()})",
             lambda: f"({part()} {rng.choice(('//', '%'))} {rng.choice((7, -3, 128, 1000, -99999, 10**9, 10**20))})",
             lambda: f"({part()} {rng.choice(('//', '%'))} ({part()} or 1))",
-            lambda: f"({part()} {rng.choice(('<<', '>>'))} {rng.choice((0, 1, 3, 7, 31, 47, 64))})",
+            lambda: f"({part()} {rng.choice(self.shifts)} {rng.choice((0, 1, 3, 7, 31, 47, 64))})",
             lambda: f"({part()} {rng.choice(('and', 'or'))} {part()})",
             lambda: f"({part()} if {self.truth(depth - 1)} else {part()})",
             lambda: f"{rng.choice(('-', '+', '~'))}{part()}",

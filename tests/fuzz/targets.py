@@ -242,7 +242,7 @@ def python_event(data: bytes) -> dict[str, Any] | None:
         found = json.loads(text, parse_constant=refuse, parse_float=finite, object_pairs_hook=whole_keys)
     except (ValueError, RecursionError):
         return None
-    return without_surrogates(found) if isinstance(found, dict) and depth(found) <= MAX_LEVELS else None
+    return without_surrogates(found) if isinstance(found, dict) and levels(text) <= MAX_LEVELS else None
 
 
 def refuse(name: str) -> None:
@@ -258,11 +258,13 @@ def finite(text: str) -> float:
     return number
 
 
-def depth(found: Any) -> int:
-    """How many containers are inside each other."""
-    if isinstance(found, dict | list):
-        return 1 + max(map(depth, found.values() if isinstance(found, dict) else found), default=0)
-    return 0
+def levels(text: str) -> int:
+    """How many containers of a JSON text are inside each other, those included of which a later member takes the place."""
+    most = now = 0
+    for mark in re.findall(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text):
+        now += 1 if mark in "[{" else -1 if mark in "]}" else 0
+        most = max(most, now)
+    return most
 
 
 def without_surrogates(found: Any) -> Any:
