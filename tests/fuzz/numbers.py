@@ -45,7 +45,7 @@ def main(rows):
         print("%x" % a, "%X" % b, "%o" % a, "%d" % b, int(digits, base), int("%x" % b, 16) == b)
         print(a < x, x <= b, a == x, a == float(int(x)), int(x))
         if abs(a) < 1 << 1000:
-            print(float(a), a / 3 if a else 0.0)
+            print(float(a), a / 3)
 main(args)
 """
 
@@ -158,7 +158,7 @@ def computed(rows: Iterable[tuple[str, str, int, float, int, str]]) -> str:
         add("%x" % a, "%X" % b, "%o" % a, "%d" % b, int(digits, base), True)  # noqa: UP031  # what is tested
         add(a < x, x <= b, a == x, a == int(x), int(x))
         if abs(a) < 1 << 1000:
-            add(float(a), float(a) / 3 if a else 0.0)
+            add(float(a), a / 3)
     return "".join(line + "\n" for line in lines)
 
 
