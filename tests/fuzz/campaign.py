@@ -84,7 +84,7 @@ class Campaign:
         """Run an input; keep it if it reaches something new."""
         self.tried += 1
         try:
-            coverage = self.target.run(data)
+            coverage = self.target.run_in_time(data)
             bits = int.from_bytes(coverage, "little")
             is_new = bits & ~self.seen != 0
             if is_new or keep:
@@ -115,7 +115,7 @@ class Campaign:
     def fails_alike(self, data: bytes, signature: str) -> bool:
         """Whether an input fails for the same cause."""
         try:
-            self.target.run(data)
+            self.target.run_in_time(data)
             self.target.run_again(data, stress=True)
         except Finding as finding:
             return finding.signature == signature
