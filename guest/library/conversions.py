@@ -35,7 +35,7 @@ from guest.values.byte_string import ByteString, byte_value
 from guest.values.charges import charge_bytes
 from guest.values.describe import say_repr
 from guest.values.dict import Dict, dict_new, dict_update
-from guest.values.failure import say, say_int, stop
+from guest.values.failure import say, say_hexadecimal, say_int, stop
 from guest.values.float_parse import parse_float
 from guest.values.int_arithmetic import int_negate
 from guest.values.int_floats import int_from_float, int_to_float
@@ -47,6 +47,7 @@ from guest.values.truth import truth
 from guest.values.types import say_type
 
 LAST_CODE_POINT = 0x10FFFF
+LARGEST_SHOWN = 0xFFFFFFFF  # of numbers that are shown as code points would be
 SURROGATES = 0xD800
 SURROGATES_END = 0xE000
 REPLACEMENT = 0xFFFD  # what stands for a surrogate, which is no character
@@ -91,7 +92,11 @@ def builtin_chr(arguments: Registers) -> Value:
     code = clamped_int(value)
     if code < 0 or code > LAST_CODE_POINT:
         say("chr: Unicode code point ")
-        say_repr(value)
+        if code < 0 or code > LARGEST_SHOWN:
+            say_repr(value)
+        else:
+            say("U+")
+            say_hexadecimal(u64(code))
         say(" out of range (<0)" if code < 0 else " out of range (>0x10FFFF)")
         stop()
     if code >= SURROGATES and code < SURROGATES_END:
@@ -210,12 +215,10 @@ def is_word(s: Str, start: u32, word: Text) -> bool:
     return True
 
 
-@registered("builtin", "int(x?, /, base?)")
+@registered("builtin", "int(x, base?)")
 def builtin_int(arguments: Registers) -> Value:
     """The integer of a number without its fraction, of a bool, or that a string writes in a base."""
     value = register(arguments, 0)
-    if value == UNDEFINED:
-        return from_small(0)
     if isinstance(value, Str):
         return int_from_text(cast(Str, value), base_argument(arguments))
     if is_given(arguments, 1):

@@ -39,7 +39,7 @@ PAIR_BYTES = 24  # a tuple of two elements
 def dict_method_clear(arguments: Registers) -> Value:
     """Remove all entries."""
     dict = receiver_dict(arguments)
-    check_mutable(dict, "clear")
+    check_mutable(dict, "clear", "clear")
     dict_clear(dict)
     return NONE
 
@@ -108,6 +108,7 @@ def charge_entries(dict: Dict, bytes_each: u64) -> None:
 @registered("method", "dict.pop(key, default?, /)")
 def dict_method_pop(arguments: Registers) -> Value:
     """Remove a key and return its value; without the key the default, or an error if there is none."""
+    check_mutable(receiver_dict(arguments), "delete from", "pop")
     value = dict_delete(receiver_dict(arguments), register(arguments, 1))
     if value != UNDEFINED:
         return value
@@ -121,7 +122,7 @@ def dict_method_pop(arguments: Registers) -> Value:
 def dict_method_popitem(arguments: Registers) -> Value:
     """Remove and return the first entry."""
     dict = receiver_dict(arguments)
-    check_mutable(dict, "delete from")
+    check_mutable(dict, "delete from", "popitem")
     if dict.count == 0:
         refuse("popitem", "empty dict")
     position = dict_first(dict)
@@ -137,7 +138,7 @@ def dict_method_setdefault(arguments: Registers) -> Value:
     position = dict_find(dict, register(arguments, 1))
     if position >= 0:
         return entry_value(dict, u32(position))
-    check_mutable(dict, "insert into")
+    check_mutable(dict, "insert into", "setdefault")
     default = register(arguments, 2)
     if default == UNDEFINED:
         default = NONE
@@ -148,7 +149,7 @@ def dict_method_setdefault(arguments: Registers) -> Value:
 @registered("method", "dict.update(*args, **kwargs)")
 def dict_method_update(arguments: Registers) -> Value:
     """Set entries from another dict or an iterable of pairs, then from the keyword arguments."""
-    check_mutable(receiver_dict(arguments), "update")
+    check_mutable(receiver_dict(arguments), "insert into", "update")
     count = len(tuple_argument(arguments, 1).items)
     if count > 1:
         refuse_count("update", count)

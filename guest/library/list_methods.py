@@ -28,7 +28,7 @@ NOT_FOUND = 0xFFFFFFFF
 def list_method_append(arguments: Registers) -> Value:
     """Add an element at the end."""
     list = receiver_list(arguments)
-    check_mutable(list, "append to")
+    check_mutable(list, "append to", "append")
     list_append(list, register(arguments, 1))
     return NONE
 
@@ -37,7 +37,7 @@ def list_method_append(arguments: Registers) -> Value:
 def list_method_clear(arguments: Registers) -> Value:
     """Remove all elements."""
     list = receiver_list(arguments)
-    check_mutable(list, "clear")
+    check_mutable(list, "clear", "clear")
     list_clear(list)
     return NONE
 
@@ -45,10 +45,10 @@ def list_method_clear(arguments: Registers) -> Value:
 @registered("method", "list.extend(iterable, /)")
 def list_method_extend(arguments: Registers) -> Value:
     """Add the elements of an iterable at the end."""
-    check_mutable(receiver_list(arguments), "extend")
+    check_mutable(receiver_list(arguments), "extend", "extend")
     iterable = register(arguments, 1)
     if not is_iterable(iterable):
-        wrong_type("extend", "iterable", iterable, "iterable")
+        wrong_type("extend", "1", iterable, "iterable")
     list_extend(receiver_list(arguments), iterable)
     return NONE
 
@@ -78,8 +78,8 @@ def find_element(arguments: Registers, start: u32, end: u32) -> u32:
 def list_method_insert(arguments: Registers) -> Value:
     """Insert an element before an index, which is clamped."""
     list = receiver_list(arguments)
-    check_mutable(list, "insert into")
-    int_argument(arguments, 1, "insert", "index")
+    check_mutable(list, "insert into", "insert")
+    int_argument(arguments, 1, "insert", "1")
     index = clamped_index(register(arguments, 1), list.count, 0, "insert", "index")
     if index == list.count:
         list_append(list, register(arguments, 2))
@@ -92,11 +92,11 @@ def list_method_insert(arguments: Registers) -> Value:
 def list_method_pop(arguments: Registers) -> Value:
     """Remove and return the element at an index, the last one if none is given."""
     list = receiver_list(arguments)
-    check_mutable(list, "pop from")
+    check_mutable(list, "pop from", "pop")
     count = list.count
     index = i64(count) - 1
     if is_given(arguments, 1):
-        index = int_argument(arguments, 1, "pop", "index")
+        index = int_argument(arguments, 1, "pop", "1")
         if index < 0:
             index += i64(count)
     if index < 0 or index >= i64(count):
@@ -111,8 +111,8 @@ def list_method_pop(arguments: Registers) -> Value:
 
 def refuse_index(arguments: Registers, count: u32) -> None:
     """End with the error of an index outside the list."""
-    say("pop: index ")
-    say_int(int_argument(arguments, 1, "pop", "index") if is_given(arguments, 1) else -1)
+    say("pop: index " if count == 0 else "pop: list index ")
+    say_int(int_argument(arguments, 1, "pop", "1") if is_given(arguments, 1) else -1)
     say(" out of range")
     if count == 0:
         say(": empty list")
@@ -128,7 +128,7 @@ def refuse_index(arguments: Registers, count: u32) -> None:
 @registered("method", "list.remove(x, /)")
 def list_method_remove(arguments: Registers) -> Value:
     """Remove the first element that equals `x`."""
-    check_mutable(receiver_list(arguments), "remove from")
+    check_mutable(receiver_list(arguments), "remove from", "remove")
     index = find_element(arguments, 0, receiver_list(arguments).count)
     if index == NOT_FOUND:
         refuse("remove", "element not found")

@@ -4,22 +4,42 @@ A call with `key=` runs rules, so it is written in the prelude (`guest/prelude/o
 the machine sends calls with keyword arguments there. The names with an underscore are visible to the prelude only.
 """
 
-from guest.compiler.language import Value, registered, u64
-from guest.heap.value import FALSE, is_small, small
+from guest.compiler.language import Value, cast, registered, u64
+from guest.heap.value import FALSE, NONE, is_small, small
 from guest.heap.views import Registers, register
-from guest.library.arguments import bool_argument, refuse, tuple_argument, wrong_operand
+from guest.library.arguments import bool_argument, refuse, tuple_argument, wrong_type
 from guest.library.iterables import as_sequence, elements_of, is_iterable, sequence_count, sequence_item
 from guest.library.pricing import charge_step
 from guest.library.sorting import in_order, sorted_positions
 from guest.values.compare import order
+from guest.values.failure import say, say_str, stop_saying
+from guest.values.function import Builtin, Function
 from guest.values.list import list_of
+from guest.values.text import Str
 from guest.values.tuple import Tuple
+from guest.values.types import say_type
 
 
-@registered("builtin", "sorted(iterable, /, *, key?, reverse?)")
+@registered("builtin", "sorted(iterable, *, key?, reverse?)")
 def builtin_sorted(arguments: Registers) -> Value:
     """The elements as a new list in ascending (`reverse`: descending) order; equal ones keep their order."""
     return sorted_list(arguments)
+
+
+@registered("builtin", "_no_key(x, /)")
+def builtin_no_key(arguments: Registers) -> Value:
+    """What stands for a key function that was not given: every element is its own key."""
+    return register(arguments, 0)
+
+
+@registered("builtin", "_check_key(function, key, /)")
+def builtin_check_key(arguments: Registers) -> Value:
+    """Refuse a key that cannot be called."""
+    key = register(arguments, 1)
+    if not isinstance(key, Function) and not isinstance(key, Builtin):
+        say_str(cast(Str, register(arguments, 0)))
+        wrong_type("", '"key"', key, "callable")
+    return NONE
 
 
 @registered("builtin", "_sorted(iterable, key, reverse, /)")
@@ -30,7 +50,7 @@ def builtin_sorted_natively(arguments: Registers) -> Value:
 
 def sorted_list(arguments: Registers) -> Value:
     """`sorted` without a key."""
-    reverse = bool_argument(arguments, 2, "sorted", "reverse")
+    reverse = bool_argument(arguments, 2, "sorted", '"reverse"')
     items = elements_of(as_sequence(register(arguments, 0), "sorted", "iterable"))
     return Value(list_of(in_order(items, sorted_positions(items, reverse))))
 
@@ -38,7 +58,7 @@ def sorted_list(arguments: Registers) -> Value:
 @registered("builtin", "_sorted_by(items, keys, reverse, /)")
 def builtin_sorted_by(arguments: Registers) -> Value:
     """The elements of a list in the order of their keys, another list of the same length."""
-    reverse = bool_argument(arguments, 2, "sorted", "reverse")
+    reverse = bool_argument(arguments, 2, "sorted", '"reverse"')
     keys = elements_of(register(arguments, 1))
     items = elements_of(register(arguments, 0))
     return Value(list_of(in_order(items, sorted_positions(keys, reverse))))
@@ -53,7 +73,7 @@ def builtin_elements(arguments: Registers) -> Value:
 @registered("builtin", "reversed(iterable, /)")
 def builtin_reversed(arguments: Registers) -> Value:
     """The elements as a new list, last one first."""
-    items = elements_of(as_sequence(register(arguments, 0), "reversed", "iterable"))
+    items = elements_of(as_sequence(register(arguments, 0), "reversed", "1"))
     n = len(items)
     for i in range(n // 2):
         other = n - 1 - i
@@ -100,12 +120,16 @@ def operands_of(args: Tuple, maximum: bool) -> Value:
     function = "max" if maximum else "min"
     count = len(args.items)
     if count == 0:
-        refuse(function, "got no arguments, want at least 1")
+        say(function)
+        stop_saying(" requires at least one positional argument")
     if count > 1:
         return Value(args)
     only = args.items[0]
     if not is_iterable(only):
-        wrong_operand(function, only, "iterable")
+        say(function)
+        say(": ")
+        say_type(only)
+        stop_saying(" value is not iterable")
     operands = as_sequence(only, function, "iterable")
     if sequence_count(operands) == 0:
         refuse(function, "argument is an empty sequence")

@@ -4,31 +4,22 @@ The buffer is an array that never moves; the host finds it by `print_address` an
 the length to 0 when the guest suspends or an evaluation is over. It grows with what is printed before that.
 """
 
-from guest.compiler.language import (
-    UNDEFINED,
-    Array,
-    Text,
-    Value,
-    cast,
-    copy_items,
-    noinline,
-    registered,
-    u8,
-    u32,
-)
+from guest.compiler.language import Array, Text, Value, cast, copy_items, noinline, registered, u8, u32
 from guest.heap.allocate import old_array_u8
 from guest.heap.state import address_of
 from guest.heap.value import NONE
 from guest.heap.views import Registers, register
-from guest.library.arguments import str_argument, tuple_argument
+from guest.library.arguments import is_given, str_argument, tuple_argument
 from guest.values.builder import Builder, add_byte, add_str, builder_new
 from guest.values.byte_string import ByteString
 from guest.values.byte_text import add_decoded
 from guest.values.charges import charge_bytes
 from guest.values.repr import str_into
+from guest.values.text import Str
 
 FIRST_CAPACITY = 32 * 1024  # bytes: what `execute` lets pile up before it suspends, twice
 HEADER_BYTES = 8  # the items of an array follow its header
+NAMED_SEP = '"sep"'  # keywords are quoted in messages
 NEWLINE = 10
 BLANK = 32
 
@@ -50,12 +41,14 @@ def builtin_print(arguments: Registers) -> Value:
 
 def add_arguments(b: Builder, arguments: Registers, function: Text) -> None:
     """Append `*args` (register 0) as texts, separated by `sep` (register 1), which is a blank when omitted."""
+    if is_given(arguments, 1):
+        str_argument(arguments, 1, function, NAMED_SEP)
     for i in range(len(tuple_argument(arguments, 0).items)):
         if i != 0:
-            if register(arguments, 1) == UNDEFINED:
-                add_byte(b, BLANK)
+            if is_given(arguments, 1):
+                add_str(b, cast(Str, register(arguments, 1)))
             else:
-                add_str(b, str_argument(arguments, 1, function, "sep"))
+                add_byte(b, BLANK)
         item = tuple_argument(arguments, 0).items[i]
         if isinstance(item, ByteString):
             add_decoded(b, cast(ByteString, item))

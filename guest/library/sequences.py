@@ -39,13 +39,13 @@ def builtin_len(arguments: Registers) -> Value:
 @registered("builtin", "all(iterable, /)")
 def builtin_all(arguments: Registers) -> Value:
     """Whether every element is true."""
-    return from_bool(not has_element(as_sequence(register(arguments, 0), "all", "iterable"), False))
+    return from_bool(not has_element(as_sequence(register(arguments, 0), "all", "1"), False))
 
 
 @registered("builtin", "any(iterable, /)")
 def builtin_any(arguments: Registers) -> Value:
     """Whether some element is true."""
-    return from_bool(has_element(as_sequence(register(arguments, 0), "any", "iterable"), True))
+    return from_bool(has_element(as_sequence(register(arguments, 0), "any", "1"), True))
 
 
 def has_element(sequence: Value, wanted: bool) -> bool:
@@ -63,13 +63,13 @@ def has_element(sequence: Value, wanted: bool) -> bool:
 @registered("builtin", "range(start_or_stop, stop?, step?, /)")
 def builtin_range(arguments: Registers) -> Value:
     """The integers from start (0) to stop, by step (1)."""
-    first = int_argument(arguments, 0, "range", "start_or_stop")
+    first = int_argument(arguments, 0, "range", "1")
     if not is_given(arguments, 1):
         return Value(range_new(0, first, 1))
-    last = int_argument(arguments, 1, "range", "stop")
+    last = int_argument(arguments, 1, "range", "2")
     step: i64 = 1
     if is_given(arguments, 2):
-        step = int_argument(arguments, 2, "range", "step")
+        step = int_argument(arguments, 2, "range", "3")
     return Value(range_new(first, last, step))
 
 
@@ -78,7 +78,7 @@ def builtin_list(arguments: Registers) -> Value:
     """A new list of the elements."""
     if not is_given(arguments, 0):
         return Value(list_new(0))
-    return Value(list_of(elements_of(as_sequence(register(arguments, 0), "list", "iterable"))))
+    return Value(list_of(elements_of(as_sequence(register(arguments, 0), "list", "1"))))
 
 
 @registered("builtin", "tuple(iterable?, /)")
@@ -86,7 +86,7 @@ def builtin_tuple(arguments: Registers) -> Value:
     """The tuple of the elements."""
     if not is_given(arguments, 0):
         return Value(tuple_new(0))
-    sequence = as_sequence(register(arguments, 0), "tuple", "iterable")
+    sequence = as_sequence(register(arguments, 0), "tuple", "1")
     if isinstance(sequence, Tuple):
         return sequence
     items = elements_of(sequence)
@@ -101,8 +101,8 @@ def builtin_enumerate(arguments: Registers) -> Value:
     """The list of pairs of a number, counted from `start` (0), and an element."""
     start: i64 = 0
     if is_given(arguments, 1):
-        start = int_argument(arguments, 1, "enumerate", "start")
-    sequence = as_sequence(register(arguments, 0), "enumerate", "iterable")
+        start = int_argument(arguments, 1, "enumerate", "2")
+    sequence = as_sequence(register(arguments, 0), "enumerate", "1")
     count = sequence_count(sequence)
     charge_product(count, VALUE_BYTES + PAIR_BYTES)
     items = Array[Value](u32(count))

@@ -46,7 +46,7 @@ def builtin_set(arguments: Registers) -> Value:
     result = dict_new(0)
     if is_given(arguments, 0):
         if not is_iterable(register(arguments, 0)):
-            wrong_type("set", "iterable", register(arguments, 0), "iterable")
+            wrong_type("set", "1", register(arguments, 0), "iterable")
         add_all(result, register(arguments, 0))
     return set_of(result)
 
@@ -59,9 +59,7 @@ def receiver_elements(arguments: Registers) -> Dict:
 def check_changeable(elements: Dict, function: Text, verb: Text) -> None:
     """Refuse to change a set that is frozen or being iterated over. `verb` as in "insert into"."""
     if is_frozen(elements) or elements.locks != 0:
-        say(function)
-        say(": ")
-        refuse_change(elements, verb)
+        refuse_change(elements, verb, function)
 
 
 # Iterables as sets.
@@ -72,7 +70,7 @@ def add_all(target: Dict, iterable: Value) -> None:
     if isinstance(iterable, Set):
         dict_update(target, cast(Set, iterable).elements)
         return
-    sequence = as_sequence(iterable, "set", "iterable")
+    sequence = as_sequence(iterable, "set", "1")
     count = sequence_count(sequence)
     position: u64 = 0
     while position < count:
@@ -88,7 +86,7 @@ def as_elements(iterable: Value, function: Text) -> Dict:
     if isinstance(iterable, Dict):
         return cast(Dict, iterable)
     if not is_iterable(iterable):
-        wrong_type(function, "other", iterable, "iterable")
+        wrong_type(function, "1", iterable, "iterable")
     result = dict_new(0)
     add_all(result, iterable)
     return result

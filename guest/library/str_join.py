@@ -37,7 +37,7 @@ TOO_MANY_BYTES = 0xFFFFFFFFFFFF  # more than any memory
 @registered("method", "str.join(iterable, /)")
 def str_join(arguments: Registers) -> Value:
     """The strings of an iterable with the receiver between them."""
-    sequence = as_sequence(register(arguments, 1), "join", "iterable")
+    sequence = as_sequence(register(arguments, 1), "join", "1")
     count = sequence_count(sequence)
     if count == 1 and isinstance(sequence_item(sequence, 0), Str):
         return sequence_item(sequence, 0)
@@ -84,11 +84,11 @@ def joined_size(separator: Str, sequence: Value, count: u64) -> tuple[u64, u32]:
 def str_replace(arguments: Registers) -> Value:
     """The string with occurrences of `old` replaced: all of them, or the first `count`."""
     s = receiver_str(arguments)
-    old = str_argument(arguments, 1, "replace", "old")
-    new = str_argument(arguments, 2, "replace", "new")
+    old = str_argument(arguments, 1, "replace", "1")
+    new = str_argument(arguments, 2, "replace", "2")
     most: u32 = UNLIMITED
     if is_given(arguments, 3):
-        count = int_argument(arguments, 3, "replace", "count")
+        count = int_argument(arguments, 3, "replace", "3")
         most = UNLIMITED if count < 0 or count >= i64(UNLIMITED) else u32(count)
     if len(old.data) == 0:
         return Value(interleave(s, new, min(most, s.chars + 1)))

@@ -26,7 +26,7 @@ from guest.library.arguments import (
     receiver_str,
     refuse,
     str_argument,
-    wrong_type,
+    wrong_operand,
 )
 from guest.library.pricing import charge_scan
 from guest.meter.costs import COMPARE_BYTES_PER_UNIT, ELEMENT
@@ -39,7 +39,7 @@ from guest.values.types import say_type
 
 NOT_FOUND: i32 = -1
 COMPARED_STEP = 4096  # bytes compared by a backward search between two charges
-PREFIX_TYPES = "string or tuple of strings"
+PREFIX_TYPES = "string or tuple of string"
 
 
 @inline
@@ -108,7 +108,7 @@ def scan_back(s: Str, start: u32, end: u32, wanted: Str) -> i32:
 def search(arguments: Registers, function: Text, from_end: bool) -> i32:
     """What find, rfind, index and rindex share: the code point where the argument is found, or NOT_FOUND."""
     s = receiver_str(arguments)
-    wanted = str_argument(arguments, 1, function, "sub")
+    wanted = str_argument(arguments, 1, function, "1")
     start, end = search_range(arguments, 2, s, function)
     at = find_last(s, start, end, wanted) if from_end else find_first(s, start, end, wanted)
     return at if at < 0 else i32(char_index(s, u32(at)))
@@ -149,7 +149,7 @@ def str_rindex(arguments: Registers) -> Value:
 def str_count(arguments: Registers) -> Value:
     """The number of occurrences that do not overlap; the empty string occurs around every code point."""
     s = receiver_str(arguments)
-    wanted = str_argument(arguments, 1, "count", "sub")
+    wanted = str_argument(arguments, 1, "count", "1")
     start, end = search_range(arguments, 2, s, "count")
     if len(wanted.data) == 0:
         return from_small(i64(char_index(s, end)) - i64(char_index(s, start)) + 1)
@@ -181,7 +181,7 @@ def str_startswith(arguments: Registers) -> Value:
     if isinstance(wanted, Str):
         return from_bool(begins_with(s, start, end, cast(Str, wanted)))
     if not isinstance(wanted, Tuple):
-        wrong_type("startswith", "prefix", wanted, PREFIX_TYPES)
+        wrong_operand("startswith", wanted, PREFIX_TYPES)
     choices = cast(Tuple, wanted)
     for i in range(len(choices.items)):
         if begins_with(s, start, end, choice_at(choices, i, "startswith")):
@@ -198,7 +198,7 @@ def str_endswith(arguments: Registers) -> Value:
     if isinstance(wanted, Str):
         return from_bool(ends_with(s, start, end, cast(Str, wanted)))
     if not isinstance(wanted, Tuple):
-        wrong_type("endswith", "suffix", wanted, PREFIX_TYPES)
+        wrong_operand("endswith", wanted, PREFIX_TYPES)
     choices = cast(Tuple, wanted)
     for i in range(len(choices.items)):
         if ends_with(s, start, end, choice_at(choices, i, "endswith")):
@@ -244,7 +244,7 @@ def ends_with(s: Str, start: u32, end: u32, suffix: Str) -> bool:
 def str_removeprefix(arguments: Registers) -> Value:
     """The string without the prefix, if it begins with it."""
     s = receiver_str(arguments)
-    prefix = str_argument(arguments, 1, "removeprefix", "prefix")
+    prefix = str_argument(arguments, 1, "removeprefix", "1")
     n = len(s.data)
     if begins_with(s, 0, n, prefix):
         return Value(substring_bytes(s, len(prefix.data), n))
@@ -255,7 +255,7 @@ def str_removeprefix(arguments: Registers) -> Value:
 def str_removesuffix(arguments: Registers) -> Value:
     """The string without the suffix, if it ends with it."""
     s = receiver_str(arguments)
-    suffix = str_argument(arguments, 1, "removesuffix", "suffix")
+    suffix = str_argument(arguments, 1, "removesuffix", "1")
     n = len(s.data)
     if ends_with(s, 0, n, suffix):
         return Value(substring_bytes(s, 0, n - len(suffix.data)))

@@ -16,16 +16,17 @@ from guest.library.arguments import (
     receiver_str,
     refuse,
     str_argument,
-    wrong_type,
 )
 from guest.library.pricing import charge_scan
 from guest.library.str_search import find_first, find_last, scan_back
 from guest.library.str_space import back_over_space, back_over_word, skip_space, skip_word
 from guest.meter.costs import ELEMENT
 from guest.meter.fuel import charge
+from guest.values.failure import say, stop
 from guest.values.list import List, list_append, list_new
 from guest.values.text import Str, substring_bytes
 from guest.values.tuple import Tuple, tuple_new
+from guest.values.types import say_type
 
 EXPECTED_PIECES = 4
 UNLIMITED = 0xFFFFFFFF
@@ -38,7 +39,7 @@ def piece_limit(arguments: Registers, function: Text) -> u32:
     """The argument `maxsplit`: how many times to split; negative or omitted means without limit."""
     if not is_given(arguments, 2):
         return UNLIMITED
-    most = int_argument(arguments, 2, function, "maxsplit")
+    most = int_argument(arguments, 2, function, "2")
     return UNLIMITED if most < 0 or most >= i64(UNLIMITED) else u32(most)
 
 
@@ -46,7 +47,11 @@ def separator_argument(arguments: Registers, function: Text) -> Str:
     """The argument `sep` of split and rsplit, which is given."""
     value = register(arguments, 1)
     if not isinstance(value, Str):
-        wrong_type(function, "sep", value, "string")
+        say(function)
+        say(": got ")
+        say_type(value)
+        say(" for separator, want string")
+        stop()
     separator = cast(Str, value)
     if len(separator.data) == 0:
         refuse(function, EMPTY_SEPARATOR)
@@ -161,7 +166,7 @@ def reversed_list(pieces: List) -> List:
 def str_splitlines(arguments: Registers) -> Value:
     """The lines, which end at `\\n`, `\\r` or `\\r\\n`; with `keepends` each keeps what ends it."""
     s = receiver_str(arguments)
-    keep = bool_argument(arguments, 1, "splitlines", "keepends")
+    keep = bool_argument(arguments, 1, "splitlines", "1")
     lines = list_new(EXPECTED_PIECES)
     n = len(s.data)
     charge_scan(n)
@@ -207,7 +212,7 @@ def str_rpartition(arguments: Registers) -> Value:
 
 def partition_separator(arguments: Registers, function: Text) -> Str:
     """The argument of partition and rpartition."""
-    separator = str_argument(arguments, 1, function, "sep")
+    separator = str_argument(arguments, 1, function, "1")
     if len(separator.data) == 0:
         refuse(function, EMPTY_SEPARATOR)
     return separator

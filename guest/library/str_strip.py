@@ -48,7 +48,7 @@ def stripped(arguments: Registers, function: Text, at_start: bool, at_end: bool)
             end = back_over_space(s, start, end)
     else:
         if not isinstance(cutset, Str):
-            wrong_type(function, "cutset", cutset, "string")
+            wrong_type(function, "1", cutset, "string")
         if at_start:
             start = skip_set(s, end, cast(Str, cutset))
         if at_end:

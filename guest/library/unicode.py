@@ -21,6 +21,7 @@ from guest.library.unicode_tables import (
 )
 
 ASCII_END = 0x80
+SHARP_S = 0xDF  # the lower case of U+1E9E, whose own upper case is two letters
 CASE_BIT = 0x20  # the distance between an ASCII capital and its small letter
 
 ROW_SIZE = 4  # a row of CASE_ROWS: first, last, stride, offset
@@ -95,10 +96,10 @@ def to_title(code: u32) -> u32:
 
 
 def is_cased(code: u32) -> bool:
-    """Whether the code point has another case."""
+    """Whether the code point has another case, or is that of another one."""
     if code < ASCII_END:
         return (code | CASE_BIT) - 0x61 < 26
-    return to_upper(code) != code or to_lower(code) != code
+    return code == SHARP_S or to_upper(code) != code or to_lower(code) != code
 
 
 def mapped(code: u32, start: u32, end: u32) -> u32:

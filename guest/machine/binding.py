@@ -37,6 +37,7 @@ parameters: Tuple | None = None
 native: bool = False
 positional: u32 = 0
 positional_only: u32 = 0
+required_count: u32 = 0
 keywords_start: u32 = 0
 keywords_end: u32 = 0
 args_at: u32 = ABSENT
@@ -47,8 +48,9 @@ has_optional: bool = False
 def describe_code(code: Code) -> None:
     """A rule function: positional, keyword-only, *args, **kwargs."""
     global name, parameters, native, positional, positional_only, keywords_start, keywords_end
-    global args_at, kwargs_at, has_optional
+    global args_at, kwargs_at, has_optional, required_count
     name = code.name
+    required_count = code.positional - code.optional
     has_optional = code.optional != 0
     parameters = code.parameters
     native = code.flags & PRELUDE != 0
@@ -69,8 +71,9 @@ def describe_code(code: Code) -> None:
 def describe_builtin(builtin_name: Str, signature: Signature) -> None:
     """A built-in: positional, *args, keyword-only, **kwargs, in the order of its text."""
     global name, parameters, native, positional, positional_only, keywords_start, keywords_end
-    global args_at, kwargs_at
+    global args_at, kwargs_at, required_count
     name = builtin_name
+    required_count = signature.required
     parameters = signature.parameters
     native = True
     positional = signature.positional
@@ -113,6 +116,8 @@ def bind(window: Registers, given: u32, names: Tuple | None, spread: u32, room: 
     bound = registers_after(start, room)
     keyword_count = u32(0) if names is None else u32(len(names.items))
     star_at = given + keyword_count
+    if count == 0 and keyword_count != 0 and not native:
+        too_many(star_at)
     bind_positional(bound, window, given, star_at if spread & SPREAD_ARGS != 0 else ABSENT)
     if kwargs_at != ABSENT:
         set_register(bound, kwargs_at, Value(dict_new(0)))
@@ -216,6 +221,8 @@ def fill_defaults(bound: Registers, function: Function) -> None:
 @noinline
 def missing_arguments(bound: Registers, code: Code, missing: u32) -> NoReturn:
     """End with the error of a call without some required arguments."""
+    if code.flags & PRELUDE != 0:
+        missing_argument(code.name, first_unset(bound))
     say("function ")
     say_str(code.name)
     say(" missing ")
@@ -233,28 +240,54 @@ def missing_arguments(bound: Registers, code: Code, missing: u32) -> NoReturn:
 
 
 def check_required(bound: Registers, builtin_name: Str, signature: Signature) -> None:
-    """Name the first required parameter of a built-in that was not given."""
+    """Refuse a call of a built-in without some required argument."""
     for i in range(signature.required):
         if register(bound, i) == UNDEFINED:
-            say_str(builtin_name)
-            say(": missing argument for ")
-            say_str(cast(Str, signature.parameters.items[i]))
-            stop()
+            if positional_only == len(signature.parameters.items):
+                wrong_count(i, signature.required)
+            missing_argument(builtin_name, signature.parameters.items[i])
+
+
+@noinline
+def missing_argument(builtin_name: Str, parameter: Value) -> NoReturn:
+    """End with the error of a built-in that lacks the argument for a parameter."""
+    say_str(builtin_name)
+    say(": missing argument for ")
+    say_str(cast(Str, parameter))
+    stop()
+
+
+def first_unset(bound: Registers) -> Value:
+    """The name of the first parameter of the described callee that has no value."""
+    names = need(parameters)
+    at: u32 = 0
+    while register(bound, at) != UNDEFINED:
+        at += 1
+    return names.items[at]
+
+
+def wrong_count(given: u32, wanted: u32) -> NoReturn:
+    """End with the error of a built-in that takes another number of arguments; `wanted` is the limit that is broken."""
+    say_str(need(name))
+    say(": got ")
+    say_int(i64(given))
+    say(" arguments, want ")
+    if wanted < positional:
+        say("at least ")
+    elif required_count < positional or positional_only != len(need(parameters).items):
+        say("at most ")
+    say_int(i64(wanted))
+    stop()
 
 
 @noinline
 def too_many(given: u32) -> NoReturn:
-    """End with the error of more positional arguments than parameters."""
+    """End with the error of more positional arguments than parameters, or of any for a function without parameters."""
     if native:
-        say_str(need(name))
-        say(": got ")
-        say_int(i64(given))
-        say(" argument, want at most " if given == 1 else " arguments, want at most ")
-        say_int(i64(positional))
-        stop()
+        wrong_count(given, positional)
     say("function ")
     say_str(need(name))
-    if positional == 0:
+    if len(need(parameters).items) == 0:
         say(" accepts no arguments (")
     else:
         say(" accepts ")
@@ -290,12 +323,11 @@ def unexpected(keyword: Str) -> NoReturn:
             say(": unexpected keyword arguments")
             stop()
         say(": unexpected keyword argument ")
-        say_str(keyword)
     else:
         say("function ")
         say_str(need(name))
         say(" got an unexpected keyword argument ")
-        say_repr(Value(keyword))
+    say_repr(Value(keyword))
     if parameters_named(keyword) == 0:
         say_suggestion(keyword, need(parameters))
     stop()

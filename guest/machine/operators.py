@@ -296,7 +296,7 @@ def slow_or_in_place(left: Value, right: Value) -> Value:
     """`x |= y`."""
     begin_charging()
     if isinstance(left, Dict) and isinstance(right, Dict):
-        check_mutable(cast(Dict, left), "insert into")
+        check_mutable(cast(Dict, left), "apply |= to")
         dict_update(cast(Dict, left), cast(Dict, right))
         return left
     if isinstance(left, Set) and isinstance(right, Set):

@@ -20,7 +20,7 @@ from guest.values.text import Str, str_hash
 @registered("builtin", "getattr(x, name, default?, /)")
 def builtin_getattr(arguments: Registers) -> Value:
     """The attribute of a name; the default, if one is given, where there is none."""
-    name = known_name(str_argument(arguments, 1, "getattr", "name"))
+    name = known_name(str_argument(arguments, 1, "getattr", "2"))
     if not is_given(arguments, 2):
         return get_attribute(arguments, name)
     value = find_attribute(arguments, name)
@@ -30,7 +30,7 @@ def builtin_getattr(arguments: Registers) -> Value:
 @registered("builtin", "hasattr(x, name, /)")
 def builtin_hasattr(arguments: Registers) -> Value:
     """Whether the value has an attribute of this name."""
-    name = known_name(str_argument(arguments, 1, "hasattr", "name"))
+    name = known_name(str_argument(arguments, 1, "hasattr", "2"))
     return from_bool(has_attribute(register(arguments, 0), name))
 
 

@@ -9,7 +9,6 @@ from guest.heap.value import (
     FALSE,
     NONE,
     TRUE,
-    float_of,
     is_float,
     is_pointer,
     is_small,
@@ -23,18 +22,15 @@ from guest.values.byte_text import say_bytes_literal
 from guest.values.dict import Dict, entry_key, entry_value
 from guest.values.elements import Elements, elements_call
 from guest.values.failure import has_room, say, say_byte, say_int, say_str
-from guest.values.float_print import format_shortest
-from guest.values.foreign import foreign_repr, is_foreign
-from guest.values.int_text import add_big
 from guest.values.integer import BigInt, LongInt
 from guest.values.list import List
 from guest.values.natural import LIMB_BITS
 from guest.values.quote import needs_escape, say_escaped
+from guest.values.repr import repr_into
 from guest.values.set import Set
 from guest.values.struct import Struct
 from guest.values.text import Str, char_at, size_at
 from guest.values.tuple import Tuple
-from guest.values.types import say_type
 
 MAX_DEPTH = 3
 MAX_LIMBS = 24  # of an integer whose digits are shown
@@ -84,12 +80,8 @@ def say_nested(v: Value, depth: u32) -> None:
             say(elements_call(cast(Elements, o)))
         elif isinstance(o, Set):
             say_set(cast(Set, o), depth)
-        elif is_foreign(o):
-            say_built(v)
         else:
-            say("<")
-            say_type(v)
-            say(">")
+            say_built(v)
 
 
 def say_big(v: Value, limbs: u32) -> None:
@@ -209,19 +201,14 @@ def say_set(set: Set, depth: u32) -> None:
 
 
 def say_built(v: Value) -> None:
-    """Append what a builder makes of a float, of an integer past 64 bits, or of a value of the library.
+    """Append what a builder makes of a float, an integer past 64 bits, a function, or a value of the library.
 
     A builder allocates, and may fail: the message composed so far is set aside, so that a failure leaves none behind.
     """
     composed = failure.composed
     failure.composed = 0
     b = builder_new(SHORT_BYTES)
-    if is_float(v):
-        format_shortest(b, float_of(v))
-    elif isinstance(v, BigInt):
-        add_big(b, v)
-    elif is_pointer(v):
-        foreign_repr(b, pointer_of(v))
+    repr_into(b, v)
     failure.composed = composed
     say_builder(b)
 

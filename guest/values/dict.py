@@ -34,7 +34,7 @@ from guest.values.dict_index import (
     find_interned_in_index,
     find_text_in_index,
 )
-from guest.values.failure import say, stop
+from guest.values.failure import say, say_method, stop
 from guest.values.hash import hash_value, same_key
 from guest.values.interning import find_interned
 from guest.values.text import Str, same_bytes, str_hash
@@ -182,15 +182,16 @@ def dict_get(d: Dict, key: Value) -> Value:
 
 
 @inline
-def check_mutable(d: Dict, verb: Text) -> None:
-    """Refuse to change a dict that is frozen or being iterated over. `verb` as in "insert into"."""
+def check_mutable(d: Dict, verb: Text, method: Text = "") -> None:
+    """Refuse to change a dict that is frozen or being iterated over. `verb` as in "insert into", of the method if one does."""
     if is_frozen(d) or d.locks != 0:
-        refuse_change(d, verb)
+        refuse_change(d, verb, method)
 
 
 @noinline
-def refuse_change(d: Dict, verb: Text) -> None:
+def refuse_change(d: Dict, verb: Text, method: Text) -> None:
     """End with the error of a change to a frozen or locked dict."""
+    say_method(method)
     say("cannot ")
     say(verb)
     if is_frozen(d):

@@ -26,7 +26,7 @@ from guest.values.types import say_type
 @noinline
 def list_extend(list: List, iterable: Value) -> None:
     """`list += iterable`, in place."""
-    check_mutable(list, "extend")
+    check_mutable(list, "apply += to")
     if isinstance(iterable, List):
         list_extend_list(list, cast(List, iterable))
     elif isinstance(iterable, Tuple):

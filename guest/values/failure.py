@@ -60,6 +60,13 @@ def say(text: Text) -> None:
         say_byte(text_byte(text, i))
 
 
+def say_method(name: Text) -> None:
+    """Begin the message with the method that refuses, if there is one."""
+    if text_length(name) != 0:
+        say(name)
+        say(": ")
+
+
 def say_str(s: Str) -> None:
     """Append the content of a string."""
     for i in range(min(len(s.data), MESSAGE_BYTES)):
@@ -78,6 +85,19 @@ def say_unsigned(n: u64) -> None:
         say_byte(48 + u32(rest // power))
         rest = rest % power
         power = power // 10
+
+
+def say_hexadecimal(n: u64) -> None:
+    """Append a number in base 16."""
+    shift: u64 = 60
+    while shift != 0 and n >> shift == 0:
+        shift -= 4
+    while True:
+        digit = u32(n >> shift) & 15
+        say_byte(digit + (48 if digit < 10 else 55))
+        if shift == 0:
+            break
+        shift -= 4
 
 
 def say_int(n: i64) -> None:

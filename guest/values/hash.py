@@ -34,6 +34,7 @@ from guest.values.function import Builtin, Function
 from guest.values.int_floats import compare_with_float, int_to_float
 from guest.values.integer import BigInt, LongInt, is_int, same_big
 from guest.values.natural import charge_limbs
+from guest.values.range import Range
 from guest.values.struct import Struct
 from guest.values.text import Str, str_equal, str_hash
 from guest.values.tuple import Tuple
@@ -92,7 +93,7 @@ def hash_nested(v: Value, depth: u32) -> u32:
         hash = foreign_hash(o)
         if hash != 0:
             return hash
-    say("unhashable type: ")
+    say("unhashable: " if isinstance(o, Range) else "unhashable type: ")
     say_type(v)
     stop()
 

@@ -17,7 +17,7 @@ from guest.compiler.language import (
 )
 from guest.heap.state import is_frozen
 from guest.values.charges import VALUE_BYTES, charge_items, charge_product
-from guest.values.failure import say, stop
+from guest.values.failure import say, say_method, stop
 
 MIN_GROWTH = 4  # elements
 
@@ -42,15 +42,16 @@ def list_of(items: Array[Value]) -> List:
 
 
 @inline
-def check_mutable(list: List, verb: Text) -> None:
-    """Refuse to change a frozen list, or one that is being iterated over. `verb` as in "append to"."""
+def check_mutable(list: List, verb: Text, method: Text = "") -> None:
+    """Refuse to change a frozen list, or one that is being iterated over. `verb` as in "append to", of the method if one does."""
     if is_frozen(list) or list.locks != 0:
-        refuse_change(list, verb)
+        refuse_change(list, verb, method)
 
 
 @noinline
-def refuse_change(list: List, verb: Text) -> None:
+def refuse_change(list: List, verb: Text, method: Text) -> None:
     """End with the error of a change to a frozen or locked list."""
+    say_method(method)
     say("cannot ")
     say(verb)
     if is_frozen(list):

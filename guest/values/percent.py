@@ -4,21 +4,21 @@ Relies on `repr` and the printing of floats. Flags, widths and precisions are no
 their order follow starlark-go.
 """
 
-from guest.compiler.language import UNDEFINED, Text, Value, cast, f64, i64, noinline, truncate, u32
+from guest.compiler.language import UNDEFINED, Text, Value, cast, f64, noinline, truncate, u32
 from guest.heap.value import float_of, is_float
 from guest.meter.costs import ELEMENT, NUMBER_FORMAT, SCAN_BYTES_PER_UNIT
 from guest.meter.fuel import charge
 from guest.values.builder import Builder, add_char, add_part, builder_new, finish
 from guest.values.describe import say_repr
 from guest.values.dict import Dict, dict_get
-from guest.values.failure import say, say_byte, say_int, say_str, stop, stop_saying
+from guest.values.failure import say, say_byte, say_str, stop, stop_saying
 from guest.values.float_exact import format_exponent, format_fixed
 from guest.values.float_print import format_shortest
 from guest.values.int_floats import int_from_float, int_to_float
 from guest.values.int_text import int_in_base, int_into
 from guest.values.integer import clamped_int, is_int
 from guest.values.repr import repr_into, str_into
-from guest.values.text import Str, char_at, substring_bytes
+from guest.values.text import Str, char_at, size_at, substring_bytes
 from guest.values.tuple import Tuple
 from guest.values.types import say_type
 
@@ -124,17 +124,8 @@ def add_conversion(b: Builder, format: Str, offset: u32, value: Value) -> None:
             add_char(b, character_operand(value))
         case _:
             say("unknown conversion %")
-            say_character(char_at(format, offset))
+            say_str(substring_bytes(format, offset, offset + size_at(format, offset)))
             stop()
-
-
-def say_character(code: u32) -> None:
-    """Add a character to the message; those outside ASCII by number."""
-    if code < 0x80:
-        say_byte(code)
-    else:
-        say("U+")
-        say_int(i64(code))
 
 
 def integer_operand(value: Value, letter: u32) -> Value:

@@ -72,7 +72,7 @@ def get_slice(v: Value, start: Value, stop_: Value, step: Value) -> Value:
         return Value(slice_tuple(cast(Tuple, v), first, stride, selected))
     if isinstance(v, ByteString):
         return Value(slice_bytes(cast(ByteString, v), first, stride, u32(selected)))
-    return Value(slice_range(cast(Range, v), first, stride, selected))
+    return Value(slice_range(cast(Range, v), first, last, stride, selected))
 
 
 def slice_integer(v: Value, absent: i64, problem: Text) -> i64:
@@ -169,10 +169,8 @@ def slice_tuple(tuple: Tuple, first: i64, stride: i64, selected: i64) -> Tuple:
     return result
 
 
-def slice_range(range: Range, first: i64, stride: i64, selected: i64) -> Range:
-    """The range of selected elements: nothing is written out."""
-    if selected == 0:
-        return Range(start=range.start, step=range.step, count=0, stop=range.start)
+def slice_range(range: Range, first: i64, last: i64, stride: i64, selected: i64) -> Range:
+    """The range of selected elements: nothing is written out. Its bounds are where the slice's fall in the progression."""
     start = range.start + first * range.step
-    step = range.step * stride if selected > 1 else range.step
-    return Range(start=start, step=step, count=u64(selected), stop=start + selected * step)
+    step = range.step * stride
+    return Range(start=start, step=step, count=u64(selected), stop=range.start + last * range.step)

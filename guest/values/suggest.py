@@ -25,9 +25,10 @@ def say_suggestion(name: Str, names: Tuple, mark: Text = "") -> None:
 
 
 def nearest_name(name: Str, names: Tuple) -> Str | None:
-    """The name with the fewest edits, the first of several; None if none needs fewer than a third of its letters."""
+    """The name with the fewest edits, the first of several; None if all need more than a third of its letters."""
     best: Str | None = None
-    allowed = (len(name.data) + 2) // 3
+    n = len(name.data)
+    allowed = (n + 2) // 3 if n > 1 else 0
     for i in range(len(names.items)):
         candidate = names.items[i]
         if isinstance(candidate, Str):

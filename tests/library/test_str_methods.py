@@ -135,7 +135,7 @@ def test_long_text_that_defeats_naive_search(caller: Caller) -> None:
 @pytest.mark.parametrize(
     ("receiver", "name", "args", "message"),
     [
-        ("a", "find", (1,), "find: for parameter sub: got int, want string"),
+        ("a", "find", (1,), "find: for parameter 1: got int, want string"),
         ("a", "find", ("a", "b"), "find: invalid start index: got string, want int"),
         ("a", "index", ("b",), "index: substring not found"),
         ("a", "rindex", ("b",), "rindex: substring not found"),
@@ -143,18 +143,18 @@ def test_long_text_that_defeats_naive_search(caller: Caller) -> None:
             "a",
             "startswith",
             (1,),
-            "startswith: for parameter prefix: got int, want string or tuple of strings",
+            "startswith: got int, want string or tuple of string",
         ),
         ("a", "endswith", (("b", 1),), "endswith: want string, got int, for element 1"),
         ("a", "split", ("",), "split: empty separator"),
-        ("a", "split", (1,), "split: for parameter sep: got int, want string"),
+        ("a", "split", (1,), "split: got int for separator, want string"),
         ("a", "rsplit", ("",), "rsplit: empty separator"),
         ("a", "partition", ("",), "partition: empty separator"),
         ("a", "join", ([1],), "join: in list, want string, got int"),
-        ("a", "join", (1,), "join: for parameter iterable: got int, want iterable"),
-        ("a", "replace", (1, "b"), "replace: for parameter old: got int, want string"),
-        ("a", "strip", (1,), "strip: for parameter cutset: got int, want string"),
-        ("a", "splitlines", (1,), "splitlines: for parameter keepends: got int, want bool"),
+        ("a", "join", (1,), "join: for parameter 1: got int, want iterable"),
+        ("a", "replace", (1, "b"), "replace: for parameter 1: got int, want string"),
+        ("a", "strip", (1,), "strip: for parameter 1: got int, want string"),
+        ("a", "splitlines", (1,), "splitlines: for parameter 1: got int, want bool"),
     ],
 )
 def test_errors(caller: Caller, receiver: str, name: str, args: tuple[Any, ...], message: str) -> None:

@@ -85,7 +85,10 @@ def test_functions_shared_by_rules() -> None:
         ('rule("")', "rule: the name is empty"),
         ('rule("a", when = 1)', "rule: for parameter when: got int, want function of the event"),
         ('rule("a", priority = "x")', "rule: for parameter priority: got string, want int"),
-        ('rule("a", prioritty = 1)', "rule: unexpected keyword argument prioritty (did you mean priority?)"),
+        (
+            'rule("a", prioritty = 1)',
+            'rule: unexpected keyword argument "prioritty" (did you mean priority?)',
+        ),
     ],
 )
 def test_wrong_rules(call: str, message: str) -> None:
@@ -134,7 +137,7 @@ def test_errors_name_the_rule() -> None:
 def test_events_are_frozen() -> None:
     """Rules cannot change an event, nor keep anything of it."""
     machine = bundle("seen = []\ndef decide(e):\n    seen.append(e)\n")
-    assert machine.evaluate({})["error"]["message"] == "cannot append to frozen list"
+    assert machine.evaluate({})["error"]["message"] == "append: cannot append to frozen list"
     machine = bundle("def decide(e):\n    e['x'] = 1\n")
     assert "frozen" in machine.evaluate({})["error"]["message"]
 

@@ -84,7 +84,7 @@ def test_message(calculator: Calculator, operation: Any, operands: tuple[Any, ..
 
 FROZEN: list[tuple[Any, Any, tuple[Any, ...], str]] = [
     (Op.APPEND, [1], (2,), "cannot append to {} list"),
-    (Op.EXTEND, [1], ([2],), "cannot extend {} list"),
+    (Op.EXTEND, [1], ([2],), r"cannot apply \+= to {} list"),
     (Op.SET_INDEX, [1], (0, 2), "cannot assign to element of {} list"),
     (Op.SET_INDEX, {"a": 1}, ("b", 2), "cannot insert into {} hash table"),
     (Op.SET_INDEX, {"a": 1}, ("a", 2), "cannot insert into {} hash table"),
