@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from guest.compiler.language import UNDEFINED, Value, cast, copy_items, need, noinline, opcode, u32
 from guest.heap.operands import high_half, low_half, register_a, register_b, set_a, window_of_b
+from guest.heap.value import NONE
 from guest.heap.views import CodePointer, Registers, Slots, fetch, pc_after, register, slot
 from guest.library.iterables import keys_of
 from guest.library.namespace import Namespace, namespace_member
@@ -16,11 +17,13 @@ from guest.machine import builtins
 from guest.machine.account import begin_charging
 from guest.machine.builtins import receiver_class
 from guest.machine.elements import is_at, remember_position, value_at
+from guest.machine.foreign_names import ATTRIBUTES
 from guest.machine.properties import NO_PROPERTY, find_property, get_property, names_of_properties
 from guest.syntax.opcode import Op
 from guest.values.dict import RECORD, Dict, dict_find_interned, dict_get
 from guest.values.failure import say, say_str, stop
 from guest.values.function import Builtin
+from guest.values.glossary import say_hint
 from guest.values.methods import (
     NO_METHOD,
     find_method,
@@ -199,5 +202,12 @@ def no_attribute(receiver: Value, name: Str) -> NoReturn:
     say(" has no .")
     say_str(name)
     say(" attribute" if isinstance(receiver, Struct) else " field or method")
-    say_suggestion(name, attribute_names(receiver), ".")
+    if isinstance(receiver, Dict) and dict_find_interned(cast(Dict, receiver), name) >= 0:
+        say(' (write d["')
+        say_str(name)
+        say('"])')
+    elif receiver == NONE:
+        say(" (the value is None: test it first)")
+    elif isinstance(receiver, Struct) or not say_hint(ATTRIBUTES, name):
+        say_suggestion(name, attribute_names(receiver), ".")
     stop()

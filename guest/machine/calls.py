@@ -162,7 +162,7 @@ def check_entry(code: Code, window: Registers) -> None:
     if code.active != 0:
         say("function ")
         say_str(code.name)
-        say(" called recursively")
+        say(' called recursively (use a loop, or turn on the option "recursion")')
         stop()
     end = window_end(window, code.registers)
     if not frame_fits(end) and not raise_water(end):

@@ -5,7 +5,7 @@ at any time.
 """
 
 from guest.compiler.language import UNDEFINED, Text, Value, need, registered, text_byte, text_length, u32
-from guest.heap.views import Registers
+from guest.heap.views import Registers, byte_at
 from guest.library import json_error
 from guest.library.arguments import refuse, str_argument
 from guest.library.iterables import keys_of
@@ -13,10 +13,15 @@ from guest.library.json_decode import decode_document
 from guest.machine.blob import File, file_at, file_count
 from guest.machine.exchange import input_bytes
 from guest.machine.modules import has_suffix, leaves_bundle
+from guest.meter.costs import SOURCE_BYTES_PER_UNIT
+from guest.meter.fuel import charge
 from guest.syntax import diagnostics
+from guest.syntax.characters import LINE_FEED
+from guest.syntax.line import MAX_LINES
 from guest.values.describe import say_repr
 from guest.values.dict import Dict, dict_add, dict_get, dict_new
 from guest.values.failure import say, stop
+from guest.values.function import COLUMN_BITS, MAX_COLUMN
 from guest.values.interning import intern
 from guest.values.suggest import say_suggestion
 from guest.values.text import Str, substring_bytes
@@ -52,7 +57,22 @@ def report_fault(file: File) -> None:
     diagnostics.say(json_error.fault_text(json_error.fault))
     diagnostics.say(" at byte ")
     diagnostics.say_number(json_error.fault_offset)
-    diagnostics.report(0)
+    diagnostics.report(place_in(file, json_error.fault_offset))
+
+
+def place_in(file: File, offset: u32) -> u32:
+    """The line and column of a byte of a file, packed."""
+    charge(offset // SOURCE_BYTES_PER_UNIT)
+    line: u32 = 1
+    column: u32 = 1
+    for i in range(min(offset, file.length)):
+        byte = byte_at(input_bytes(), file.start + i)
+        if byte == LINE_FEED:
+            line += 1
+            column = 1
+        elif byte & 0xC0 != 0x80:
+            column += 1
+    return min(line, u32(MAX_LINES)) << COLUMN_BITS | min(column, u32(MAX_COLUMN))
 
 
 def has_prefix(name: Str, prefix: Text) -> bool:

@@ -191,6 +191,8 @@ def unpack(base: Registers, first: u32, value: Value, count: u32) -> None:
         say("got ")
         say_type(value)
         say(" in sequence assignment")
+        if isinstance(value, Str):
+            say(" (a string has no elements; for keys with values, iterate over d.items())")
         stop()
 
 

@@ -17,9 +17,11 @@ from guest.syntax.opcode import Op
 from guest.values.dict import Dict, next_entry
 from guest.values.elements import Elements, element_at, element_size, elements_end
 from guest.values.failure import say, stop
+from guest.values.integer import is_int
 from guest.values.list import List
 from guest.values.range import Range, range_item
 from guest.values.set import Set
+from guest.values.text import Str
 from guest.values.tuple import Tuple
 from guest.values.types import say_type
 
@@ -66,6 +68,10 @@ def refuse_iteration(value: Value) -> NoReturn:
     """End with the error of a value that is no sequence of values."""
     say_type(value)
     say(" value is not iterable")
+    if isinstance(value, Str):
+        say(" (iterate over x.elems())")
+    elif is_int(value):
+        say(" (iterate over range(n))")
     stop()
 
 

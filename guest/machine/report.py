@@ -14,13 +14,14 @@ from guest.heap.views import CodePointer, Registers, pc_after
 from guest.library import output
 from guest.library.json_quote import emit_json_bytes, emit_json_part, emit_json_str, emit_json_text
 from guest.library.output import emit_byte, emit_text, emit_unsigned
-from guest.machine import decisions
+from guest.machine import decisions, policy
+from guest.machine.loaded import find_module
 from guest.machine.places import position_at
 from guest.machine.rules import NO_RULE, rule_at
 from guest.meter import errors
 from guest.meter.errors import Kind
 from guest.values import failure
-from guest.values.function import COLUMN_BITS, MAX_COLUMN, PRELUDE, Code, Function
+from guest.values.function import COLUMN_BITS, MAX_COLUMN, PRELUDE, Code, Function, Module
 from guest.values.text import Str
 from guest.values.utf8 import sequence_length
 
@@ -80,15 +81,35 @@ def emit_error() -> None:
     depth = frame_depth()
     place = innermost_shown(depth)
     if place != 0:
-        emit_text(', "location": ')
         code = code_at(place, depth)
-        position = position_at(code, pc_at(place, depth))
-        emit_place(code.module.path, position)
-        emit_text(', "source": ')
-        emit_source_line(code.module.source, 0, code.module.source_length, position >> COLUMN_BITS)
+        emit_location(code.module, position_at(code, pc_at(place, depth)))
+    else:
+        emit_origin()
     emit_text(', "traceback": [')
     emit_traceback(depth)
     emit_text("]}")
+
+
+def emit_origin() -> None:
+    """Of an error outside all functions, the place that asked for them: the rule, or the function that decides."""
+    if errors.kind != Kind.RULE:
+        return
+    if decisions.rule_number != NO_RULE:
+        rule = rule_at(decisions.rule_number)
+        module = find_module(rule.path)
+        if module is not None:
+            emit_location(module.module, rule.position)
+    elif isinstance(policy.decide_function, Function):
+        code = cast(Function, policy.decide_function).code
+        emit_location(code.module, code.position)
+
+
+def emit_location(module: Module, position: u32) -> None:
+    """A place and its source line."""
+    emit_text(', "location": ')
+    emit_place(module.path, position)
+    emit_text(', "source": ')
+    emit_source_line(module.source, 0, module.source_length, position >> COLUMN_BITS)
 
 
 def base_at(place: u32, depth: u32) -> Registers:

@@ -1,17 +1,16 @@
 """Hints for those who know another language: what to write instead of a word or a character that is not Starlark.
 
-A table is one static text, a line for each word. The lexer, the parser and the resolver add a hint to the message that they
+The tables are glossaries (`values/glossary.py`). The lexer, the parser and the resolver add a hint to the message that they
 are composing, behind what is wrong.
 """
 
 from __future__ import annotations
 
-from guest.compiler.language import Text, noinline, text_byte, text_length, u32
+from guest.compiler.language import Text, noinline, text_byte, u32
 from guest.syntax.characters import LINE_FEED
 from guest.syntax.diagnostics import say, say_char
+from guest.values.glossary import find_hint
 from guest.values.text import Str
-
-COLON = 58
 
 # Names that are not defined where they are used.
 NAMES = (
@@ -81,10 +80,13 @@ NAMES = (
     "string: use str(x)\n"
     "integer: use int(x)\n"
     "double: use float(x)\n"
+    "rule: rules are declared in bundles, not in programs\n"
+    "data: data files belong to bundles, not to programs\n"
     "boolean: use bool(x)\n"
     "array: use a list: [1, 2]\n"
     "contains: use the operator in: x in y\n"
     "length: use len(x)\n"
+    "lenght: use len(x)\n"
     "size: use len(x)\n"
 )
 
@@ -145,31 +147,17 @@ RESERVED = (
 
 
 @noinline
-def say_hint(table: Text, word: Str) -> None:
-    """Add what a table says about a word, in parentheses, if it knows the word."""
-    n = len(word.data)
-    size = text_length(table)
-    at: u32 = 0
-    while at < size:
-        matched: u32 = 0
-        while matched < n and at + matched < size and text_byte(table, at + matched) == word.data[matched]:
-            matched += 1
-        if matched == n and text_byte(table, at + n) == COLON:
-            say_line(table, at + n + 2)
-            return
-        while text_byte(table, at) != LINE_FEED:
-            at += 1
-        at += 1
-
-
-def say_line(table: Text, start: u32) -> None:
-    """Add the rest of a table's line, in parentheses."""
+def say_hint(table: Text, word: Str) -> bool:
+    """Add what a table says about a word, in parentheses; False if it does not have the word."""
+    at = find_hint(table, word)
+    if at == 0:
+        return False
     say(" (")
-    at = start
     while text_byte(table, at) != LINE_FEED:
         say_char(text_byte(table, at))
         at += 1
     say(")")
+    return True
 
 
 @noinline

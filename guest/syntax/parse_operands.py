@@ -74,8 +74,8 @@ def parse_operand() -> Node:
 def refuse_operand() -> NoReturn:
     """End with the error of a token that begins no operand."""
     say_unexpected("primary expression")
-    if lexer.previous == Token.COLON and lexer.kind == Token.NEWLINE:
-        say(" (a value is missing behind the colon)")
+    if lexer.kind == Token.RETURN:
+        say(" (the body of a lambda is an expression)")
     refuse(lexer.position)
 
 
@@ -362,7 +362,10 @@ def parse_parameters(closing: u32) -> Node | None:
             if parameter.first is not None:
                 seen_default = True
             elif seen_default and not seen_star:
-                complain("required parameter may not follow optional", position)
+                complain(
+                    "required parameter may not follow optional (parameters with defaults come last)",
+                    position,
+                )
         elif parameter.extra == Token.STAR_STAR:
             seen_star_star = True
         elif seen_star:

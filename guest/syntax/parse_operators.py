@@ -90,7 +90,9 @@ def parse_expression(in_parentheses: bool) -> Node:
         advance()
         if ends_list():
             if not in_parentheses:
-                say("unparenthesized tuple with trailing comma")
+                say(
+                    "unparenthesized tuple with trailing comma (drop the comma, or write (x,) for a tuple of one)"
+                )
                 refuse(comma)
             break
         add(items, parse_test())
@@ -109,7 +111,7 @@ def parse_test() -> Node:
         advance()
         condition = parse_operators(Level.OR)
         if lexer.kind != Token.ELSE:
-            say("conditional expression without else clause")
+            say("conditional expression without else clause (write x if condition else y)")
             refuse(position)
         advance()
         otherwise = parse_test()

@@ -26,10 +26,14 @@ from guest.syntax.parsing import (
     expect_colon,
     expect_name,
     leave,
+    say_found,
     say_unexpected,
 )
 from guest.syntax.recovery import next_statement
+from guest.syntax.source import byte
 from guest.syntax.tokens import Token, token_text
+
+GREATER_SIGN = 62
 
 # The statements of the file so far: here, because a recovery must find them.
 statements: NodeList | None = None
@@ -125,8 +129,8 @@ def parse_block() -> Node | None:
         return block.first
     enter()
     if lexer.kind != Token.INDENT:
-        say_unexpected(token_text(Token.INDENT))
-        say(" (a block needs an indented line; pass does nothing)")
+        say_found()
+        say("indent (a block needs an indented line; pass does nothing)")
         refuse(lexer.position)
     advance()
     while lexer.kind != Token.OUTDENT and lexer.kind != Token.END_OF_FILE:
@@ -261,8 +265,7 @@ def parse_assignment() -> Node:
         advance()
         assigned = parse_expression(False)
         if lexer.kind == Token.EQUAL:
-            say("got '=', want newline (assignments cannot be chained; use == to compare)")
-            refuse(lexer.position)
+            refuse_chain()
         return node(NodeKind.ASSIGN, position, target, assigned)
     if lexer.kind >= Token.PLUS_EQUAL and lexer.kind <= Token.SHIFT_RIGHT_EQUAL:
         operator = operator_of(lexer.kind)
@@ -271,6 +274,17 @@ def parse_assignment() -> Node:
     if not ends_statement():
         refuse_rest(target)
     return node(NodeKind.EXPRESSION, target.position, target)
+
+
+@noinline
+def refuse_chain() -> NoReturn:
+    """End with the error of a second equal sign in an assignment."""
+    say("got '=', want newline ")
+    if byte(lexer.offset) == GREATER_SIGN:
+        say("(the operator is >=; a function is written lambda x: ...)")
+    else:
+        say("(assignments cannot be chained; use == to compare)")
+    refuse(lexer.position)
 
 
 @noinline

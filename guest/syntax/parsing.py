@@ -10,9 +10,11 @@ from typing import NoReturn
 
 from guest.compiler.language import Text, noinline, u32
 from guest.syntax import hints, lexer
+from guest.syntax.characters import is_digit
 from guest.syntax.diagnostics import position_line, refuse, say, say_name, say_number
 from guest.syntax.hints import say_hint
 from guest.syntax.lexer import advance
+from guest.syntax.source import byte
 from guest.syntax.tokens import Token, token_text
 from guest.values.text import Str
 
@@ -83,7 +85,10 @@ def refuse_item(closing: u32, opened: u32) -> NoReturn:
     say(token_text(closing))
     if lexer.kind != Token.END_OF_FILE and closing != Token.RIGHT_PARENTHESIS:
         say(" or ','")
-    say_meant()
+    if lexer.kind == Token.COLON and closing == Token.RIGHT_PARENTHESIS:
+        say(" (an argument is given by name as name = value)")
+    else:
+        say_meant()
     refuse_open(opened)
 
 
@@ -118,6 +123,8 @@ def refuse_name() -> NoReturn:
     say_token()
     if lexer.kind >= Token.AND:
         say(" (a reserved word)")
+    elif lexer.kind == Token.SLASH:
+        say(" (parameters cannot be marked as positional; put * before those that are given by name)")
     refuse(lexer.position)
 
 
@@ -176,7 +183,13 @@ def say_meant() -> None:
             if lexer.previous == Token.BAR:
                 say(" (the operator is or)")
         case Token.EQUAL:
-            say(" (use == to compare)")
+            if lexer.previous >= Token.AND:
+                say(" (a reserved word is no name)")
+            else:
+                say(" (use == to compare)")
+        case Token.NAME:
+            if is_digit(byte(lexer.offset - len(lexer.name().data) - 1)):
+                say(" (a number has no unit or suffix)")
         case Token.GREATER:
             if lexer.previous == Token.LESS:
                 say(" (the operator is !=)")
@@ -188,8 +201,6 @@ def say_meant() -> None:
         case Token.IF:
             if lexer.previous == Token.ELSE:
                 say(" (use elif)")
-        case Token.RETURN:
-            say(" (the body of a lambda is an expression)")
         case Token.LEFT_BRACE:
             say(" (a block is a colon and indented lines)")
         case Token.STRING | Token.FORMAT_STRING | Token.BYTES:

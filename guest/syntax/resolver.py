@@ -154,9 +154,15 @@ def resolve_augmented(scope: Scope, statement: Node) -> None:
     target = need(statement.first)
     resolve(scope, statement.second)
     if target.kind == NodeKind.TUPLE:
-        complain("can't use tuple expression in augmented assignment", start_of(target))
+        complain(
+            "can't use tuple expression in augmented assignment (change one variable at a time)",
+            start_of(target),
+        )
     elif target.kind == NodeKind.LIST:
-        complain("can't use list expression in augmented assignment", start_of(target))
+        complain(
+            "can't use list expression in augmented assignment (change one variable at a time)",
+            start_of(target),
+        )
     else:
         resolve_target(scope, target)
 
@@ -273,17 +279,14 @@ def resolve_name(scope: Scope, use: Node) -> None:
 @noinline
 def complain_undefined(scope: Scope, name: Str, position: u32) -> None:
     """Record the error of an unknown name, with the name that was probably meant."""
-    similar: Str | None = None
-    if diagnostics.count < MAX_DIAGNOSTICS:
-        similar = nearest_visible(name, scope)
     say("undefined: ")
     say_name(name)
-    if similar is not None:
-        say(" (did you mean ")
-        say_name(similar)
-        say("?)")
-    else:
-        say_hint(hints.NAMES, name)
+    if diagnostics.count < MAX_DIAGNOSTICS and not say_hint(hints.NAMES, name):
+        similar = nearest_visible(name, scope)
+        if similar is not None:
+            say(" (did you mean ")
+            say_name(similar)
+            say("?)")
     report(position)
 
 

@@ -19,11 +19,13 @@ from guest.compiler.language import (
     inline,
     noinline,
     span,
+    text_byte,
     u32,
     u64,
 )
 from guest.heap.spans import span_repeat
 from guest.heap.value import (
+    NONE,
     class_of,
     float_of,
     from_float,
@@ -49,6 +51,8 @@ from guest.values.text import Str, concatenate, new_str, str_from_text
 from guest.values.tuple import Tuple
 from guest.values.types import say_type
 
+PLUS_SIGN = 43
+
 # Numbers.
 
 
@@ -73,6 +77,10 @@ def unknown_binary(a: Value, operator: Text, b: Value) -> NoReturn:
     say(operator)
     say(" ")
     say_type(b)
+    if a == NONE or b == NONE:
+        say(" (one side is None: test it first)")
+    elif text_byte(operator, 0) == PLUS_SIGN and isinstance(a, Str) != isinstance(b, Str):
+        say(" (use str(x) to make the other side a string)")
     stop()
 
 

@@ -19,6 +19,7 @@ from guest.compiler.language import (
     u32,
 )
 from guest.heap.value import (
+    NONE,
     class_of,
     float_of,
     is_bool,
@@ -249,4 +250,6 @@ def no_order(a: Value, b: Value, operator: Text) -> NoReturn:
     say(" ")
     say_type(b)
     say(" not implemented")
+    if a == NONE or b == NONE:
+        say(" (one side is None: test it first)")
     stop()

@@ -195,9 +195,9 @@ def refuse_change(d: Dict, verb: Text, method: Text) -> None:
     say("cannot ")
     say(verb)
     if is_frozen(d):
-        say(" frozen hash table")
+        say(" frozen hash table (events, and globals of a loaded file, cannot change: copy it with dict(x))")
     else:
-        say(" hash table during iteration")
+        say(" hash table during iteration (iterate over a copy: list(x))")
     stop()
 
 

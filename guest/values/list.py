@@ -55,9 +55,9 @@ def refuse_change(list: List, verb: Text, method: Text) -> None:
     say("cannot ")
     say(verb)
     if is_frozen(list):
-        say(" frozen list")
+        say(" frozen list (events, and globals of a loaded file, cannot change: copy it with list(x))")
     else:
-        say(" list during iteration")
+        say(" list during iteration (iterate over a copy: list(x))")
     stop()
 
 

@@ -18,7 +18,7 @@ from guest.compiler.language import (
     u64,
 )
 from guest.heap.search import span_find
-from guest.heap.value import float_of, is_float, is_pointer, pointer_of
+from guest.heap.value import NONE, float_of, is_float, is_pointer, pointer_of
 from guest.values.byte_string import ByteString, byte_value, bytes_contain, bytes_have
 from guest.values.charges import charge_bytes, charge_items
 from guest.values.compare import equal_fast
@@ -32,6 +32,7 @@ from guest.values.list import List, check_mutable
 from guest.values.numeric import TWO_TO_63
 from guest.values.range import Range, range_contains, range_item
 from guest.values.set import Set
+from guest.values.suggest import say_nearest_key
 from guest.values.text import (
     Str,
     char_offset,
@@ -96,6 +97,8 @@ def get_index(container: Value, key: Value) -> Value:
     say("[")
     say_type(key)
     say("]")
+    if container == NONE:
+        say(" (the value is None: test it first)")
     stop()
 
 
@@ -112,6 +115,8 @@ def set_index(container: Value, key: Value, value: Value) -> None:
     else:
         say_type(container)
         say(" value does not support item assignment")
+        if isinstance(container, Tuple) or isinstance(container, Str):
+            say(" (it cannot change: make a new one)")
         stop()
 
 
@@ -163,6 +168,8 @@ def missing_key(key: Value, container: Value) -> NoReturn:
     say_repr(key)
     say(" not in ")
     say_type(container)
+    if isinstance(key, Str) and isinstance(container, Dict):
+        say_nearest_key(cast(Str, key), cast(Dict, container))
     stop()
 
 

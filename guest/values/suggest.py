@@ -1,14 +1,22 @@
 """Suggestions: the known name that is nearest to one that is not known, for error messages.
 
-Relies on text. Nearest means the fewest characters inserted, deleted, replaced or exchanged with their neighbour.
+Relies on text. Nearest means the fewest bytes inserted, deleted, replaced or exchanged with their neighbour;
+the case of letters and underscores count for nothing.
 """
 
-from guest.compiler.language import Array, Text, cast, noinline, u32
+from guest.compiler.language import Array, Text, Value, cast, noinline, u32
 from guest.meter.fuel import charge
+from guest.values.describe import say_repr
+from guest.values.dict import Dict, entry_key
 from guest.values.failure import say, say_str
 from guest.values.text import Str
 from guest.values.tuple import Tuple
 
+UNDERSCORE = 95
+CAPITAL_A = 65
+LETTERS = 26
+CASE_BIT = 32
+MAX_CANDIDATES = 1000  # keys of a dict that are compared
 MAX_NAME = 32  # bytes; longer names are not compared
 NAMES_PER_UNIT = 1  # a comparison of two names takes at most about a microsecond
 
@@ -24,31 +32,70 @@ def say_suggestion(name: Str, names: Tuple, mark: Text = "") -> None:
         say("?)")
 
 
+def allowed_edits(name: Str) -> u32:
+    """How far a name may be from another one to be taken for it: a third of its letters."""
+    return (len(name.data) + 1) // 3
+
+
 def nearest_name(name: Str, names: Tuple) -> Str | None:
-    """The name with the fewest edits, the first of several; None if all need more than a third of its letters."""
+    """The name with the fewest edits, the first of several; None if none is near enough."""
     best: Str | None = None
-    n = len(name.data)
-    allowed = (n + 2) // 3 if n > 1 else 0
+    limit = allowed_edits(name) + 1
     for i in range(len(names.items)):
         candidate = names.items[i]
-        if isinstance(candidate, Str):
+        if isinstance(candidate, Str) and limit != 0:
             other = cast(Str, candidate)
-            edits = edit_distance(name, other, allowed)
-            if edits <= allowed:
+            edits = edit_distance(name, other, limit - 1)
+            if edits < limit:
                 best = other
-                if edits == 0:
-                    return best
-                allowed = edits - 1
+                limit = edits
     return best
 
 
+@noinline
+def say_nearest_key(name: Str, entries: Dict) -> None:
+    """Append ` (did you mean "x"?)` if a key of a dict is near."""
+    best: Str | None = None
+    limit = allowed_edits(name) + 1
+    for i in range(min(entries.used, u32(MAX_CANDIDATES))):
+        key = entry_key(entries, i)
+        if isinstance(key, Str) and limit != 0:
+            other = cast(Str, key)
+            edits = edit_distance(name, other, limit - 1)
+            if edits < limit:
+                best = other
+                limit = edits
+    if best is not None:
+        say(" (did you mean ")
+        say_repr(Value(best))
+        say("?)")
+
+
+def folded(name: Str) -> Array[u32]:
+    """The bytes of a name without underscores, its ASCII letters small; the count is the last item."""
+    n = len(name.data)
+    bytes = Array[u32](n + 1)
+    count: u32 = 0
+    for i in range(n):
+        byte = name.data[i]
+        if byte != UNDERSCORE:
+            bytes[count] = byte | CASE_BIT if byte - CAPITAL_A < LETTERS else byte
+            count += 1
+    bytes[n] = count
+    return bytes
+
+
 def edit_distance(a: Str, b: Str, limit: u32) -> u32:
-    """The number of edits between two names; `limit + 1` if there are more, or if a name is long."""
-    n = len(a.data)
-    m = len(b.data)
-    if n > MAX_NAME or m > MAX_NAME or max(n, m) - min(n, m) > limit:
+    """The number of edits between two names, case and underscores aside; `limit + 1` if there are more, or if a name is long."""
+    if len(a.data) > MAX_NAME or len(b.data) > MAX_NAME:
         return limit + 1
     charge(NAMES_PER_UNIT)
+    x = folded(a)
+    y = folded(b)
+    n = x[len(a.data)]
+    m = y[len(b.data)]
+    if max(n, m) - min(n, m) > limit:
+        return limit + 1
     # Three rows of the table of distances between the beginnings of both names.
     width = m + 1
     rows = Array[u32](3 * width)
@@ -60,12 +107,10 @@ def edit_distance(a: Str, b: Str, limit: u32) -> u32:
         two_above = (i + 1) % 3 * width
         rows[row] = i
         for j in range(1, width):
-            x = a.data[i - 1]
-            y = b.data[j - 1]
-            cost = rows[above + j - 1] + u32(x != y)
+            cost = rows[above + j - 1] + u32(x[i - 1] != y[j - 1])
             cost = min(cost, rows[above + j] + 1)
             cost = min(cost, rows[row + j - 1] + 1)
-            if i > 1 and j > 1 and x == b.data[j - 2] and y == a.data[i - 2]:
+            if i > 1 and j > 1 and x[i - 1] == y[j - 2] and x[i - 2] == y[j - 1]:
                 cost = min(cost, rows[two_above + j - 2] + 1)
             rows[row + j] = cost
     return rows[n % 3 * width + m]

@@ -38,6 +38,8 @@ GOOD = [
     ("pass", "dict(a = 1), dict([(1, 2)], b = 3), int('ff', base = 16)", '{"a": 1} {1: 2, "b": 3} 255'),
 ]
 
+RECURSIVE = 'function f called recursively (use a loop, or turn on the option "recursion")'
+
 BAD = [
     ("def f(): pass", "f(1)", "function f accepts no arguments (1 given)"),
     ("def f(a): pass", "f()", "function f missing 1 argument (a)"),
@@ -69,8 +71,8 @@ BAD = [
     ("x = {}", "x.get([])", "unhashable type: list"),
     ("x = {}", "x.get()", "get: got 0 arguments, want at least 1"),
     ("pass", "[].apend(1)", "list has no .apend field or method (did you mean .append?)"),
-    ("def f(): f()", "f()", "function f called recursively"),
-    ("def f(): g()\ndef g(): f()", "f()", "function f called recursively"),
+    ("def f(): f()", "f()", RECURSIVE),
+    ("def f(): g()\ndef g(): f()", "f()", RECURSIVE),
 ]
 
 

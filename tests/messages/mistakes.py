@@ -67,7 +67,8 @@ def read_mistakes(path: Path) -> Iterator[Mistake]:
                 mistake.sources[name] = current
                 name, current = rest, ""
             else:
-                current += line + "\n"
+                # The last line ends with the file, so that an error at its end has a line to show.
+                current += ("\n" if current else "") + line
         mistake.sources[name] = current
         yield mistake
 

@@ -11,7 +11,7 @@ from tests.messages.mistakes import FILES, Mistake, read_mistakes
 
 MISTAKES = [(path.stem, mistake) for path in FILES for mistake in read_mistakes(path)]
 LEAST = 150
-PLACE = re.compile(r"^\S+\.star:\d+:\d+: .{10}", re.MULTILINE)
+PLACE = re.compile(r"^\S+:\d+:\d+: .{10}", re.MULTILINE)
 CARET = re.compile(r"^\s+\^$", re.MULTILINE)
 
 

@@ -10,8 +10,8 @@ from tests.values.calculator import Calculator, GuestFailure, Op
 
 HUGE = 2**70
 CASES: list[tuple[Any, tuple[Any, ...], str]] = [
-    (Op.ADD, (1, "x"), "unknown binary op: int + string"),
-    (Op.ADD, (None, True), "unknown binary op: NoneType + bool"),
+    (Op.ADD, (1, "x"), "unknown binary op: int + string (use str(x) to make the other side a string)"),
+    (Op.ADD, (None, True), "unknown binary op: NoneType + bool (one side is None: test it first)"),
     (Op.SUB, ({}, [1]), "unknown binary op: dict - list"),
     (Op.MUL, ("a", "b"), "unknown binary op: string * string"),
     (Op.MUL, (True, 2), "unknown binary op: bool * int"),
@@ -40,7 +40,11 @@ CASES: list[tuple[Any, tuple[Any, ...], str]] = [
     (Op.POSITIVE, ([],), "unknown unary op: + list"),
     (Op.INVERT, (1.0,), "unknown unary op: ~ float"),
     (Op.LESS, (1, "a"), "int < string not implemented"),
-    (Op.GREATER_EQUAL, (None, None), "NoneType >= NoneType not implemented"),
+    (
+        Op.GREATER_EQUAL,
+        (None, None),
+        "NoneType >= NoneType not implemented (one side is None: test it first)",
+    ),
     (Op.LESS, ({}, {}), "dict < dict not implemented"),
     (Op.LESS_EQUAL, (True, 1), "bool <= int not implemented"),
     (Op.LESS, ([1, "a"], [1, 2]), "string < int not implemented"),
@@ -56,8 +60,16 @@ CASES: list[tuple[Any, tuple[Any, ...], str]] = [
     (Op.INDEX, ({}, (1, "x", 2.5)), 'key (1, "x", 2.5) not in dict'),
     (Op.INDEX, ({}, {}), "unhashable type: dict"),
     (Op.INDEX, (1, 2), "unhandled index operation int[int]"),
-    (Op.SET_INDEX, ("a", 0, "b"), "string value does not support item assignment"),
-    (Op.SET_INDEX, ((1,), 0, 2), "tuple value does not support item assignment"),
+    (
+        Op.SET_INDEX,
+        ("a", 0, "b"),
+        "string value does not support item assignment (it cannot change: make a new one)",
+    ),
+    (
+        Op.SET_INDEX,
+        ((1,), 0, 2),
+        "tuple value does not support item assignment (it cannot change: make a new one)",
+    ),
     (Op.SET_INDEX, ([], 0, 2), "index 0 out of range: empty list"),
     (Op.SET_INDEX, ({}, [1], 2), "unhashable type: list"),
     (Op.SET_INDEX, ({}, (1, [2]), 2), "unhashable type: list"),
