@@ -48,6 +48,10 @@ ATTRIBUTES = (
     "decode: use str(x)\n"
     "isnumeric: use isdigit()\n"
     "isdecimal: use isdigit()\n"
+    "loads: use json.decode(x)\n"
+    "parse: use json.decode(x)\n"
+    "dumps: use json.encode(x)\n"
+    "stringify: use json.encode(x)\n"
     "matches: use regex(pattern)\n"
     "test: use regex(pattern)\n"
 )
