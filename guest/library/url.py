@@ -24,7 +24,7 @@ from guest.library.url_parser import NO_PORT, NOWHERE, SLASH, Url, find_byte, pa
 from guest.meter.costs import ELEMENT, URL_BYTES_PER_UNIT
 from guest.meter.fuel import charge
 from guest.values.builder import Builder, add_str, add_text
-from guest.values.dict import dict_get, dict_new, dict_put, entry_value
+from guest.values.dict import Dict, dict_get, dict_new, dict_put, entry_value
 from guest.values.list import List, list_append, list_new
 from guest.values.repr import repr_into
 from guest.values.text import Str, str_equal, str_hash
@@ -125,36 +125,33 @@ def url_segments(arguments: Registers) -> Value:
 @registered("attribute", "url.query")
 def url_query(arguments: Registers) -> Value:
     """The parameters by name; of several with one name the first."""
-    url = receiver_url(arguments)
-    parameters = dict_new(EXPECTED_PARAMETERS)
-    at = next_parameter(url, url.query_start)
-    while at < url.query_end:
-        name, value, at = parameter_at(url, at)
-        if dict_get(parameters, name) == UNDEFINED:
-            dict_put(parameters, name, value)
-    set_frozen(parameters)
-    return Value(parameters)
+    return Value(parameters_of(receiver_url(arguments), False))
 
 
 @registered("attribute", "url.query_all")
 def url_query_all(arguments: Registers) -> Value:
     """The lists of all values of the parameters, by name."""
-    url = receiver_url(arguments)
+    parameters = parameters_of(receiver_url(arguments), True)
+    for i in range(parameters.used):
+        set_frozen(cast(List, entry_value(parameters, i)))
+    return Value(parameters)
+
+
+def parameters_of(url: Url, all: bool) -> Dict:
+    """The parameters by name: the first value of each, or the list of all."""
     parameters = dict_new(EXPECTED_PARAMETERS)
     at = next_parameter(url, url.query_start)
     while at < url.query_end:
         name, value, at = parameter_at(url, at)
         known = dict_get(parameters, name)
+        if all:
+            values = list_new(1) if known == UNDEFINED else cast(List, known)
+            list_append(values, value)
+            value = Value(values)
         if known == UNDEFINED:
-            values = list_new(1)
-            dict_put(parameters, name, Value(values))
-        else:
-            values = cast(List, known)
-        list_append(values, value)
-    for i in range(parameters.used):
-        set_frozen(cast(List, entry_value(parameters, i)))
+            dict_put(parameters, name, value)
     set_frozen(parameters)
-    return Value(parameters)
+    return parameters
 
 
 def parameter_at(url: Url, start: u32) -> tuple[Value, Value, u32]:

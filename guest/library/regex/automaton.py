@@ -150,10 +150,7 @@ def number_of_set(c: Construction, before: u32) -> u32:
     """The number of the state that has been put together; it is a new one if it was not met before."""
     words = c.words
     c.set[words - 1] = before if c.asserts else 0
-    hash: u32 = 0
-    for i in range(words):
-        hash = (hash ^ c.set[i]) * HASH_MULTIPLIER
-        hash ^= hash >> 15
+    hash = hash_words(c.set, 0, words)
     c.steps += words
     mask = len(c.buckets) - 1
     at = hash & mask
@@ -162,6 +159,15 @@ def number_of_set(c: Construction, before: u32) -> u32:
             return c.buckets[at]
         at = (at + 1) & mask
     return add_state(c, at)
+
+
+def hash_words(items: Array[u32], start: u32, count: u32) -> u32:
+    """A hash of `count` words."""
+    hash: u32 = 0
+    for i in range(start, start + count):
+        hash = (hash ^ items[i]) * HASH_MULTIPLIER
+        hash ^= hash >> 15
+    return hash
 
 
 def is_state(c: Construction, state: u32) -> bool:
@@ -202,11 +208,7 @@ def rehash(c: Construction) -> None:
     mask = len(buckets) - 1
     words = c.words
     for state in range(1, c.states):
-        hash: u32 = 0
-        for i in range(words):
-            hash = (hash ^ c.sets[state * words + i]) * HASH_MULTIPLIER
-            hash ^= hash >> 15
-        at = hash & mask
+        at = hash_words(c.sets, state * words, words) & mask
         while buckets[at] != 0:
             at = (at + 1) & mask
         buckets[at] = state
