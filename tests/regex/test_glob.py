@@ -14,11 +14,11 @@ import ringfence as rf
 LIMITS = rf.Limits(fuel=100_000_000, deadline=10.0)
 PROGRAM = "print([[glob(pattern).match(text) for text in args[1]] for pattern in args[0]])"
 
-# Pairs of a glob and the regular expression that it stands for.
+# Pairs of a glob and the regular expression that it stands for. None begins with a star: after another, it would be two stars.
 simple = st.sampled_from(
     [
-        ("*", "[^/]*"),
-        ("**", "(?s:.*)"),
+        ("z*", "z[^/]*"),
+        ("x**", "x(?s:.*)"),
         ("?", "[^/]"),
         ("/", "/"),
         ("/**/", "/(?s:.*/)?"),
@@ -36,7 +36,7 @@ simple = st.sampled_from(
 
 
 def joined(parts: list[tuple[str, str]]) -> tuple[str, str]:
-    """Parts one after another; a star that follows a star would be another glob."""
+    """Parts one after another."""
     text = "".join(part for part, _ in parts)
     return text, "".join(expression for _, expression in parts)
 
@@ -49,9 +49,7 @@ def braces(alternatives: list[tuple[str, str]]) -> tuple[str, str]:
     )
 
 
-plain = (
-    st.lists(simple, max_size=4).map(joined).filter(lambda pair: not re.search(r"[*]{3}|,|}|^/[*]", pair[0]))
-)
+plain = st.lists(simple, max_size=4).map(joined).filter(lambda pair: not re.search(",|}", pair[0]))
 globs = st.lists(st.one_of(simple, st.lists(plain, min_size=1, max_size=3).map(braces)), max_size=5).map(
     joined
 )
@@ -65,10 +63,7 @@ def runtime() -> rf.Runtime:
 
 @settings(deadline=None, max_examples=80)
 @given(
-    st.lists(
-        globs.filter(lambda pair: not re.search(r"[*]{3}|(^|/)[*]{2}/", pair[0].replace("/**/", "/"))),
-        max_size=10,
-    ),
+    st.lists(globs, max_size=10),
     st.lists(texts, min_size=1, max_size=6),
 )
 def test_matching(runtime: rf.Runtime, cases: list[tuple[str, str]], subjects: list[str]) -> None:
