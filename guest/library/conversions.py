@@ -39,7 +39,7 @@ from guest.values.failure import say, say_hexadecimal, say_int, stop
 from guest.values.float_parse import parse_float
 from guest.values.int_arithmetic import int_negate
 from guest.values.int_floats import int_from_float, int_to_float
-from guest.values.int_text import int_from_digits
+from guest.values.int_text import int_from_digits, is_short
 from guest.values.integer import clamped_int, is_int, is_negative, make_int
 from guest.values.repr import repr_of, str_of
 from guest.values.text import Str, char_at, str_from_char
@@ -59,7 +59,6 @@ CASE_BIT = 0x20
 LETTER_A = 0x61
 DECIMAL = 10
 LARGEST_BASE = 36
-SHORT_DIGITS = 12  # so many digits fit 63 bits in any base
 NO_DIGIT = 99
 INFINITY_BITS = 0x7FF0 << 48
 NAN_BITS = 0x7FF8 << 48
@@ -288,7 +287,7 @@ def int_from_text(s: Str, base: i64) -> Value:
         if digit >= radix:
             invalid_int(s, base)
         number = number * u64(radix) + u64(digit)
-    if n - at > SHORT_DIGITS:
+    if not is_short(n - at, radix):
         return int_from_digits(digits_from(s, at), n - at, radix, negative)
     return make_int(i64(0 - number) if negative else i64(number))
 

@@ -13,7 +13,7 @@ from guest.values.charges import charge_bytes
 from guest.values.float_parse import parse_float
 from guest.values.float_text import is_finite
 from guest.values.int_text import int_from_digits
-from guest.values.integer import make_int
+from guest.values.integer import MAX_INT, make_int
 
 MINUS = 0x2D
 PLUS = 0x2B
@@ -23,6 +23,7 @@ LETTER_E = 0x65
 LETTER_CASE = 0x20
 
 ALWAYS_FITTING_DIGITS = 18
+MOST_DIGITS = 19  # that always fit an unsigned word
 DECIMAL = 10
 
 
@@ -54,7 +55,7 @@ def decode_number(input: Bytes, start: u32, end: u32) -> tuple[Value, u32]:
         byte = byte_at(input, at)
         if byte == POINT or byte | LETTER_CASE == LETTER_E:
             return decode_fraction(input, start, at, end)
-    if count > ALWAYS_FITTING_DIGITS:
+    if count > ALWAYS_FITTING_DIGITS and (count > MOST_DIGITS or number > u64(MAX_INT)):
         return int_from_digits(digits_between(input, first, at), count, DECIMAL, negative), at
     return make_int(0 - i64(number) if negative else i64(number)), at
 

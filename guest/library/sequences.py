@@ -5,13 +5,14 @@ elements is stopped by fuel or deadline like any other loop.
 """
 
 from guest.compiler.language import Array, Value, copy_items, i64, registered, u32, u64
-from guest.heap.value import from_bool
+from guest.heap.value import from_bool, from_small
 from guest.heap.views import Registers, register
 from guest.library.arguments import int_argument, is_given, tuple_argument
 from guest.library.iterables import as_sequence, elements_of, is_iterable, sequence_count, sequence_item
 from guest.library.pricing import charge_step
 from guest.values.charges import VALUE_BYTES, charge_product
 from guest.values.failure import say, say_int, stop
+from guest.values.int_arithmetic import int_add
 from guest.values.integer import make_int
 from guest.values.list import list_new, list_of
 from guest.values.range import range_new
@@ -99,9 +100,7 @@ def builtin_tuple(arguments: Registers) -> Value:
 @registered("builtin", "enumerate(iterable, start?, /)")
 def builtin_enumerate(arguments: Registers) -> Value:
     """The list of pairs of a number, counted from `start` (0), and an element."""
-    start: i64 = 0
-    if is_given(arguments, 1):
-        start = int_argument(arguments, 1, "enumerate", "2")
+    first = make_int(int_argument(arguments, 1, "enumerate", "2") if is_given(arguments, 1) else 0)
     sequence = as_sequence(register(arguments, 0), "enumerate", "1")
     count = sequence_count(sequence)
     charge_product(count, VALUE_BYTES + PAIR_BYTES)
@@ -109,7 +108,7 @@ def builtin_enumerate(arguments: Registers) -> Value:
     for i in range(u32(count)):
         charge_step(u64(i), count)
         element = sequence_item(sequence, u64(i))
-        items[i] = Value(tuple_of_two(make_int(start + i64(i)), element))
+        items[i] = Value(tuple_of_two(int_add(first, from_small(i64(i))), element))
     return Value(list_of(items))
 
 

@@ -16,7 +16,7 @@ from guest.syntax.diagnostics import refuse, say, say_char
 from guest.syntax.source import byte, bytes_from, position_at
 from guest.values.charges import charge_bytes
 from guest.values.float_parse import parse_float
-from guest.values.int_text import int_from_digits
+from guest.values.int_text import int_from_digits, is_short
 from guest.values.integer import make_int
 
 POINT = 46
@@ -27,7 +27,6 @@ LETTER_E = 101
 LETTER_O = 111
 LETTER_X = 120
 CASE_BIT = 32
-SHORT_DIGITS = 12  # so many digits fit 63 bits in any of the bases
 
 # What the last scan found.
 is_float: bool = False
@@ -98,7 +97,7 @@ def read_digits(start: u32, end: u32, base: u32) -> None:
     """Read an integer into `integer`."""
     global integer
     count = end - start
-    if count > SHORT_DIGITS:
+    if not is_short(count, base):
         charge_bytes(count)
         digits = Array[u8](count)
         for i in range(count):

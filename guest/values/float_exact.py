@@ -8,7 +8,8 @@ from guest.compiler.language import ctz, f64, i32, u32, u64
 from guest.values.builder import Builder
 from guest.values.float_shortest import split_double
 from guest.values.float_text import append_to, put_fixed, put_scientific, put_special, start_text
-from guest.values.natural import divide_by_tens, multiply_power_of_5, set_natural, shift_left
+from guest.values.natural import divide_by_tens, multiply_power_of_5, set_natural
+from guest.values.natural_shifts import shift_left
 from guest.values.scratch import digits, first_limbs
 
 LIMB_DIGITS = 9  # decimal digits in a remainder by 10**9

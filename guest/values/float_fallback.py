@@ -13,9 +13,9 @@ from guest.values.natural import (
     multiply_add,
     multiply_power_of_5,
     set_natural,
-    shift_left,
     subtract,
 )
+from guest.values.natural_shifts import shift_left
 from guest.values.scratch import first_limbs, second_limbs
 
 POINT = 0x2E

@@ -4,6 +4,8 @@ Big operands are read limb by limb as two's complement while the result is made,
 above both operands.
 """
 
+from typing import NoReturn
+
 from guest.compiler.language import Text, Value, clz, i64, noinline, u32, u64
 from guest.heap.value import from_small
 from guest.values.describe import say_repr
@@ -19,8 +21,9 @@ from guest.values.integer import (
     make_signed,
     size_of,
 )
-from guest.values.natural import LIMB_BITS, charge_limbs, natural_new, used_length
+from guest.values.natural import LIMB_BITS, natural_new, used_length
 from guest.values.natural_sections import increment_section
+from guest.values.natural_shifts import any_bits_below, shifted_left, shifted_right
 
 MAX_SHIFT = 100_000  # bits to the left
 AND = 0
@@ -93,7 +96,7 @@ def combined(x: u32, y: u32, operation: u32) -> u32:
 
 
 @noinline
-def bad_shift(problem: Text, count: Value) -> None:
+def bad_shift(problem: Text, count: Value) -> NoReturn:
     """End with the error of a shift count."""
     say(problem)
     say_repr(count)
@@ -113,21 +116,7 @@ def int_shift_left(a: Value, b: Value) -> Value:
             return a
         if u64(count) < clz(magnitude(x)):
             return make_int(x << i64(count))
-    source = size_of(a)
-    whole = count // LIMB_BITS
-    part = u64(count % LIMB_BITS)
-    size = source.length + whole + 1
-    result = natural_new(size)
-    limbs = source.limbs
-    target = result.limbs
-    carry: u64 = 0
-    for i in range(source.length):
-        carry = carry | u64(limbs[i]) << part
-        target[whole + i] = u32(carry)
-        carry = carry >> LIMB_BITS
-    target[size - 1] = u32(carry)
-    result.length = used_length(target, size)
-    return make_signed(is_negative(a), result)
+    return make_signed(is_negative(a), shifted_left(size_of(a), count))
 
 
 def int_shift_right(a: Value, b: Value) -> Value:
@@ -143,27 +132,12 @@ def int_shift_right(a: Value, b: Value) -> Value:
     source = size_of(a)
     if count >= i64(source.length) * LIMB_BITS:
         return from_small(-1 if negative else 0)
-    whole = u32(count) // LIMB_BITS
-    part = u64(u32(count) % LIMB_BITS)
+    cut = u32(count)
+    whole = cut // LIMB_BITS
     size = source.length - whole
-    charge_limbs(whole)
-    result = natural_new(size + 1)
-    limbs = source.limbs
-    target = result.limbs
-    carry: u64 = 0
-    i = size
-    while i != 0:
-        i -= 1
-        carry = carry << LIMB_BITS | u64(limbs[whole + i])
-        target[i] = u32(carry >> part)
-    lost = carry & ((1 << part) - 1) != 0
-    if negative:
-        # What was cut off a negative number rounds it away from zero.
-        below = whole
-        while below != 0 and not lost:
-            below -= 1
-            lost = limbs[below] != 0
-        if lost:
-            increment_section(target, 0, size + 1)
-    result.length = used_length(target, size + 1)
+    result = shifted_right(source.limbs, whole, size, cut % LIMB_BITS)
+    # What is cut off a negative number rounds it away from zero.
+    if negative and any_bits_below(source, cut):
+        increment_section(result.limbs, 0, size + 1)
+        result.length = used_length(result.limbs, size + 1)
     return make_signed(negative, result)

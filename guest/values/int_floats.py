@@ -22,12 +22,11 @@ from guest.values.natural import (
     Natural,
     bit_length,
     charge_limbs,
-    natural_copy,
     natural_new,
     set_natural,
-    shift_left,
 )
 from guest.values.natural_quotient import divide_naturals
+from guest.values.natural_shifts import any_bits_below, shift_left, shifted_left
 from guest.values.numeric import TWO_TO_63, compare_int_float, is_nan
 
 SIGNIFICAND_BITS = 53
@@ -101,16 +100,6 @@ def bits_from(number: Natural, first: u32) -> u64:
     return low >> part | u64(limb_of(number, index + 2)) << (HEAD_BITS - part)
 
 
-def any_bits_below(number: Natural, end: u32) -> bool:
-    """Whether a bit below bit `end`, which is within the number, is set."""
-    limbs = number.limbs
-    whole = end // LIMB_BITS
-    for i in range(whole):
-        if limbs[i] != 0:
-            return True
-    return limb_of(number, whole) & ((1 << end % LIMB_BITS) - 1) != 0
-
-
 def int_from_float(x: f64) -> Value:
     """The integer that a finite float with no fraction is."""
     if x < TWO_TO_63 and x >= -TWO_TO_63:
@@ -143,9 +132,9 @@ def int_true_div(a: Value, b: Value) -> f64:
         return -0.0 if negative else 0.0
     exponent = surplus - QUOTIENT_BITS
     if exponent < 0:
-        p = shifted(p, u32(0 - exponent))
+        p = shifted_left(p, u32(0 - exponent))
     else:
-        q = shifted(q, u32(exponent))
+        q = shifted_left(q, u32(exponent))
     division = divide_naturals(p, q)
     quotient = nearest_double(division.quotient, exponent, division.remainder.length != 0)
     if quotient - quotient != 0.0:
@@ -157,13 +146,6 @@ def int_true_div(a: Value, b: Value) -> f64:
 def is_exact(x: i64) -> bool:
     """Whether an integer surely is a double."""
     return x <= EXACT_INTEGERS and x >= -EXACT_INTEGERS
-
-
-def shifted(number: Natural, bits: u32) -> Natural:
-    """number << bits."""
-    result = natural_copy(number, number.length + bits // LIMB_BITS + 2)
-    result.length = shift_left(result.limbs, number.length, bits)
-    return result
 
 
 @noinline

@@ -16,6 +16,11 @@ ZERO = 0x30
 MINUS = 0x2D
 LETTERS_FROM = 10
 
+# So many digits fit 63 bits in any base up to 10, 16 and 36.
+SHORT_DECIMAL = 18
+SHORT_HEXADECIMAL = 15
+SHORT_DIGITS = 12
+
 
 def int_into(b: Builder, v: Value) -> None:
     """Append an integer in decimal."""
@@ -61,6 +66,13 @@ def digit_at(number: Natural, first: u32) -> u32:
     if part == 0 or index + 1 >= number.length:
         return low
     return low | limbs[index + 1] << (LIMB_BITS - part)
+
+
+def is_short(count: u32, base: u32) -> bool:
+    """Whether any number of so many digits fits 63 bits, so that it can be added up without looking for overflow."""
+    if base > 16:
+        return count <= SHORT_DIGITS
+    return count <= (SHORT_DECIMAL if base <= 10 else SHORT_HEXADECIMAL)
 
 
 def int_from_digits(digits: Array[u8], count: u32, base: u32, negative: bool) -> Value:

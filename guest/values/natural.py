@@ -9,12 +9,14 @@ from guest.compiler.language import Array, Object, clz, copy_items, i32, inline,
 from guest.heap.allocate import ensure_fits
 from guest.meter.costs import LIMBS_PER_UNIT
 from guest.meter.fuel import charge
+from guest.values.failure import stop_saying
 
 LIMB_BITS = 32
 LARGEST_POWER_OF_5 = 13  # 5**13 is the last one below 2**32
 FIVES = 1220703125  # 5**13
 TENS = 1000000000  # 10**9
 LIMB_BYTES = 4
+MOST_LIMBS = 1 << 25  # of one number: its bits are counted in 31 bits
 
 
 class Natural(Object):
@@ -32,6 +34,8 @@ def charge_limbs(count: u32) -> None:
 
 def natural_new(size: u32) -> Natural:
     """Zero, with room for `size` limbs; refused at once if the memory can never hold them."""
+    if size > MOST_LIMBS:
+        stop_saying("integer too large: it has more than 1073741824 bits")
     ensure_fits(u64(size) * LIMB_BYTES)
     charge_limbs(size)
     return Natural(length=0, limbs=Array[u32](size))
@@ -109,26 +113,6 @@ def multiply_power_of_5(limbs: Array[u32], length: u32, exponent: u32) -> u32:
         factor *= 5
         exponent -= 1
     return multiply_add(limbs, length, factor, 0)
-
-
-def shift_left(limbs: Array[u32], length: u32, bits: u32) -> u32:
-    """number = number << bits; the new length."""
-    charge_limbs(length)
-    whole = bits // LIMB_BITS
-    part = bits % LIMB_BITS
-    if length == 0:
-        return 0
-    limbs[length + whole] = 0
-    i = length
-    while i != 0:
-        i -= 1
-        pair = u64(limbs[i]) << u64(part)
-        limbs[i + whole + 1] = limbs[i + whole + 1] | u32(pair >> LIMB_BITS)
-        limbs[i + whole] = u32(pair)
-    for j in range(whole):
-        limbs[j] = 0
-    length += whole
-    return length + 1 if limbs[length] != 0 else length
 
 
 def compare_naturals(a: Array[u32], a_length: u32, b: Array[u32], b_length: u32) -> i32:

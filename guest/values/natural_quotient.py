@@ -27,6 +27,7 @@ from guest.values.natural_sections import (
     fill_section,
     subtract_section,
 )
+from guest.values.natural_shifts import shift_left, shifted_right
 
 RECURSIVE_FROM = 96  # limbs of divisor and quotient
 SHORT_QUOTIENT = 8  # a quotient with so many times fewer limbs than the divisor is found row by row
@@ -72,35 +73,11 @@ def divide_by_limb(a: Natural, divisor: u32) -> Division:
     return Division(quotient=quotient, remainder=remainder)
 
 
-def shifted_copy(source: Natural, limbs: u32, bits: u32, size: u32) -> Array[u32]:
-    """The number shifted left by whole limbs and by 0 to 31 bits, in an array of `size` limbs."""
-    ensure_fits(u64(size) * LIMB_BYTES)
-    charge_limbs(size)
-    result = Array[u32](size)
-    digits = source.limbs
-    carry: u64 = 0
-    n = source.length
-    for i in range(n):
-        carry = carry | u64(digits[i]) << u64(bits)
-        result[limbs + i] = u32(carry)
-        carry = carry >> LIMB_BITS
-    if carry != 0:
-        result[limbs + n] = u32(carry)
-    return result
-
-
-def shift_back(limbs: Array[u32], start: u32, n: u32, bits: u32) -> Natural:
-    """limbs[start:start+n] shifted right by 0 to 31 bits."""
-    result = natural_new(n)
-    target = result.limbs
-    carry: u64 = 0
-    i = n
-    while i != 0:
-        i -= 1
-        carry = carry << LIMB_BITS | u64(limbs[start + i])
-        target[i] = u32(carry >> u64(bits))
-    result.length = used_length(target, n)
-    return result
+def shifted_limbs(source: Natural, bits: u32, size: u32) -> Array[u32]:
+    """The limbs of a number shifted left, in an array of `size` limbs and one more."""
+    result = natural_copy(source, size + 1)
+    shift_left(result.limbs, source.length, bits)
+    return result.limbs
 
 
 def divide_row_by_row(a: Natural, b: Natural) -> Division:
@@ -108,13 +85,13 @@ def divide_row_by_row(a: Natural, b: Natural) -> Division:
     n = b.length
     m = a.length - n + 1
     bits = u32(clz(b.limbs[n - 1]))
-    divisor = shifted_copy(b, 0, bits, n)
-    rest = shifted_copy(a, 0, bits, a.length + 1)
+    divisor = shifted_limbs(b, bits, n)
+    rest = shifted_limbs(a, bits, a.length + 1)
     quotient = natural_new(m + 1)
     limbs = quotient.limbs
     divide_rows(rest, 0, divisor, 0, n, limbs, 0, m)
     quotient.length = used_length(limbs, m)
-    return Division(quotient=quotient, remainder=shift_back(rest, 0, n, bits))
+    return Division(quotient=quotient, remainder=shifted_right(rest, 0, n, bits))
 
 
 def divide_rows(
@@ -173,10 +150,10 @@ def divide_by_blocks(a: Natural, b: Natural) -> Division:
     n = (b.length + parts - 1) // parts * parts
     bits = u32(clz(b.limbs[b.length - 1]))
     padding = n - b.length
-    divisor = shifted_copy(b, padding, bits, n)
-    shifted_bits = bit_length(a.limbs, a.length) + padding * LIMB_BITS + bits
-    blocks = shifted_bits // (n * LIMB_BITS) + 1
-    rest = shifted_copy(a, padding, bits, blocks * n)
+    shift = padding * LIMB_BITS + bits
+    divisor = shifted_limbs(b, shift, n)
+    blocks = (bit_length(a.limbs, a.length) + shift) // (n * LIMB_BITS) + 1
+    rest = shifted_limbs(a, shift, blocks * n)
     work_size = 4 * n + WORK_MARGIN
     ensure_fits(u64(work_size) * LIMB_BYTES)
     work = Array[u32](work_size)
@@ -188,7 +165,7 @@ def divide_by_blocks(a: Natural, b: Natural) -> Division:
         j -= n
         divide_double(rest, j, divisor, 0, n, limbs, j, work)
     quotient.length = used_length(limbs, m)
-    return Division(quotient=quotient, remainder=shift_back(rest, padding, b.length, bits))
+    return Division(quotient=quotient, remainder=shifted_right(rest, padding, b.length, bits))
 
 
 def divide_double(
