@@ -276,7 +276,7 @@ def add_hashed(d: Dict, key: Value, hash: u32, value: Value) -> None:
         index = d.index
         if index is None:
             index = build_index(d.entries, at)
-        add_to_index(index, hash, at)
+        add_to_index(index, d.entries, hash, at)
         d.index = index
     set_new_entry(d, at, key, value)
 

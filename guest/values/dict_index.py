@@ -1,10 +1,11 @@
 """The index of a dict with more than eight entries: open addressing from hashes to positions.
 
 Relies on the hashes of keys. A slot is one word: its low bits, as many as number the slots, hold a position + 1, the others
-the high bits of the hash; a free one is 0. Deleted entries keep their slot until the dict is rebuilt, so a probe never
-ends early. The place where probing begins is seeded from the bundle's
-digest, and probes beyond the free ones are charged: an attacker who finds collisions pays for them. Each index keeps,
-behind its slots, the seed that it was built with: those of the base image are older than any bundle.
+the high bits of the hash; a free one is 0. Deleted entries keep their slot until another entry takes it, so a probe never
+ends early, and adding and deleting one key again and again does not fill the index. The place where probing begins is
+seeded from the bundle's digest, and probes beyond the free ones are charged: an attacker who finds collisions pays for
+them. Each index keeps, behind its slots, the seed that it was built with: those of the base image are older than any
+bundle.
 
 One thing is not charged: finding a constant key that is there, because the inline caches skip it and must not show in
 the fuel. What bounds it is the way of that key from where its probing begins, which is paid when the key is added:
@@ -57,16 +58,19 @@ def build_index(entries: Array[Value], used: u32) -> Array[u32]:
     for i in range(used):
         key = entries[2 * i]
         if key != UNDEFINED:
-            add_to_index(index, hash_value(key), i)
+            add_to_index(index, entries, hash_value(key), i)
     return index
 
 
-def add_to_index(index: Array[u32], hash: u32, position: u32) -> None:
-    """Enter a position whose key the index does not hold; charges for the way to a free slot before it changes it."""
+def add_to_index(index: Array[u32], entries: Array[Value], hash: u32, position: u32) -> None:
+    """Enter a position whose key the index does not hold, in a free slot or in that of a deleted entry.
+
+    It charges for the way there before it changes the index.
+    """
     mask = last_slot(index)
     first = first_slot(index, hash, mask)
     at = first
-    while index[at] != 0:
+    while index[at] != 0 and entries[2 * ((index[at] & mask) - 1)] != UNDEFINED:
         at = (at + 1) & mask
     charge_way((at - first) & mask)
     # There are more slots than positions, so position + 1 fits the mask.

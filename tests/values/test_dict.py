@@ -118,6 +118,19 @@ def test_taking_from_the_front_is_linear(calculator: Calculator) -> None:
     assert before - calculator.get("guest.meter.fuel.remaining") < 10 * count
 
 
+def test_adding_and_deleting_one_key_does_not_fill_the_index(calculator: Calculator) -> None:
+    d = calculator.push({i: i for i in range(1000)})
+
+    def price() -> int:
+        before = calculator.get("guest.meter.fuel.remaining")
+        calculator.apply(Op.SET_INDEX, d, -1, 0)
+        calculator.run(Op.DELETE, d, -1)
+        return before - int(calculator.get("guest.meter.fuel.remaining"))
+
+    first = price()
+    assert [price() for _ in range(500)].count(first) >= 499  # once the entries are compacted
+
+
 def test_colliding_keys_pay_for_their_probes(calculator: Calculator) -> None:
     """A hash of integers can be inverted, and the seed is no secret: so the meter must be the defence."""
     keys = colliding(calculator, 40)
