@@ -3,7 +3,7 @@
 Relies on the well-formed sequences of `utf8.py`. Both visit every character, and pay for a step of bytes before it.
 """
 
-from guest.compiler.language import copy_items, span, u32
+from guest.compiler.language import copy_items, inline, noinline, span, u32
 from guest.heap.spans import span_is_ascii
 from guest.meter.costs import CHARACTER_BYTES_PER_UNIT, ELEMENT
 from guest.meter.fuel import charge
@@ -32,7 +32,7 @@ def add_decoded(b: Builder, s: ByteString) -> None:
     paid: u32 = 0
     while offset < n:
         paid = pay_for(offset, paid)
-        size = sequence_length(span(s.data), offset, n)
+        size = size_at(s, offset, n)
         add_char(b, REPLACEMENT if size == 0 else code_of(s, offset, size))
         offset += max(size, u32(1))
 
@@ -46,7 +46,7 @@ def add_bytes_literal(b: Builder, s: ByteString) -> None:
     paid: u32 = 0
     while offset < n:
         paid = pay_for(offset, paid)
-        size = sequence_length(span(s.data), offset, n)
+        size = size_at(s, offset, n)
         if size == 0:
             add_byte_escape(b, s.data[offset])
         else:
@@ -66,7 +66,7 @@ def say_bytes_literal(s: ByteString) -> None:
     say_byte(QUOTE)
     offset: u32 = 0
     while offset < n and has_room():
-        size = sequence_length(span(s.data), offset, n)
+        size = size_at(s, offset, n)
         if size == 0:
             say("\\x")
             say_byte(hex_digit(s.data[offset] >> 4))
@@ -95,11 +95,23 @@ def add_byte_escape(b: Builder, byte: u32) -> None:
     add_byte(b, hex_digit(byte & 15))
 
 
+@inline
+def size_at(s: ByteString, offset: u32, end: u32) -> u32:
+    """The number of bytes of the character at an offset; 0 if there is none."""
+    return 1 if s.data[offset] < ASCII else sequence_length(span(s.data), offset, end)
+
+
+@inline
 def code_of(s: ByteString, offset: u32, size: u32) -> u32:
     """The code point of the well-formed sequence of `size` bytes at an offset."""
     lead = s.data[offset]
-    if lead < ASCII:
-        return lead
+    return lead if lead < ASCII else wide_code(s, offset, size)
+
+
+@noinline
+def wide_code(s: ByteString, offset: u32, size: u32) -> u32:
+    """`code_of` beyond ASCII."""
+    lead = s.data[offset]
     code = lead & (0x7F >> size)
     for i in range(1, size):
         code = code << 6 | (s.data[offset + i] & 0x3F)

@@ -127,12 +127,26 @@ def test_load_takes_literals_at_the_top_level(runtime: rf.Runtime, statement: st
         ("event['new'] = 2", "cannot insert into frozen"),
         ("event['nested'].clear()", "cannot clear frozen"),
         ("event.items.append(1)", "no .append"),
+        ("ss.add(2)", "add: cannot insert into frozen hash table"),
+        ("ss.discard(1)", "discard: cannot delete from frozen hash table"),
+        ("ss.remove(1)", "remove: cannot delete from frozen hash table"),
+        ("ss.pop()", "pop: cannot delete from frozen hash table"),
+        ("ss.clear()", "clear: cannot clear frozen hash table"),
+        ("ss.update([2])", "update: cannot insert into frozen hash table"),
+        ("ss.intersection_update([2])", "intersection_update: cannot delete from frozen hash table"),
+        ("ss.difference_update([2])", "difference_update: cannot delete from frozen hash table"),
+        ("ss.symmetric_difference_update([2])", "cannot insert into frozen hash table"),
+        ("s = ss\n    s |= set([2])", "cannot insert into frozen hash table"),
+        ("s = ss\n    s &= set([2])", "cannot delete from frozen hash table"),
+        ("s = ss\n    s -= set([2])", "cannot delete from frozen hash table"),
+        ("s = ss\n    s ^= set([2])", "cannot insert into frozen hash table"),
     ],
 )
 def test_what_is_loaded_is_frozen(runtime: rf.Runtime, change: str, message: str) -> None:
     library = """
 xs = [1]
 ds = {"a": 1}
+ss = set([1])
 nested = ([xs],)
 def default(x, seen = []):
     seen.append(x)
@@ -146,10 +160,26 @@ def make():
 counter = make()
 assert_two = (counter(), counter())
 """
-    main = 'load("lib.star", "counter", "default", "ds", "nested", "xs")\n'
+    main = 'load("lib.star", "counter", "default", "ds", "nested", "ss", "xs")\n'
     main += f"def decide(event):\n    {change}\n    return 1\n"
     error = failure(runtime, {"lib.star": library, "main.star": main})
     assert message in error.message
+
+
+def test_a_frozen_set_may_be_asked_for_what_changes_nothing(runtime: rf.Runtime) -> None:
+    sources = {
+        "lib.star": "ss = set([1])\n",
+        "main.star": """
+load("lib.star", "ss")
+def decide(event):
+    ss.add(1)
+    ss.discard(2)
+    copy = ss.union([2]) | set([3])
+    copy.add(4)
+    return [list(ss), list(copy)]
+""",
+    }
+    assert decide(runtime, sources) == [[1], [1, 2, 3, 4]]
 
 
 def test_an_evaluation_leaves_nothing_behind(runtime: rf.Runtime) -> None:
