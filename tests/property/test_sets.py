@@ -154,7 +154,7 @@ def show(result, s):
 """
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(elements, max_size=20), st.lists(steps, max_size=12))
 def test_sets_follow_the_model(runtime: rf.Runtime, initial: list[Any], taken: list[Any]) -> None:
     model = Model(initial)
@@ -172,7 +172,7 @@ def literal(data: bytes) -> str:
 bounds = st.one_of(st.none(), st.integers(-8, 8))
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(
     st.binary(max_size=12) | st.text(max_size=5).map(str.encode),
     st.binary(max_size=3),
@@ -222,7 +222,7 @@ def decoded(data: bytes) -> str:
     return text
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=10) | st.text(max_size=5).map(str.encode))
 def test_the_text_of_bytes_reads_back(runtime: rf.Runtime, data: bytes) -> None:
     text = runtime.execute(f"print(repr({literal(data)}))").stdout.removesuffix("\n")
