@@ -63,6 +63,7 @@ def test_a_unit_buys_less_than_a_microsecond(runtime: rf.Runtime, pattern: str, 
         r"(?i)[\pL\pN\pS]{500}",
         "(" * 900 + "a" + ")*" * 900,
         "|".join(map(str, range(3000))),
+        "[" + "[:" * 20000 + "x]",
     ],
 )
 def test_compiling_is_paid_for(runtime: rf.Runtime, pattern: str) -> None:

@@ -26,7 +26,7 @@ from guest.library.regex.sets import (
     fold,
     negate,
 )
-from guest.meter.costs import REGEX_CHARACTER
+from guest.meter.costs import CHARACTER_BYTES_PER_UNIT, REGEX_CHARACTER
 from guest.meter.fuel import charge
 from guest.values.text import size_at
 
@@ -218,6 +218,7 @@ def read_posix_class(p: Pattern, set: CodePoints, folded: bool) -> bool:
     end = first
     while end + 1 < size_of(p) and (p.text.data[end] != COLON or p.text.data[end + 1] != CLOSE_BRACKET):
         end += 1
+    charge((end - first) // CHARACTER_BYTES_PER_UNIT)
     if end + 1 >= size_of(p):
         return False
     negated = p.text.data[first] == CARET

@@ -174,6 +174,8 @@ def step(machine: Machine, code: Array[u32], ranges: Array[u32], character: u32,
             for slot in range(slots):
                 machine.saved[slot] = threads.slots[i * slots + slot]
             follow(machine, following, pc + 1, at + size, before, after)
+            if machine.steps >= STEPS_AT_ONCE:
+                pay_steps(machine)
     threads.count = 0
     machine.current = following
     machine.next = threads
