@@ -15,6 +15,7 @@ from guest.compiler.language import DEBUG, Array, Value, class_id, inline, noinl
 from guest.compiler.raw import load_u32, memory_fill, pointer_at, store_u64
 from guest.heap import old, pacing
 from guest.heap.collect import collect_young as promote_live
+from guest.heap.compact import compact
 from guest.heap.cycle import begin_cycle, is_resting, step, stop_the_world, take_swept, waits_for_nursery
 from guest.heap.header import (
     HEADER_SIZE,
@@ -136,6 +137,9 @@ def allocate_old(size: u32) -> u32:
     if at == 0:
         collect_full()
         at = take_swept(size, poisons())
+        if at == 0 and pacing.room() >= size:
+            compact_old()
+            at = take_swept(size, poisons())
         if at == 0:
             stop_with(Kind.MEMORY)
         if too_full():
@@ -235,6 +239,30 @@ def collect_full() -> None:
 
 
 @noinline
+def compact_old() -> None:
+    """Move what is alive in the old space together."""
+    collect_full()
+    compact(origin, bump)
+    if DEBUG:
+        check_heap()
+
+
+@noinline
+def step_cycle(budget: u32) -> None:
+    """Begin a cycle of the old space, or do a piece of its work whether it is due or not."""
+    if is_resting():
+        collect_young()
+        if is_resting():
+            begin_cycle()
+    else:
+        if waits_for_nursery():
+            collect_young()
+        step(budget, poisons())
+    if DEBUG:
+        check_heap()
+
+
+@noinline
 def check_heap() -> None:
     """Trap if the heap is broken: in the debug guest, after every collection."""
     if verify_heap(origin, bump) != 0:
@@ -269,7 +297,5 @@ def collect_for_stress() -> None:
     collect_young()
     if stress_count % STRESS_FULL_PERIOD == 0:
         collect_full()
-    elif is_resting():
-        begin_cycle()
     else:
-        step(u32(STRESS_STEP), True)
+        step_cycle(u32(STRESS_STEP))

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from guest.compiler.language import u32, u64
 from guest.heap import cycle, young
+from guest.heap.compact import compact
 from guest.heap.cycle import Phase, after_young_collection, step, stop_the_world
 from guest.heap.layout import KIB
 from guest.heap.old import ensure_tail, room_in_large_blocks, tail_room
@@ -52,6 +53,8 @@ def collect_young(start: u32, top: u32, largest: u32, poison: bool) -> None:
     """Promote what is alive in the nursery between `start` and `top`; or stop: out of memory."""
     if not room_after_sweeping(top - start, largest, poison):
         need = stop_the_world(start, top, poison)
+        if not room_for(need, largest):
+            compact(start, top)
         if not room_for(need, largest) or too_full():
             stop_with(Kind.MEMORY)
     empty_nursery()

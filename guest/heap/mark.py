@@ -48,7 +48,14 @@ from guest.heap.layout import (
 )
 from guest.heap.old import area_count, area_end, area_start, memory_end
 from guest.heap.remembered import mutated_at
-from guest.heap.roots import ROOT_ADDRESS, ROOT_IS_VALUE, clear_stale_registers, root_count, root_entry
+from guest.heap.roots import (
+    ROOT_ADDRESS,
+    ROOT_IS_VALUE,
+    clear_stale_registers,
+    is_young_address,
+    root_count,
+    root_entry,
+)
 from guest.heap.weak import hold_back, is_held_back
 
 ENTRY_SIZE = 8
@@ -115,9 +122,11 @@ def push(at: u32, index: u32) -> None:
 
 @inline
 def reach(at: u32) -> None:
-    """Mark an object; enter it if it may refer to others."""
+    """Mark an object; enter it if it may refer to others. Spread over the program's work, young objects wait: whatever
+    refers to them is a root, remembered, or young, and they are born black.
+    """
     state = state_at(at)
-    if state & (MARKED | PERMANENT) == 0:
+    if state & (MARKED | PERMANENT) == 0 and (marking == 0 or not is_young_address(at)):
         set_state(at, state | MARKED)
         if has_references(row_of(class_at(at))):
             push(at, 0)

@@ -184,10 +184,15 @@ def take_tail(size: u32) -> u32:
 
 def take_block(size: u32) -> u32:
     """`size` bytes from a free block or the tail: their address, or 0. Contents are arbitrary."""
+    at = take_hole(size)
+    return at if at != 0 else take_tail(size)
+
+
+def take_hole(size: u32) -> u32:
+    """`size` bytes from a free block: their address, or 0."""
     at = take_listed(size)
-    if at == 0:
-        return take_tail(size)
-    add_free(at + size, load_u32(at) - size)
+    if at != 0:
+        add_free(at + size, load_u32(at) - size)
     return at
 
 

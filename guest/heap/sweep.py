@@ -57,6 +57,12 @@ def is_swept(at: u32) -> bool:
     return at < sweep_at or at >= sweep_limit or swept_everything()
 
 
+@inline
+def is_in_run(at: u32) -> bool:
+    """Whether an address is in the free run that the sweep is still extending: the dead there keep their headers."""
+    return at >= sweep_run and at < sweep_at
+
+
 def sweep_some(budget: u32, poison: bool) -> u32:
     """Sweep until so many bytes of work have been done or everything is swept: the work. `poison` overwrites the dead."""
     global sweep_at, sweep_run, swept_alive

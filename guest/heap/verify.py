@@ -51,7 +51,7 @@ from guest.heap.mark import ENTRY_SIZE, NOTHING_LOST
 from guest.heap.old import NEXT, bin_of
 from guest.heap.remembered import SLOT_ENTRY
 from guest.heap.roots import ROOT_ADDRESS, ROOT_IS_VALUE, is_young_address, root_count, root_entry
-from guest.heap.sweep import is_swept
+from guest.heap.sweep import is_in_run, is_swept
 
 # The smallest Value that is no pointer.
 FIRST_IMMEDIATE = 1 << 48
@@ -112,9 +112,11 @@ def may_be_marked(at: u32) -> bool:
 
 
 def is_dead(at: u32) -> bool:
-    """Whether an object is about to be swept."""
-    if cycle.phase != Phase.SWEEPING or is_young_address(at) or is_swept(at):
+    """Whether an object is about to be swept, or has been and its block is not closed."""
+    if cycle.phase != Phase.SWEEPING or is_young_address(at):
         return False
+    if is_swept(at):
+        return is_in_run(at)
     return state_at(at) & (MARKED | PERMANENT) == 0
 
 

@@ -25,7 +25,8 @@ def random_script(rng: random.Random, length: int, *, large: bool, freeze: bool)
         [model.LOAD] * 8
         + [model.MOVE, model.YOUNG] * 2
         + [model.DROP] * 4
-        + [model.FULL, model.END, model.PINNED]
+        + [model.STEP] * 8
+        + [model.FULL, model.END, model.PINNED, model.COMPACT]
     )
     script = []
     for index in range(length):
@@ -35,6 +36,8 @@ def random_script(rng: random.Random, length: int, *, large: bool, freeze: bool)
             c = index
         if op == model.LEAF:
             b = rng.choice(LARGE_SIZES if large else SIZES)
+        elif op == model.STEP:
+            b = rng.choice([1, 100, 3_000, 100_000])
         elif op in (model.BAG, model.LIST, model.PINNED):
             b = 40_000 if large and rng.random() < 0.02 else rng.choice(SLOTS)
         elif op == model.STORE and rng.random() < 0.2:

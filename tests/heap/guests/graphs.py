@@ -25,7 +25,14 @@ from guest.compiler.language import (
 )
 from guest.compiler.raw import address
 from guest.heap import allocate
-from guest.heap.allocate import collect_full, collect_young, old_array_u32, old_array_value
+from guest.heap.allocate import (
+    collect_full,
+    collect_young,
+    compact_old,
+    old_array_u32,
+    old_array_value,
+    step_cycle,
+)
 from guest.heap.freeze import freeze_all
 from guest.heap.header import HEADER_SIZE
 from guest.heap.layout import VM_STACK_BASE
@@ -58,6 +65,8 @@ class Op(IntEnum):
     END = 11  # end of an evaluation
     CHURN = 12  # allocate b times c bytes that die at once
     PINNED = 13  # R[a] = List with an array of b slots that was born old, with id c
+    STEP = 14  # begin a cycle, or do b bytes of its work
+    COMPACT = 15  # move what is old together
 
 
 class Node(Object):
@@ -147,6 +156,10 @@ def step(op: u32, a: u32, b: u32, c: u32) -> None:
             freeze_all()
         case Op.END:
             end_evaluation()
+        case Op.STEP:
+            step_cycle(b)
+        case Op.COMPACT:
+            compact_old()
         case Op.CHURN:
             churn(b, c)
         case _:
