@@ -65,7 +65,7 @@ def op_clear(word: u32, base: Registers) -> None:
 def op_check_local(word: u32, base: Registers, slots: Slots) -> None:
     """Error if R[A] is undefined; slots[Bx] is its name."""
     if register_a(base, word) == UNDEFINED:
-        unset_local(slot(slots, operand_bx(word)))
+        unset_local(callee_of(base), slot(slots, operand_bx(word)))
 
 
 @opcode(Op.GET_GLOBAL)
@@ -95,7 +95,7 @@ def op_get_cell(word: u32, pc: CodePointer, base: Registers, slots: Slots) -> Co
     """R[A] = R[B].value; error if undefined, with the name slots[K]."""
     value = cast(Cell, register_b(base, word)).value
     if value == UNDEFINED:
-        unset_local(slot(slots, low_half(fetch(pc))))
+        unset_local(callee_of(base), slot(slots, low_half(fetch(pc))))
     set_a(base, word, value)
     return pc_after(pc, 1)
 
@@ -112,7 +112,7 @@ def op_get_free(word: u32, pc: CodePointer, base: Registers, slots: Slots) -> Co
     function = cast(Function, callee_of(base))
     value = cast(Cell, function.cells.items[operand_b(word)]).value
     if value == UNDEFINED:
-        unset_local(slot(slots, low_half(fetch(pc))))
+        unset_local(callee_of(base), slot(slots, low_half(fetch(pc))))
     set_a(base, word, value)
     return pc_after(pc, 1)
 
@@ -124,11 +124,16 @@ def op_load_free_cell(word: u32, base: Registers) -> None:
 
 
 @noinline
-def unset_local(name: Value) -> NoReturn:
-    """A local or captured variable was read before it was assigned."""
+def unset_local(running: Value, name: Value) -> NoReturn:
+    """A local or captured variable was read before it was assigned; one that hides a global is probably meant to be that."""
     say("local variable ")
     say_str(cast(Str, name))
     say(" referenced before assignment")
+    names = cast(Function, running).code.module.names
+    for i in range(len(names)):
+        if names[i] == name:
+            say(" (an assignment in this function makes it another variable than the global one)")
+            break
     stop()
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from guest.compiler.language import Text, noinline, u32
 from guest.heap.value import NONE
-from guest.syntax.diagnostics import report, say, say_name
+from guest.syntax.diagnostics import report, say, say_name, say_number
 from guest.syntax.node import Node, NodeKind, text_of
 from guest.syntax.tokens import Token
 from guest.values.dict import Dict, dict_find_interned, dict_new, dict_put
@@ -54,11 +54,13 @@ def check_arguments(first: Node | None) -> None:
             elif names is not None:
                 complain("positional argument may not follow named", at)
             positional += 1
-            if positional == MAX_ARGUMENTS + 1:
-                complain("too many positional arguments in call (at most 255)", at)
         at = at.next
-    if names is not None and names.count > MAX_ARGUMENTS and first is not None:
-        complain("too many named arguments in call (at most 255)", first)
+    if first is not None and positional > MAX_ARGUMENTS:
+        say_number(positional)
+        complain(" positional arguments in call, limit is 255 (pass a list: f(*list))", first)
+    if first is not None and names is not None and names.count > MAX_ARGUMENTS:
+        say_number(names.count)
+        complain(" keyword arguments in call, limit is 255 (pass a dict: f(**dict))", first)
 
 
 @noinline

@@ -10,13 +10,15 @@ from guest.heap.value import NONE
 from guest.syntax import assembler
 from guest.syntax.assembler import allocate, emit, emit_move, emit_pair, emit_wide, is_free, release
 from guest.syntax.expressions import NO_SLOT, emit_to, operand, operand_in, slot_operand
-from guest.syntax.node import Node, NodeKind, text_of
+from guest.syntax.node import Node, NodeKind, chain_length, marked, node, text_of
 from guest.syntax.opcode import HELD_GET_WORDS, NO_HINT, NO_OPERAND, Op
 from guest.syntax.pool import new_slot, slot_of, slot_of_empty_tuple
 from guest.syntax.tokens import Token
 from guest.values.methods import NO_NAME, method_number
 from guest.values.text import text_equal
 from guest.values.tuple import tuple_new
+
+MAX_PLACED = 128  # positional arguments that get a register each
 
 # What follows the named arguments of CALL_SPREAD.
 HAS_ARGS = 1
@@ -36,6 +38,10 @@ def emit_call(n: Node, target: u32) -> None:
     if is_get(n):
         emit_get(n, target)
         return
+    if chain_length(n.second) > MAX_PLACED and is_plain(n.second):
+        # `f(*[a, b, ...])`: a list of any length needs few registers.
+        gathered = node(NodeKind.LIST, n.position, n.second)
+        n.second = marked(NodeKind.SPREAD, n.position, Token.STAR, gathered)
     mark = assembler.top
     base = window_at(target)
     callee = need(n.first)

@@ -43,7 +43,7 @@ WIDE = {
 
 LIMITED = {
     "variables": ("def f():\n" + "".join(f"  x{i} = 1\n" for i in range(300)), "needs too many registers"),
-    "arguments": ("print(" + "1, " * 300 + ")", "too many positional arguments in call (at most 255)"),
+    "arguments": ("print(" + "1, " * 300 + ")", "300 positional arguments in call, limit is 255"),
     "nested loops": ("x = [1" + " for x in [1]" * 200 + "]", "needs too many registers"),
     "constants": (
         "x = [" + ", ".join(map(str, range(40000, 110000))) + "]",
