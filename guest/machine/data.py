@@ -16,7 +16,7 @@ from guest.machine.modules import has_suffix, leaves_bundle
 from guest.meter.costs import SOURCE_BYTES_PER_UNIT
 from guest.meter.fuel import charge
 from guest.syntax import diagnostics
-from guest.syntax.characters import LINE_FEED
+from guest.syntax.characters import CARRIAGE_RETURN, LINE_FEED
 from guest.syntax.line import MAX_LINES
 from guest.values.describe import say_repr
 from guest.values.dict import Dict, dict_add, dict_get, dict_new
@@ -65,13 +65,17 @@ def place_in(file: File, offset: u32) -> u32:
     charge(offset // SOURCE_BYTES_PER_UNIT)
     line: u32 = 1
     column: u32 = 1
+    before: u32 = 0
     for i in range(min(offset, file.length)):
         byte = byte_at(input_bytes(), file.start + i)
-        if byte == LINE_FEED:
-            line += 1
+        if byte == LINE_FEED or byte == CARRIAGE_RETURN:
+            # As in sources, both together end one line.
+            if byte != LINE_FEED or before != CARRIAGE_RETURN:
+                line += 1
             column = 1
         elif byte & 0xC0 != 0x80:
             column += 1
+        before = byte
     return min(line, u32(MAX_LINES)) << COLUMN_BITS | min(column, u32(MAX_COLUMN))
 
 

@@ -22,6 +22,8 @@ LIMITS = rf.Limits(fuel=50_000_000, memory="64MiB", deadline=20.0)
 NAME = "main.star"
 CALLEE_BLAMED = re.compile(r"called recursively|missing \d+ argument|unexpected keyword|accepts ")
 """Mistakes of a call for which starlark-go names the function's own line as the last one."""
+UNSURE = -2
+"""As a line: it failed, but the judge's line cannot be relied on."""
 STATIC = -1  # as a line: the program did not compile
 
 
@@ -35,6 +37,8 @@ class Verdict:
 
     def agrees(self, other: Verdict) -> bool:
         """The same output and the same line; why is everyone's own."""
+        if other.line == UNSURE:
+            return self.printed == other.printed and self.line is not None
         return (self.printed, self.line) == (other.printed, other.line)
 
     def shown(self) -> str:
@@ -154,6 +158,9 @@ def by_python(source: str) -> Verdict:
     }  # fmt: skip
     try:
         exec(compile(source, NAME, "exec"), names)  # written by the generator
+    except UnboundLocalError as error:
+        # CPython 3.11 joins a store and the load after it, and blames the line of the store.
+        return Verdict("".join(printed), UNSURE, str(error))
     except Exception as error:
         frames = [frame for frame in traceback.extract_tb(sys.exc_info()[2]) if frame.filename == NAME]
         return Verdict(

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ringfence._wasm import Handle
-from ringfence.abi import Status, encode_files
+from ringfence.abi import RECORD, Status, encode_files
 from ringfence.errors import RingfenceError
 from ringfence.image import Image, compiled, encode, pages_of
 from ringfence.isolate import Isolate, IsolateBroken, wasm_fuel
@@ -103,6 +104,15 @@ class EventResult:
 def evaluate(isolate: Isolate, event: bytes) -> EventResult:
     """Decide one event."""
     return EventResult(*isolate.evaluate(event))
+
+
+def evaluate_batch(isolate: Isolate, events: Sequence[bytes]) -> list[EventResult]:
+    """Decide events together."""
+    part = isolate.batch(b"".join(event + b"\n" for event in events), len(events))
+    results = []
+    for status, rule, fuel, offset, length in RECORD.iter_unpack(part.records):
+        results.append(EventResult(status, rule, fuel, part.output[offset : offset + length]))
+    return results
 
 
 def load_bundle(

@@ -17,13 +17,23 @@ from typing import Any
 
 from ringfence.isolate import IsolateBroken
 from ringfence.manifest import OPTIONS
+from ringfence.results import parsed_error
 from tests.conformance.chunks import read_chunks
 from tests.fuzz import documents, patterns
 from tests.fuzz.instrumented import Instrumented
 from tests.fuzz.mutation import MAX_BYTES
 from tests.fuzz.outcome import OK, STATIC, Finding, Outcome, check_kind, check_places, is_slow
 from tests.fuzz.programs import Generator
-from tests.fuzz.runs import MAIN, EventResult, evaluate, load_bundle, loaded_image, run_event, run_program
+from tests.fuzz.runs import (
+    MAIN,
+    EventResult,
+    evaluate,
+    evaluate_batch,
+    load_bundle,
+    loaded_image,
+    run_event,
+    run_program,
+)
 from tests.fuzz.vocabulary import SOURCE_WORDS
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -128,22 +138,30 @@ class BundleTarget(Target):
     """The files of a bundle: `--- path` lines between them; the first one is main.star. Events are decided if it loads."""
 
     name = "bundle"
-    words = (*SOURCE_WORDS, b"\n--- lib.star\n", b"\n--- data/x.json\n", b'load("lib.star", "f")', b'data("data/x.json")',
+    words = (*SOURCE_WORDS, b"\n--- lib.star\n", b"\n--- data/x.json\n", b'load("lib.star", "f")', b'data("x.json")',
              b'rule("r", when = lambda e: True, then = "x")', b"def decide(event):\n  return event\n")  # fmt: skip
     events = (CALM, b'{"id": 1, "path": "/admin", "tags": ["a", {"b": null}], "ratio": 1e300}', CALM)
 
     def generate(self, rng: random.Random) -> bytes:
         """A library, data, and rules that use both."""
         library = Generator(rng.randrange(1 << 32)).program(calls=False)
+        if rng.random() < 0.3:
+            rules = "def decide(event):\n    return [K, D, f1(len(event)), event.get('path')]\n"
+        else:
+            rules = self.rules(rng)
+        main = f'load("lib.star", "K", "f1")\nD = data("x.json")\n{rules}'
+        return f"{main}--- lib.star\n{library}--- data/x.json\n".encode() + documents.document(rng)
+
+    @staticmethod
+    def rules(rng: random.Random) -> str:
+        """Some rules."""
         fields = ("id", "path", "tags", "ratio", "none")
-        rules = "".join(
+        return "".join(
             f'rule("r{n}", priority = {rng.randrange(5)}, when = lambda e: '
             f"e.get({rng.choice(fields)!r}) {rng.choice(('==', '!='))} {rng.choice(('7', 'K', 'D', 'None'))}, "
             f"then = {rng.choice(('K', 'D', repr('x'), 'lambda e: e', 'lambda e: f1(len(e))'))})\n"
             for n in range(rng.randrange(1, 4))
         )
-        main = f'load("lib.star", "K", "f1")\nD = data("data/x.json")\n{rules}'
-        return f"{main}--- lib.star\n{library}--- data/x.json\n".encode() + documents.document(rng)
 
     def files(self, data: bytes) -> dict[str, bytes]:
         """The files of an input. Names are the host's, so they are always fit for a bundle."""
@@ -162,12 +180,8 @@ class BundleTarget(Target):
     @staticmethod
     def file_name(text: bytes) -> str:
         """A path that a bundle may have."""
-        name = "".join(chr(byte) for byte in text if chr(byte).isalnum() or byte in b"_/")[:30].strip("/")
-        return (
-            f"data/{name}.json"
-            if name.startswith("data")
-            else f"{name or 'x'}.star".replace("star.star", ".star")
-        )
+        words = re.findall(r"[a-z0-9_]+", text.decode(errors="replace")) or ["x"]
+        return f"data/{words[1]}.json" if words[0] == "data" and len(words) > 1 else f"{words[0]}.star"
 
     def attempt(self, data: bytes, stress: bool) -> Outcome:
         """Load it and decide three events, of which two are the same."""
@@ -179,13 +193,23 @@ class BundleTarget(Target):
             return outcome
         try:
             results = [evaluate(isolate, event) for event in self.events]
+            together = evaluate_batch(isolate, self.events)
             coverage = self.guest.coverage.read(isolate)
         except IsolateBroken as broken:
             raise Finding(f"an event breaks the guest: {broken.error}") from broken
         finally:
             isolate.close()
-        if results[0] != results[2] and not any(b'"kind": "deadline"' in result.text for result in results):
-            raise Finding("an event changes how the next one is decided", f"{results[0]}\n{results[2]}")
+        for result in results:
+            if result.status:
+                error = parsed_error(result.text, result.fuel)
+                failed = Outcome(error.kind, error, b"", result.fuel, 0.0, b"")
+                check_kind(failed, {"rule", *LIMITS}, stress)
+                check_places(failed, files)
+        if not any(b'"kind": "deadline"' in result.text for result in (*results, *together)):
+            if results[0] != results[2]:
+                raise Finding("an event changes how the next one is decided", f"{results[0]}\n{results[2]}")
+            if results != together:
+                raise Finding("a batch decides otherwise", f"{results}\n{together}")
         output = b"\n".join(b"%d %s" % (result.fuel, result.text) for result in results)
         return Outcome(OK, None, output, outcome.fuel, outcome.seconds, coverage)
 
