@@ -396,4 +396,4 @@ main(*args)
             raise Finding("json.encode and json.decode are not inverse", str(outcome.error))
 
 
-TARGETS: tuple[type[Target], ...] = (SourceTarget, BundleTarget, EventTarget, RegexTarget)
+TARGETS: tuple[type[Target], ...] = (SourceTarget, BundleTarget, EventTarget, RegexTarget, JsonTarget)

@@ -147,6 +147,17 @@ def test_broken_data() -> None:
     assert diagnostic["message"].startswith("not valid JSON: ")
 
 
+@pytest.mark.parametrize(
+    ("content", "line", "column"), [("1 x", 1, 3), ("1\nx", 2, 1), ("1\rx", 2, 1), ("1\r\n x", 2, 2)]
+)
+def test_the_place_in_broken_data(content: str, line: int, column: int) -> None:
+    """Lines of data end as lines of sources do, and the line shown is the line named."""
+    _, said, _ = load({"main.star": "x = 1\n" + DECIDE, "data/a.json": content})
+    (diagnostic,) = said["diagnostics"]
+    assert (diagnostic["line"], diagnostic["column"]) == (line, column)
+    assert diagnostic["source_line"] == content.split("\n")[-1].split("\r")[-1]
+
+
 def test_nothing_to_decide_with() -> None:
     """A bundle needs a rule or the function."""
     _, said, _ = load({"main.star": "x = 1\n"})
