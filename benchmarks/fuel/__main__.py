@@ -15,8 +15,18 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from . import cases_containers, cases_modules, cases_numbers, cases_programs, cases_text
-from .case import Case
+from . import (
+    cases_bytes,
+    cases_containers,
+    cases_inputs,
+    cases_modules,
+    cases_numbers,
+    cases_patterns,
+    cases_programs,
+    cases_sets,
+    cases_text,
+)
+from .case import Case, SourceCase
 from .coverage import missing
 from .meter import CaseFails, Measurement, Meter
 
@@ -29,15 +39,27 @@ SMOKE = (2_000_000, 1, 200_000)
 ENDING = 1_000_000  # nanoseconds: composing an error happens once in a program
 ENDING_BY_MEMORY = 50_000_000  # and so does the collection that has found no memory
 SHOWN = 25
-TOPICS = (cases_text, cases_numbers, cases_containers, cases_modules, cases_programs)
-ALL = [case for topic in TOPICS for case in topic.CASES]
+TOPICS = (
+    cases_text,
+    cases_bytes,
+    cases_numbers,
+    cases_containers,
+    cases_inputs,
+    cases_sets,
+    cases_modules,
+    cases_patterns,
+    cases_programs,
+)
+AnyCase = Case | SourceCase
+ALL: list[AnyCase] = [case for topic in TOPICS for case in topic.CASES]
+ALL += cases_inputs.CASES
 
 
 @dataclass(frozen=True)
 class Worst:
     """A case at the size where its units bought the most."""
 
-    case: Case
+    case: AnyCase
     size: int
     measured: Measurement
 
@@ -60,16 +82,21 @@ def rate_of(measured: Measurement) -> float:
     return max(measured.nanoseconds - allowed, 0) / max(measured.units, 1)
 
 
-def sizes(case: Case, meter: Meter, smoke: bool) -> Iterator[tuple[int, Measurement]]:
+def measured_at(case: AnyCase, size: int, meter: Meter) -> Measurement | None:
+    """One case at one size; None if that does not fit."""
+    return meter.measure(case, size) if isinstance(case, Case) else meter.measure_input(case, size)
+
+
+def sizes(case: AnyCase, meter: Meter, smoke: bool) -> Iterator[tuple[int, Measurement]]:
     """The case at growing sizes; where one does not fit, at about the largest that does."""
     if smoke:
         size = min(SMOKE_SIZE, case.largest)
-        if case.smallest <= size and (measured := meter.measure(case, size)):
+        if case.smallest <= size and (measured := measured_at(case, size, meter)):
             yield size, measured
         return
     size, limit, fits = case.smallest, case.largest, 0
     while size > fits:
-        measured = meter.measure(case, size)
+        measured = measured_at(case, size, meter)
         if measured is not None:
             yield size, measured
         if measured is None or measured.ended in ("memory", "fuel"):

@@ -35,6 +35,16 @@ FLOAT_TEXTS = {
     "no number": '"7" * N + "x"',
 }
 
+# Integers of N bits.
+LARGE = "x = (1 << min(N, 100000)) // 3 + 1\nfor _ in range(N // 100000):\n    x = (x << 100000) + 12345\n"
+BIG = {
+    "both large": LARGE + "y = x + 12345",
+    "large and small": LARGE + "y = 7",
+    "large and half": LARGE
+    + "y = x >> min(N // 2, 100000)\nfor _ in range(N // 200001):\n    y = y >> 100000\ny += 1",
+    "large and negative": LARGE + "y = -(x // 3 + 1)",
+}
+
 CASES = [
     *(
         Case(f"int {operator} int", shape, f"x {operator} y", setup, largest=1)
@@ -90,6 +100,33 @@ CASES = [
     Case("int()", "no number", "int(t)", 't = "7" * 18 + "x" * N', ends="invalid literal"),
     Case("int()", "digits", "int(t)", 't = "7" * (N % 18 + 1)', largest=64),
     Case("bool()", "int", "bool(N)"),
+    # Integers of N digits in base 2.
+    *(
+        Case(f"int {operator} int", shape, f"x {operator} y", setup)
+        for operator in BINARY
+        for shape, setup in BIG.items()
+        if operator != "/"
+    ),
+    Case("int << int", "by 100,000", "x << 100000", "x = 1 << min(N, 100000)"),
+    Case("int >> int", "by half", "x >> N // 2", "x = (1 << min(N, 100000)) + 1", largest=1 << 18),
+    *(
+        Case(f"{operator}int", "big", f"{operator}x", BIG["large and small"])
+        for operator in ["-", "~", "+", "not "]
+    ),
+    *(
+        Case(f"{name}()", f"big int, {shape}", f"{name}(x)", setup)
+        for name in ["str", "repr", "abs", "int", "bool"]
+        for shape, setup in BIG.items()
+    ),
+    Case("float()", "big int", "float(x)", "x = (1 << min(N, 1020)) + 1"),
+    *(Case("str %", f"%{letter} of a big int", f'"%{letter}" % x', BIG["both large"]) for letter in "dxo"),
+    *(
+        Case("int()", f"digits in base {base}", f"int(t, {base})", f't = "{digit}" * N')
+        for base, digit in [(10, "7"), (16, "f"), (2, "1"), (36, "z")]
+    ),
+    Case("dict display", "big int as a key", "{x: 1}", BIG["both large"]),
+    Case("int == float", "big", "x == 1e300", BIG["both large"]),
+    Case("int < float", "big", "x < 1e300", BIG["both large"]),
     Case("str()", "int", "str(N)"),
     Case("float()", "int", "float(N)"),
     Case("range()", "", "range(N)"),

@@ -16,7 +16,7 @@ from ringfence.engine import Engine
 from ringfence.isolate import Isolate
 from ringfence.limits import Budget
 
-from .case import Case
+from .case import Case, SourceCase
 
 GUEST = Path(__file__).parents[2] / "guest"
 UNIVERSE = "guest.values.universe.universe"
@@ -26,10 +26,15 @@ INSTANCES = {
     "str": '""',
     "list": "[]",
     "dict": "{}",
+    "set": "set()",
+    "bytes": 'b""',
+    "ip": 'ip("10.0.0.1")',
+    "regex": 'regex("a")',
 }
 # Only bundles have these.
 NOT_IN_PROGRAMS = {"rule", "data"}
 """They work while a bundle loads, once for each in its source."""
+BUILTIN = "builtin_function_or_method"
 CONSTANTS = {"None", "True", "False", "args"}
 
 
@@ -59,12 +64,18 @@ def what_there_is(engine: Engine) -> list[str]:
     names = [name for name in universal_names(engine) if name not in CONSTANTS | NOT_IN_PROGRAMS]
     asked = "\n".join(f'print("{name}", type({name}), *dir({name}))' for name in names)
     found = []
+    members = []
     for line in runtime.execute(asked).stdout.splitlines():
-        name, kind, *members = line.split()
+        name, kind, *listed = line.split()
         if kind == "module":
-            found += [f"{name}.{member}" for member in members]
+            members += [f"{name}.{member}" for member in listed]
         else:
             found.append(f"{name}()")
+    asked = "\n".join(f'print("{member}", type({member}))' for member in members)
+    for line in runtime.execute(asked).stdout.splitlines():
+        member, kind = line.split()
+        if kind == BUILTIN:
+            found.append(f"{member}()")
     for kind, expression in INSTANCES.items():
         listed = runtime.execute(f"print(*dir({expression}))").stdout.split()
         found += [f"{kind}.{member}" for member in listed]
@@ -79,7 +90,7 @@ def types_without_an_instance() -> list[str]:
     return sorted(kinds - set(INSTANCES))
 
 
-def missing(engine: Engine, cases: Iterable[Case]) -> list[str]:
+def missing(engine: Engine, cases: Iterable[Case | SourceCase]) -> list[str]:
     """What no case covers."""
     covered = {case.covers for case in cases}
     there = what_there_is(engine)

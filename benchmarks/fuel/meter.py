@@ -10,19 +10,21 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import ringfence
-from ringfence.abi import Statistics, Status, encode_files
+from ringfence.abi import Kind, Statistics, Status, encode_files
 from ringfence.engine import Engine
 from ringfence.isolate import Isolate
 from ringfence.limits import Budget, parse_size
 
-from .case import Case
+from .case import Case, EventCase, SourceCase
 from .collisions import colliding_keys
 
 DEADLINE = 600.0  # seconds: measurements end by fuel
 UNROLLED = 4  # copies of the body in the loop that repeats it
+EMPTY_RUNS = 20  # of the empty program whose time is subtracted
 CERTAIN = 50.0  # nanoseconds a unit: below, one run is enough
 LEAST_UNITS = 2_000  # of a run that is not all noise
 OPTIONS = ["recursion", "while", "globalreassign", "toplevelcontrol"]
@@ -68,8 +70,9 @@ class Meter:
         self.budget = Budget(fuel, parse_size(memory), DEADLINE)
         self.runs = runs
         self.enough = enough
+        self.empty_inputs: dict[str | None, Measurement] = {}
         empty = Case("nothing", "", "pass")
-        measured = [self._run(empty, 1, 0) for _ in range(20)]
+        measured = [self._run(empty, 1, 0) for _ in range(EMPTY_RUNS)]
         self.overhead = min((m for m in measured if m is not None), key=lambda m: m.nanoseconds)
 
     def measure(self, case: Case, size: int) -> Measurement | None:
@@ -92,6 +95,67 @@ class Meter:
                 repeats, again = 1, first
             measured.append(again)
         return min(measured, key=lambda m: m.rate)
+
+    def measure_input(self, case: SourceCase, size: int) -> Measurement | None:
+        """The least time of a few runs of a source or an event, from the bytes to the answer."""
+        data = case.make(size).encode()
+        if len(data) > self.budget.memory // 4:
+            return None
+        measured: list[Measurement] = []
+        while len(measured) < 2 * self.runs and not (measured and measured[-1].rate < CERTAIN):
+            measured.append(self._input(case, data))
+        return min(measured, key=lambda m: m.rate)
+
+    def _input(self, case: SourceCase, data: bytes) -> Measurement:
+        measured = self._any_input(case, data)
+        base = self._empty_input(case)
+        nanoseconds = max(measured.nanoseconds - base.nanoseconds, 0)
+        return replace(measured, nanoseconds=nanoseconds, units=measured.units - base.units)
+
+    def _any_input(self, case: SourceCase, data: bytes) -> Measurement:
+        return self._decide(case, data) if isinstance(case, EventCase) else self._compile(data)
+
+    def _empty_input(self, case: SourceCase) -> Measurement:
+        """What an empty source costs, or an empty event for these rules."""
+        rules = case.rules if isinstance(case, EventCase) else None
+        if rules not in self.empty_inputs:
+            data = b"" if rules is None else b"{}"
+            runs = [self._any_input(case, data) for _ in range(EMPTY_RUNS)]
+            self.empty_inputs[rules] = min(runs, key=lambda m: m.nanoseconds)
+        return self.empty_inputs[rules]
+
+    def _compile(self, source: bytes) -> Measurement:
+        isolate = Isolate(self.engine, self.engine.base, self.budget)
+        try:
+            files = encode_files({"": json.dumps({"options": OPTIONS}).encode(), "case": source})
+            start = time.thread_time_ns()
+            status = isolate.start("execute", files)
+            elapsed = time.thread_time_ns() - start
+            ended = (
+                "" if status == Status.DONE else error_of(isolate)[0] if status == Status.FAILED else "fuel"
+            )
+            units = self.budget.fuel if ended == "fuel" else isolate.fuel_used
+            return Measurement(elapsed, units, 0, 0, ended)
+        finally:
+            isolate.close()
+
+    def _decide(self, case: EventCase, event: bytes) -> Measurement:
+        isolate = self._rules(case.rules)._pool.fresh()
+        try:
+            isolate.evaluate(b"{}")
+            start = time.thread_time_ns()
+            status, _, fuel, _ = isolate.evaluate(event)
+            elapsed = time.thread_time_ns() - start
+            return Measurement(elapsed, fuel, 0, 0, Kind(status).name.lower() if status else "")
+        finally:
+            isolate.close()
+
+    @cache  # noqa: B019 - there is one meter
+    def _rules(self, source: str) -> ringfence.RuleSet:
+        budget = self.budget
+        limits = ringfence.Limits(fuel=budget.fuel, memory=budget.memory, deadline=budget.deadline)
+        bundle = ringfence.Bundle.from_sources({"main.star": source})
+        return ringfence.Runtime().load(bundle, limits=limits)
 
     def _net(self, case: Case, size: int, repeats: int) -> Measurement | None:
         measured = self._run(case, size, repeats)

@@ -27,6 +27,7 @@ from guest.values.dict import (
     entry_key,
     entry_value,
 )
+from guest.values.dict_undo import forget, note
 from guest.values.failure import say, say_int, stop
 from guest.values.list import list_of
 from guest.values.tuple import tuple_of_two
@@ -153,9 +154,11 @@ def dict_method_update(arguments: Registers) -> Value:
     count = len(tuple_argument(arguments, 1).items)
     if count > 1:
         refuse_count("update", count)
+    note(receiver_dict(arguments))
     if count == 1:
         put_all(receiver_dict(arguments), tuple_argument(arguments, 1).items[0], "update")
     dict_update(receiver_dict(arguments), cast(Dict, register(arguments, 2)))
+    forget()
     return NONE
 
 

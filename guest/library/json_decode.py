@@ -6,7 +6,7 @@ What a container consists of waits on the value stack (`guest/heap/value_stack.p
     link to the container around it | what was moved off the stack already | key | value | key | value | ...
 
 The containers of an event are frozen: it cannot be changed by the rules that look at it. Faults are recorded by
-`json_error.py` and returned as UNDEFINED. The whole input is charged before it is read.
+`json_error.py` and returned as UNDEFINED. The whole input is charged before it is read, each container when it is made.
 """
 
 from guest.compiler.language import UNDEFINED, Text, Value, i64, inline, noinline, text_byte, text_length, u32
@@ -34,7 +34,7 @@ from guest.library.json_error import NOWHERE, Fault, rebase_fault, refuse
 from guest.library.json_keys import begin_keys, decode_key
 from guest.library.json_numbers import decode_number
 from guest.library.json_strings import decode_string
-from guest.meter.costs import JSON_BYTES_PER_UNIT
+from guest.meter.costs import ELEMENT, JSON_BYTES_PER_UNIT
 from guest.meter.fuel import charge
 from guest.values.dict import RECORD, Dict
 
@@ -222,6 +222,7 @@ def open_container(around: u32, in_object: bool) -> u32:
 
 def close_container(container: u32, in_object: bool, flags: u32) -> Value:
     """The list or dict of what is on the value stack since the mark."""
+    charge(ELEMENT)
     partial = stacked(container, PARTIAL)
     first = container + ELEMENTS * SLOT_BYTES
     count = stacked_since(first)

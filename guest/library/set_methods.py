@@ -26,6 +26,7 @@ from guest.values.dict import (
     entry_key,
     refuse_change,
 )
+from guest.values.dict_undo import forget, note
 from guest.values.failure import say, say_int, stop
 from guest.values.set import (
     Set,
@@ -235,8 +236,10 @@ def set_update(arguments: Registers) -> Value:
     """Add the elements of every iterable."""
     count = check_iterables(arguments, "update")
     check_changeable(receiver_elements(arguments), "update", "insert into")
+    note(receiver_elements(arguments))
     for i in range(count):
         add_all(receiver_elements(arguments), tuple_argument(arguments, 1).items[i])
+    forget()
     return NONE
 
 

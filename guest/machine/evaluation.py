@@ -16,6 +16,7 @@ from guest.machine.places import current_code
 from guest.machine.status import Status
 from guest.meter import errors, fuel
 from guest.meter.errors import Kind
+from guest.values.dict_undo import forget, take_back
 from guest.values.failure import forget_message
 from guest.values.function import Function
 
@@ -42,9 +43,11 @@ def run_guarded() -> u32:
     if status == Status.FAILED and errors.kind == Kind.FUEL:
         # The current instruction did not happen: give back what it was charged and the registers that it opened.
         undo_charges()
+        take_back()
         forget_message()
         roots.vm_top = window_end(frames.current_base, current_code().registers)
         return Status.SUSPENDED
+    forget()
     return status
 
 

@@ -46,6 +46,7 @@ from guest.values.arithmetic import (
     unary_plus,
 )
 from guest.values.dict import Dict, check_mutable, dict_update
+from guest.values.dict_undo import forget, note
 from guest.values.extend import list_extend
 from guest.values.list import List
 from guest.values.set import Set, intersection, remove_all, symmetric_difference
@@ -297,11 +298,15 @@ def slow_or_in_place(left: Value, right: Value) -> Value:
     begin_charging()
     if isinstance(left, Dict) and isinstance(right, Dict):
         check_mutable(cast(Dict, left), "apply |= to")
+        note(cast(Dict, left))
         dict_update(cast(Dict, left), cast(Dict, right))
+        forget()
         return left
     if isinstance(left, Set) and isinstance(right, Set):
         check_mutable(cast(Set, left).elements, "insert into")
+        note(cast(Set, left).elements)
         dict_update(cast(Set, left).elements, cast(Set, right).elements)
+        forget()
         return left
     return binary_bit_or(left, right)
 

@@ -77,6 +77,14 @@ def add_to_index(index: Array[u32], entries: Array[Value], hash: u32, position: 
     index[at] = (hash & ~mask) | (position + 1)
 
 
+def remove_after(index: Array[u32], used: u32) -> None:
+    """Remove the positions from `used` on, which were the last ones to be entered: no other's way leads over them."""
+    mask = last_slot(index)
+    for at in range(mask + 1):
+        if index[at] & mask > used:
+            index[at] = 0
+
+
 @inline
 def charge_way(probes: u32) -> None:
     """Pay for the way of a key that is added."""
