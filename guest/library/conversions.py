@@ -35,7 +35,7 @@ from guest.values.byte_string import ByteString, byte_value
 from guest.values.charges import charge_bytes
 from guest.values.describe import say_repr
 from guest.values.dict import Dict, dict_new, dict_update
-from guest.values.failure import say, say_hexadecimal, say_int, stop
+from guest.values.failure import say, say_hexadecimal, say_int, say_str, stop
 from guest.values.float_parse import parse_float
 from guest.values.int_arithmetic import int_negate
 from guest.values.int_floats import int_from_float, int_to_float
@@ -339,5 +339,5 @@ def invalid_int(s: Str, base: i64) -> NoReturn:
     say("int: invalid literal with base ")
     say_int(base)
     say(": ")
-    say_repr(Value(s))
+    say_str(s)
     stop()
