@@ -111,20 +111,6 @@ def test_case(caller: Caller, name: str, receiver: str) -> None:
     agree(caller, receiver, name)
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("elems", ["a", "é", "😀"]),
-        ("codepoints", ["a", "é", "😀"]),
-        ("elem_ords", [97, 233, 0x1F600]),
-        ("codepoint_ords", [97, 233, 0x1F600]),
-    ],
-)
-def test_elements(caller: Caller, name: str, expected: list[Any]) -> None:
-    assert caller.method("aé😀", name) == expected
-    assert caller.method("", name) == []
-
-
 def test_long_text_that_defeats_naive_search(caller: Caller) -> None:
     hay = "a" * 20_000
     needle = "b" + "a" * 5_000
