@@ -19,6 +19,7 @@ from . import (
     cases_bytes,
     cases_containers,
     cases_inputs,
+    cases_json_math,
     cases_modules,
     cases_numbers,
     cases_patterns,
@@ -47,6 +48,7 @@ TOPICS = (
     cases_inputs,
     cases_sets,
     cases_modules,
+    cases_json_math,
     cases_patterns,
     cases_programs,
 )

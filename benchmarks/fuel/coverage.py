@@ -30,6 +30,9 @@ INSTANCES = {
     "bytes": 'b""',
     "ip": 'ip("10.0.0.1")',
     "regex": 'regex("a")',
+    "glob": 'glob("a")',
+    "url": 'url("http://a/")',
+    "weakref": "weakref([])",
 }
 # Only bundles have these.
 NOT_IN_PROGRAMS = {"rule", "data"}
