@@ -27,6 +27,8 @@ SHORT_COPY = 64
 
 HIGH_BITS = 0x8080_8080_8080_8080
 LOW_BITS = 0x0101_0101_0101_0101
+EVEN_BYTES = 0x00FF_00FF_00FF_00FF
+EVEN_PAIRS = 0x0000_FFFF_0000_FFFF
 
 # Odd constants with well-spread bits, as multiplicative hashing wants them (the first is the golden ratio).
 HASH_MULTIPLIER = 0x9E37_79B9_7F4A_7C15
@@ -57,6 +59,23 @@ def span_byte(a: Span, index: u32) -> u32:
 def span_word(a: Span, index: u32) -> u64:
     """The eight bytes from an index; the caller knows that there are as many."""
     return load_u64(u32(a) + index)
+
+
+def span_prefix(a: Span, n: u32) -> u64:
+    """The first eight of `n` bytes as a number that orders as they do; zeros stand for what is missing.
+
+    The bytes begin at a multiple of eight, as those of strings do: objects fill whole words, so one can be read.
+    """
+    if n == 0:
+        return 0
+    word = load_u64(u32(a))
+    word = (word & EVEN_BYTES) << 8 | word >> 8 & EVEN_BYTES
+    word = (word & EVEN_PAIRS) << 16 | word >> 16 & EVEN_PAIRS
+    word = rotate_left(word, 32)
+    if n < 8:
+        missing = u64(8 * (8 - n))
+        word = word >> missing << missing
+    return word
 
 
 @inline
