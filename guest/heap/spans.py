@@ -61,21 +61,36 @@ def span_word(a: Span, index: u32) -> u64:
     return load_u64(u32(a) + index)
 
 
-def span_prefix(a: Span, n: u32) -> u64:
-    """The first eight of `n` bytes as a number that orders as they do; zeros stand for what is missing.
+def span_prefix(a: Span, start: u32, n: u32) -> u64:
+    """The eight bytes from `start` on of `n` as a number that orders as they do; zeros stand for what is missing.
 
-    The bytes begin at a multiple of eight, as those of strings do: objects fill whole words, so one can be read.
+    The bytes begin at a multiple of eight, as those of strings do: objects fill whole words, so the first can be read.
     """
-    if n == 0:
+    rest = n - start
+    if rest >= 8:
+        return in_reading_order(load_u64(u32(a) + start))
+    if rest == 0:
         return 0
-    word = load_u64(u32(a))
-    word = (word & EVEN_BYTES) << 8 | word >> 8 & EVEN_BYTES
-    word = (word & EVEN_PAIRS) << 16 | word >> 16 & EVEN_PAIRS
-    word = rotate_left(word, 32)
-    if n < 8:
-        missing = u64(8 * (8 - n))
-        word = word >> missing << missing
-    return word
+    missing = u64(8 * (8 - rest))
+    if n >= 8:
+        return in_reading_order(load_u64(u32(a) + n - 8)) << missing
+    return in_reading_order(load_u64(u32(a))) << u64(8 * start) >> missing << missing
+
+
+def in_reading_order(word: u64) -> u64:
+    """A word whose first byte in memory becomes the highest one."""
+    pairs = (word & EVEN_BYTES) << 8 | word >> 8 & EVEN_BYTES
+    return rotate_left((pairs & EVEN_PAIRS) << 16 | pairs >> 16 & EVEN_PAIRS, 32)
+
+
+def span_common(a: Span, b: Span, n: u32) -> u32:
+    """How many of the first `n` bytes are equal before the first that differs."""
+    at: u32 = 0
+    while at + 8 <= n and load_u64(u32(a) + at) == load_u64(u32(b) + at):
+        at += 8
+    while at < n and load_u8(u32(a) + at) == load_u8(u32(b) + at):
+        at += 1
+    return at
 
 
 @inline

@@ -45,7 +45,7 @@ def dict_method_clear(arguments: Registers) -> Value:
     return NONE
 
 
-@registered("method", "dict.get(key, default?, /)")
+@registered("method", "dict.get(key, /, default?)")
 def dict_method_get(arguments: Registers) -> Value:
     """The value of a key, or the default (None)."""
     value = dict_get(receiver_dict(arguments), register(arguments, 1))
@@ -106,7 +106,7 @@ def charge_entries(dict: Dict, bytes_each: u64) -> None:
     charge_product(u64(dict.used), bytes_each)
 
 
-@registered("method", "dict.pop(key, default?, /)")
+@registered("method", "dict.pop(key, /, default?)")
 def dict_method_pop(arguments: Registers) -> Value:
     """Remove a key and return its value; without the key the default, or an error if there is none."""
     check_mutable(receiver_dict(arguments), "delete from", "pop")
@@ -132,7 +132,7 @@ def dict_method_popitem(arguments: Registers) -> Value:
     return Value(pair)
 
 
-@registered("method", "dict.setdefault(key, default?, /)")
+@registered("method", "dict.setdefault(key, /, default?)")
 def dict_method_setdefault(arguments: Registers) -> Value:
     """The value of a key, which is first set to the default (None) if it is missing."""
     dict = receiver_dict(arguments)

@@ -1,14 +1,14 @@
 """Order words: a 64-bit number for each key of a sort, such that the numbers compare as the keys do.
 
 Comparing two of them answers most questions of a sort without looking at the values. Integers and floats are told apart
-by their words alone; strings with the same first eight bytes, and keys of other or different types, have equal words, and
-`sorting.py` compares the keys themselves.
+by their words alone; strings with the same eight bytes after the beginning that all of them share, and keys of other or
+different types, have equal words, and `sorting.py` compares the keys themselves.
 """
 
 from guest.compiler.language import Array, Value, cast, float_bits, span, u32, u64
-from guest.heap.spans import span_prefix
+from guest.heap.spans import span_common, span_prefix
 from guest.heap.value import float_of, is_float, is_small, small
-from guest.values.charges import charge_product
+from guest.values.charges import charge_bytes, charge_product
 from guest.values.text import Str
 
 WORD_BYTES = 8
@@ -56,14 +56,20 @@ def put_float_words(keys: Array[Value], words: Array[u64], flip: u64) -> bool:
 
 
 def put_text_words(keys: Array[Value], words: Array[u64], flip: u64) -> None:
-    """The first eight bytes of texts; no words if there is another key."""
+    """The first eight bytes of texts after what they have in common; no words if there is another key."""
+    first = cast(Str, keys[0])
+    shared = len(first.data)
     for i in range(len(keys)):
         key = keys[i]
         if not isinstance(key, Str):
-            forget_words(words, i)
             return
         s = cast(Str, key)
-        words[i] = span_prefix(span(s.data), len(s.data)) ^ flip
+        shared = min(shared, len(s.data))
+        charge_bytes(shared)
+        shared = span_common(span(first.data), span(s.data), shared)
+    for i in range(len(keys)):
+        s = cast(Str, keys[i])
+        words[i] = span_prefix(span(s.data), shared, len(s.data)) ^ flip
 
 
 def forget_words(words: Array[u64], count: u32) -> None:

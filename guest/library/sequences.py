@@ -97,7 +97,7 @@ def builtin_tuple(arguments: Registers) -> Value:
     return Value(result)
 
 
-@registered("builtin", "enumerate(iterable, start?, /)")
+@registered("builtin", "enumerate(iterable, /, start?)")
 def builtin_enumerate(arguments: Registers) -> Value:
     """The list of pairs of a number, counted from `start` (0), and an element."""
     first = make_int(int_argument(arguments, 1, "enumerate", "2") if is_given(arguments, 1) else 0)

@@ -12,7 +12,6 @@ from guest.library.arguments import (
     bool_argument,
     int_argument,
     is_absent_or_none,
-    is_given,
     receiver_str,
     refuse,
     str_argument,
@@ -36,8 +35,8 @@ EMPTY_SEPARATOR = "empty separator"
 
 
 def piece_limit(arguments: Registers, function: Text) -> u32:
-    """The argument `maxsplit`: how many times to split; negative or omitted means without limit."""
-    if not is_given(arguments, 2):
+    """The argument `maxsplit`: how many times to split; negative, None or omitted means without limit."""
+    if is_absent_or_none(register(arguments, 2)):
         return UNLIMITED
     most = int_argument(arguments, 2, function, "2")
     return UNLIMITED if most < 0 or most >= i64(UNLIMITED) else u32(most)
