@@ -12,7 +12,16 @@ from guest.heap.value import FALSE, TRUE, from_bool
 from guest.heap.views import Registers
 from guest.library.arguments import receiver_str
 from guest.library.pricing import charge_characters, charge_scan
-from guest.library.unicode import is_cased, is_digit, is_letter, is_space, to_lower, to_title, to_upper
+from guest.library.unicode import (
+    is_cased,
+    is_digit,
+    is_letter,
+    is_lower,
+    is_space,
+    to_lower,
+    to_title,
+    to_upper,
+)
 from guest.values.builder import add_char, builder_new, finish
 from guest.values.charges import charge_bytes
 from guest.values.text import Str, char_at, is_ascii, new_str, size_at
@@ -168,7 +177,7 @@ def str_islower(arguments: Registers) -> Value:
 
 
 def cased_only(s: Str, upper: bool) -> bool:
-    """Whether there are cased code points, and mapping to this case changes none."""
+    """Whether there are cased code points, and all of them are of this case."""
     n = len(s.data)
     paid: u32 = 0
     cased = False
@@ -179,7 +188,7 @@ def cased_only(s: Str, upper: bool) -> bool:
         code = char_at(s, at)
         if is_cased(code):
             cased = True
-            if code != (to_upper(code) if upper else to_lower(code)):
+            if is_lower(code) == upper or (upper and code != to_upper(code)):
                 return False
         at += size_at(s, at)
     return cased
@@ -199,8 +208,8 @@ def str_istitle(arguments: Registers) -> Value:
             paid = charge_characters(at, n, is_ascii(s))
         code = char_at(s, at)
         if is_cased(code):
-            # In a word a letter must be its own lower case, at the start its own title case.
-            if code != (to_lower(code) if in_word else to_title(code)):
+            # In a word a letter must be a lower case, at the start a title case and no lower one.
+            if is_lower(code) != in_word or (not in_word and code != to_title(code)):
                 return FALSE
             in_word = True
             cased = True

@@ -102,6 +102,11 @@ def is_cased(code: u32) -> bool:
     return code == SHARP_S or to_upper(code) != code or to_lower(code) != code
 
 
+def is_lower(code: u32) -> bool:
+    """Whether a cased code point is a lower case: its own."""
+    return to_lower(code) == code
+
+
 def mapped(code: u32, start: u32, end: u32) -> u32:
     """The code point moved by the row that holds it, if any."""
     row = find_row(code, start, end)

@@ -38,6 +38,8 @@ from guest.values.text import (
 from guest.values.tuple import Tuple, tuple_new
 from guest.values.types import say_type
 
+LARGEST_KEPT_STEP: i64 = 1 << 32  # steps up to it are kept as written: the slice of a range shows its own
+
 
 @noinline
 def get_slice(v: Value, start: Value, stop_: Value, step: Value) -> Value:
@@ -51,7 +53,8 @@ def get_slice(v: Value, start: Value, stop_: Value, step: Value) -> Value:
         stop_saying("zero is not a valid slice step")
     count = length_of(v)
     # A step beyond the length selects one element at most; smaller numbers cannot overflow below.
-    stride = max(min(stride, count + 1), -count - 1)
+    largest = max(count + 1, LARGEST_KEPT_STEP)
+    stride = max(min(stride, largest), -largest)
     if stride > 0:
         first = slice_bound(slice_integer(start, 0, "invalid start index: "), count, 0, count)
         last = slice_bound(slice_integer(stop_, count, "invalid end index: "), count, 0, count)
