@@ -243,7 +243,7 @@ def check_required(bound: Registers, builtin_name: Str, signature: Signature) ->
     """Refuse a call of a built-in without some required argument."""
     for i in range(signature.required):
         if register(bound, i) == UNDEFINED:
-            if positional_only >= signature.required:
+            if positional_only >= signature.required and positional == len(signature.parameters.items):
                 wrong_count(i, signature.required)
             missing_argument(builtin_name, signature.parameters.items[i])
 
