@@ -1,4 +1,4 @@
-"""Built-ins about the program itself: fail, hash, type.
+"""Built-ins about the values themselves: hash, type.
 
 `dir`, `getattr` and `hasattr` stand with the attributes, in `guest/machine/reflection.py`.
 """
@@ -8,11 +8,8 @@ from guest.heap.value import from_small
 from guest.heap.views import Registers, register
 from guest.library.arguments import wrong_operand
 from guest.library.pricing import charge_characters
-from guest.library.printing import add_arguments
 from guest.library.type_names import type_str
-from guest.values.builder import builder_new, finish
 from guest.values.byte_string import ByteString
-from guest.values.failure import say, say_str, stop
 from guest.values.text import Str, char_at, is_ascii, size_at
 
 JAVA_MULTIPLIER = 31
@@ -21,16 +18,6 @@ FNV_PRIME = 0x01000193
 FIRST_SUPPLEMENTARY = 0x10000  # code points from here on are two UTF-16 units
 HIGH_SURROGATE = 0xD800
 LOW_SURROGATE = 0xDC00
-
-
-@registered("builtin", "fail(*args, sep?)")
-def builtin_fail(arguments: Registers) -> Value:
-    """End with an error whose message is the arguments, separated by `sep`."""
-    builder = builder_new()
-    add_arguments(builder, arguments, "fail")
-    say("fail: ")
-    say_str(finish(builder))
-    stop()
 
 
 @registered("builtin", "type(x, /)")

@@ -20,6 +20,7 @@ from guest.compiler.language import (
 from guest.heap.allocate import ensure_fits, old_array_u8
 from guest.heap.spans import span_after, span_copy, text_span
 from guest.heap.views import Bytes, pinned_bytes
+from guest.values.text import Str
 
 FIRST_CAPACITY = 320 * 1024  # bytes: what a batch writes before it stops, and a margin
 DIGITS = 20  # of the longest 64-bit integer
@@ -73,6 +74,15 @@ def emit_text(text: Text) -> None:
     n = text_length(text)
     target = room_for(n)
     span_copy(span_after(span(target), output_length), text_span(text), n)
+    output_length += n
+
+
+def emit_str(s: Str) -> None:
+    """Append the content of a string as it is."""
+    global output_length
+    n = len(s.data)
+    target = room_for(n)
+    span_copy(span_after(span(target), output_length), span(s.data), n)
     output_length += n
 
 

@@ -10,6 +10,7 @@ from guest.heap import frames, roots
 from guest.heap.frames import callee_of, caller_base, drop_frames, frame_depth, window_end
 from guest.heap.reset import end_evaluation
 from guest.heap.views import Registers
+from guest.library.failing import forget_values
 from guest.machine.account import undo_charges
 from guest.machine.interpreter import run
 from guest.machine.places import current_code
@@ -31,6 +32,7 @@ def begin_evaluation(units: i64) -> None:
     fuel.interrupt = 0
     fuel.remaining = units
     forget_message()
+    forget_values()
 
 
 @noinline

@@ -1,7 +1,7 @@
 """What the host is told about an error: one JSON object in the output buffer, with the place and the calls that led there.
 
     {"kind": "rule", "message": "...", "rule": "block-admin", "location": "main.star:12:5", "source": "<the line>",
-     "traceback": [{"function": "check", "location": "main.star:12:5"}]}
+     "traceback": [{"function": "check", "location": "main.star:12:5"}], "values": [<the arguments of fail>]}
 
 Composed while the failed evaluation's frames are still in place. Frames of the driver and of the prelude are left out:
 to the user, built-ins have no lines. An error before any frame (bad input) has no location and no source.
@@ -11,9 +11,9 @@ from guest.compiler.language import Array, Text, cast, noinline, span, u8, u32, 
 from guest.heap import frames
 from guest.heap.frames import callee_of, caller_base, caller_pc, frame_depth
 from guest.heap.views import CodePointer, Registers, pc_after
-from guest.library import output
+from guest.library import failing, output
 from guest.library.json_quote import emit_json_bytes, emit_json_part, emit_json_str, emit_json_text
-from guest.library.output import emit_byte, emit_text, emit_unsigned
+from guest.library.output import emit_byte, emit_str, emit_text, emit_unsigned
 from guest.machine import decisions, policy
 from guest.machine.loaded import find_module
 from guest.machine.places import position_at
@@ -87,7 +87,9 @@ def emit_error() -> None:
         emit_origin()
     emit_text(', "traceback": [')
     emit_traceback(depth)
-    emit_text("]}")
+    emit_text("]")
+    emit_values()
+    emit_byte(CLOSE_BRACE)
 
 
 def emit_origin() -> None:
@@ -110,6 +112,14 @@ def emit_location(module: Module, position: u32) -> None:
     emit_place(module.path, position)
     emit_text(', "source": ')
     emit_source_line(module.source, 0, module.source_length, position >> COLUMN_BITS)
+
+
+def emit_values() -> None:
+    """The data that the rule's own error carries."""
+    values = failing.values
+    if values is not None and errors.kind == Kind.RULE:
+        emit_text(', "values": ')
+        emit_str(values)
 
 
 def base_at(place: u32, depth: u32) -> Registers:

@@ -101,6 +101,7 @@ class EvaluationError(RingfenceError):
         location: str | None = None,
         source: str | None = None,
         traceback: Sequence[Frame] = (),
+        values: Sequence[Any] = (),
         fuel: int = 0,
         advice: str | None = None,
     ) -> None:
@@ -109,6 +110,8 @@ class EvaluationError(RingfenceError):
         self.location = location
         self.source = source
         self.traceback = tuple(traceback)
+        self.values = tuple(values)
+        """The arguments of the `fail()` that ended the evaluation, if any of them was more than text."""
         self.fuel = fuel
 
     def __str__(self) -> str:
@@ -125,6 +128,8 @@ class EvaluationError(RingfenceError):
         error["traceback"] = [
             {"function": call.function, "location": call.location} for call in self.traceback
         ]
+        if self.values:
+            error["values"] = list(self.values)
         return error
 
 
@@ -195,5 +200,6 @@ def error_from_json(error: Mapping[str, Any], fuel: int = 0) -> EvaluationError:
         location=error.get("location"),
         source=error.get("source"),
         traceback=traceback,
+        values=error.get("values") or (),
         fuel=fuel,
     )
