@@ -4,7 +4,7 @@ Each function here is how `guest/values/foreign.py` reaches one operation; it te
 the file of the type. The attributes of these types are registered where they are computed, as `ip.version` is.
 """
 
-from guest.compiler.language import Object, Text, Value, cast, noinline, registered, u32
+from guest.compiler.language import Object, Text, Value, cast, i32, noinline, registered, u32
 from guest.heap.weak import WeakReference
 from guest.library.address import Ip
 from guest.library.glob import Glob, hash_glob, repr_glob, same_glob
@@ -22,11 +22,24 @@ from guest.library.net import (
 from guest.library.networks import Cidr, cidr_equal
 from guest.library.regex.methods import hash_regex, repr_regex, same_regex
 from guest.library.regex.program import Regex
+from guest.library.time_format import add_time
+from guest.library.time_spans import add_span
+from guest.library.time_values import (
+    Duration,
+    Time,
+    compare_durations,
+    compare_times,
+    hash_duration,
+    hash_time,
+    is_zero_time,
+    time_operation,
+)
 from guest.library.url import hash_url, repr_url, same_url, str_url
 from guest.library.url_parser import Url
 from guest.library.weak_references import repr_weak_reference
 from guest.values.builder import Builder
 from guest.values.failure import say, stop
+from guest.values.foreign import NO_ORDER
 from guest.values.types import say_type
 
 
@@ -47,6 +60,10 @@ def type_of_foreign(o: Object) -> Text:
         return "url"
     if isinstance(o, WeakReference):
         return "weakref"
+    if isinstance(o, Time):
+        return "time.time"
+    if isinstance(o, Duration):
+        return "time.duration"
     return "internal"
 
 
@@ -63,6 +80,10 @@ def hash_of_foreign(o: Object) -> u32:
         return hash_glob(cast(Glob, o))
     if isinstance(o, Url):
         return hash_url(cast(Url, o))
+    if isinstance(o, Time):
+        return hash_time(cast(Time, o))
+    if isinstance(o, Duration):
+        return hash_duration(cast(Duration, o))
     return 0
 
 
@@ -79,7 +100,35 @@ def foreign_are_equal(a: Object, b: Object) -> bool:
         return same_glob(cast(Glob, a), cast(Glob, b))
     if isinstance(a, Url):
         return same_url(cast(Url, a), cast(Url, b))
+    if isinstance(a, Time) or isinstance(a, Duration):
+        return order_of_foreign(a, b) == 0
     return a is b
+
+
+@registered("foreign_order")
+def order_of_foreign(a: Object, b: Object) -> i32:
+    """How two objects of one class compare: negative, zero or positive; NO_ORDER if the class has no order."""
+    if isinstance(a, Time):
+        return compare_times(cast(Time, a), cast(Time, b))
+    if isinstance(a, Duration):
+        return compare_durations(cast(Duration, a), cast(Duration, b))
+    return NO_ORDER
+
+
+@registered("foreign_truth")
+def truth_of_foreign(o: Object) -> bool:
+    """Whether an object counts as true: all do but a duration of no time and the first second of the year 1."""
+    if isinstance(o, Duration):
+        return cast(Duration, o).nanoseconds != 0
+    if isinstance(o, Time):
+        return not is_zero_time(cast(Time, o))
+    return True
+
+
+@registered("foreign_operation")
+def operation_of_foreign(a: Value, operator: Text, b: Value) -> Value:
+    """`a operator b`, where one of them is of the library; UNDEFINED if there is no such operation."""
+    return time_operation(a, operator, b)
 
 
 @registered("foreign_repr")
@@ -97,6 +146,10 @@ def repr_of_foreign(b: Builder, o: Object) -> None:
         repr_glob(b, cast(Glob, o))
     elif isinstance(o, Url):
         repr_url(b, cast(Url, o))
+    elif isinstance(o, Time):
+        add_time(b, cast(Time, o))
+    elif isinstance(o, Duration):
+        add_span(b, cast(Duration, o).nanoseconds)
     elif isinstance(o, WeakReference):
         repr_weak_reference(b, cast(WeakReference, o))
 

@@ -25,6 +25,7 @@ from guest.library.glob import Glob
 from guest.library.namespace import Namespace, namespace_new
 from guest.library.networks import Cidr
 from guest.library.regex.program import Regex
+from guest.library.time_values import Duration, Time
 from guest.library.url_parser import Url
 from guest.machine import builtins
 from guest.machine.builtins import NO_OWNER, owner_end, text_part
@@ -153,5 +154,9 @@ def class_named(name: Str) -> u32:
         return class_id(Url)
     if text_equal(name, "weakref"):
         return class_id(WeakReference)
+    if text_equal(name, "time.time"):
+        return class_id(Time)
+    if text_equal(name, "time.duration"):
+        return class_id(Duration)
     assert text_equal(name, "cidr")
     return class_id(Cidr)

@@ -7,6 +7,7 @@ can never fit the memory is refused before anything is allocated.
 from typing import NoReturn
 
 from guest.compiler.language import (
+    UNDEFINED,
     Array,
     Text,
     Value,
@@ -38,6 +39,7 @@ from guest.values.charges import VALUE_BYTES, charge_product
 from guest.values.describe import say_repr
 from guest.values.dict import Dict, dict_copy, dict_update
 from guest.values.failure import say, stop, stop_saying
+from guest.values.foreign import foreign_operation, is_foreign
 from guest.values.int_arithmetic import int_add, int_floor_div, int_mod, int_mul, int_negate, int_sub
 from guest.values.int_bits import int_and, int_invert, int_or, int_shift_left, int_shift_right, int_xor
 from guest.values.int_floats import finite_float, int_true_div
@@ -85,6 +87,21 @@ def unknown_binary(a: Value, operator: Text, b: Value) -> NoReturn:
 
 
 @noinline
+def other_binary(a: Value, operator: Text, b: Value) -> Value:
+    """An operation on a value of the library, or the error of one that there is not."""
+    if is_of_library(a) or is_of_library(b):
+        result = foreign_operation(a, operator, b)
+        if result != UNDEFINED:
+            return result
+    unknown_binary(a, operator, b)
+
+
+def is_of_library(v: Value) -> bool:
+    """Whether the library declares a value's class."""
+    return is_pointer(v) and is_foreign(pointer_of(v))
+
+
+@noinline
 def unknown_unary(operator: Text, a: Value) -> NoReturn:
     """End with the error of an operator that a type does not have."""
     say("unknown unary op: ")
@@ -111,7 +128,7 @@ def binary_add(a: Value, b: Value) -> Value:
         return Value(struct_add(cast(Struct, a), cast(Struct, b)))
     if isinstance(a, ByteString) and isinstance(b, ByteString):
         return Value(concatenate_bytes(cast(ByteString, a), cast(ByteString, b)))
-    unknown_binary(a, "+", b)
+    return other_binary(a, "+", b)
 
 
 @noinline
@@ -123,7 +140,7 @@ def binary_sub(a: Value, b: Value) -> Value:
         return from_float(number(a) - number(b))
     if isinstance(a, Set) and isinstance(b, Set):
         return set_of(difference(cast(Set, a).elements, cast(Set, b).elements))
-    unknown_binary(a, "-", b)
+    return other_binary(a, "-", b)
 
 
 @noinline
@@ -141,14 +158,14 @@ def binary_mul(a: Value, b: Value) -> Value:
             return from_float(float_of(a) * number(b))
     elif is_int(b) and is_repeatable(a):
         return repeat(a, b)
-    unknown_binary(a, "*", b)
+    return other_binary(a, "*", b)
 
 
 @noinline
 def binary_div(a: Value, b: Value) -> Value:
     """`a / b`, a float."""
     if not is_number(a) or not is_number(b):
-        unknown_binary(a, "/", b)
+        return other_binary(a, "/", b)
     divisor = number(b) if is_float(b) or is_long(b) else f64(1.0)
     if divisor == 0.0:
         stop_saying("floating-point division by zero")
@@ -163,7 +180,7 @@ def binary_floor_div(a: Value, b: Value) -> Value:
     if is_int(a) and is_int(b):
         return int_floor_div(a, b)
     if not is_number(a) or not is_number(b):
-        unknown_binary(a, "//", b)
+        return other_binary(a, "//", b)
     divisor = number(b)
     if divisor == 0.0:
         stop_saying("floored division by zero")

@@ -34,7 +34,7 @@ from guest.values.charges import charge_container
 from guest.values.dict import Dict, dict_get, entry_key, entry_value
 from guest.values.elements import Elements, equal_elements
 from guest.values.failure import say, stop, stop_saying
-from guest.values.foreign import foreign_equal, is_foreign
+from guest.values.foreign import NO_ORDER, foreign_equal, foreign_order, is_foreign
 from guest.values.hash import same_number
 from guest.values.int_floats import compare_with_float
 from guest.values.integer import BigInt, LongInt, compare_big, int_value, is_int, is_long, same_big
@@ -212,6 +212,13 @@ def order_nested(a: Value, b: Value, operator: Text, depth: u32) -> i32:
         return bytes_compare(cast(ByteString, a), cast(ByteString, b))
     if isinstance(a, Set) and isinstance(b, Set):
         return order_sets(cast(Set, a), cast(Set, b), operator)
+    if is_pointer(a) and is_pointer(b):
+        p = pointer_of(a)
+        q = pointer_of(b)
+        if class_of(p) == class_of(q) and is_foreign(p):
+            result = foreign_order(p, q)
+            if result != NO_ORDER:
+                return result
     no_order(a, b, operator)
 
 

@@ -6,10 +6,12 @@ library's, and the default registered at the end of this file is left for guests
 """
 
 from guest.compiler.language import (
+    UNDEFINED,
     Object,
     Text,
     Value,
     class_id,
+    i32,
     registered,
     table_call,
     u32,
@@ -28,6 +30,8 @@ from guest.values.set import Set
 from guest.values.struct import Struct
 from guest.values.text import Str
 from guest.values.tuple import Tuple
+
+NO_ORDER: i32 = 0x7FFFFFFF  # instead of an order
 
 
 def is_foreign(o: Object) -> bool:
@@ -75,6 +79,21 @@ def foreign_str(b: Builder, o: Object) -> None:
     table_call("foreign_str", 0, b, o)
 
 
+def foreign_order(a: Object, b: Object) -> i32:
+    """How two objects of one class compare: negative, zero or positive; NO_ORDER if the class has no order."""
+    return table_call("foreign_order", 0, a, b)
+
+
+def foreign_truth(o: Object) -> bool:
+    """Whether it counts as true."""
+    return table_call("foreign_truth", 0, o)
+
+
+def foreign_operation(a: Value, operator: Text, b: Value) -> Value:
+    """`a operator b`, one of them an object of the library; UNDEFINED if there is no such operation."""
+    return table_call("foreign_operation", 0, a, operator, b)
+
+
 def foreign_contains(container: Object, item: Value) -> bool:
     """`item in container`; an error if its type has no elements."""
     return table_call("foreign_contains", 0, container, item)
@@ -114,3 +133,21 @@ def no_str(b: Builder, o: Object) -> None:
 def no_elements(container: Object, item: Value) -> bool:
     """An error: nothing is in such an object."""
     stop_saying("the right operand of `in` has no elements")
+
+
+@registered("foreign_order")
+def no_order(a: Object, b: Object) -> i32:
+    """None."""
+    return NO_ORDER
+
+
+@registered("foreign_truth")
+def always_true(o: Object) -> bool:
+    """True."""
+    return True
+
+
+@registered("foreign_operation")
+def no_operation(a: Value, operator: Text, b: Value) -> Value:
+    """None."""
+    return UNDEFINED

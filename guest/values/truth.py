@@ -17,6 +17,7 @@ from guest.heap.value import (
 )
 from guest.values.byte_string import ByteString
 from guest.values.dict import Dict
+from guest.values.foreign import foreign_truth, is_foreign
 from guest.values.list import List
 from guest.values.range import Range
 from guest.values.set import Set
@@ -60,4 +61,4 @@ def truth_of_other(v: Value) -> bool:
         return cast(Set, o).elements.count != 0
     if isinstance(o, ByteString):
         return len(cast(ByteString, o).data) != 0
-    return True
+    return not is_foreign(o) or foreign_truth(o)
