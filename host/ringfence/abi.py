@@ -52,6 +52,8 @@ class Variables:
     interrupt: int
     event_fuel: int
     event_counter: int
+    now: int
+    now_set: int
     memory_limit_pages: int
     gc_stress: int
     nursery_limit: int
@@ -79,6 +81,8 @@ class Variables:
             interrupt=address("guest.meter.fuel.interrupt"),
             event_fuel=address("guest.machine.exchange.event_fuel"),
             event_counter=address("guest.machine.evaluation.event_counter"),
+            now=address("guest.library.clock.now"),
+            now_set=address("guest.library.clock.now_set"),
             memory_limit_pages=address("guest.heap.old.memory_limit_pages"),
             gc_stress=address("guest.heap.allocate.gc_stress"),
             nursery_limit=address("guest.heap.allocate.limit"),

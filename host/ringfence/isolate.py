@@ -205,6 +205,12 @@ class Isolate:
         I64.pack_into(view, variables.event_fuel, budget.fuel)
         U32.pack_into(view, variables.memory_limit_pages, budget.pages)
 
+    def set_now(self, nanoseconds: int) -> None:
+        """What `time.now()` tells the next event, and no other: nanoseconds since 1970 in UTC."""
+        view, variables = self._view, self._variables
+        I64.pack_into(view, variables.now, nanoseconds)
+        U32.pack_into(view, variables.now_set, 1)
+
     def set_gc_stress(self) -> None:
         """Let the guest collect at every allocation: a test of the guest, not of rules."""
         U32.pack_into(self._view, self._variables.gc_stress, 1)

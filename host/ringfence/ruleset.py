@@ -5,6 +5,7 @@ Several threads may use one rule set: each evaluation holds an isolate of its ow
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -24,6 +25,9 @@ from ringfence.results import Results, parsed_error
 from ringfence.stream import Source, evaluate_stream, run_file
 from ringfence.workers import in_order, worker_count
 
+NANOSECONDS_OF_SECOND = 10**9
+MOST_SECONDS = 9_223_372_036
+"""Seconds from 1970 that 64 bits of nanoseconds hold."""
 CHEAP_FUEL = 10_000
 """An evaluation that cost less cannot have grown the memory much: allocation is charged by size."""
 
@@ -42,16 +46,22 @@ class RuleSet:
         self.limits = budget
         """What each event may use."""
 
-    def evaluate(self, event: Event) -> Decision:
-        """Decide one event: a dict, or JSON as bytes or text. Raises an `EvaluationError` when that fails."""
+    def evaluate(self, event: Event, now: float | None = None) -> Decision:
+        """Decide one event: a dict, or JSON as bytes or text. Raises an `EvaluationError` when that fails.
+
+        `now` is what `time.now()` tells the rules, in seconds since 1970 in UTC; without it they have no clock.
+        """
         data = event if isinstance(event, bytes) else encode_event(event)
         if len(data) > self._largest_event:
             raise too_large(self._largest_event)
+        told = None if now is None else nanoseconds(now)
         try:
             isolate = self._idle.pop()
         except IndexError:
             isolate = self._pool.fresh()
         try:
+            if told is not None:
+                isolate.set_now(told)
             status, rule, fuel, text = isolate.evaluate(data)
             if status:
                 raise parsed_error(text, fuel)
@@ -107,3 +117,12 @@ class RuleSet:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def nanoseconds(seconds: float) -> int:
+    """A time in seconds since 1970 as the guest counts it."""
+    if not -MOST_SECONDS <= seconds <= MOST_SECONDS:
+        raise ValueError(f"now is a time in seconds since 1970; {seconds!r} is more than 292 years from then")
+    # The fraction by itself: the product of all would lose its last digits.
+    whole = math.floor(seconds)
+    return whole * NANOSECONDS_OF_SECOND + round((seconds - whole) * NANOSECONDS_OF_SECOND)

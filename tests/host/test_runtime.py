@@ -249,3 +249,18 @@ def test_a_program_out_of_fuel_says_where(runtime: rf.Runtime) -> None:
     assert [frame.function for frame in caught.value.traceback] == ["<toplevel>", "f"]
     assert caught.value.location is not None
     assert re.match(r".*:[23]:", caught.value.location)
+
+
+def test_the_host_tells_the_time(runtime: rf.Runtime) -> None:
+    """`now` is the clock of one evaluation; without it there is none, whatever an evaluation before was told."""
+    rules = load(
+        runtime, 'rule("late", when = lambda e: time.now().hour >= e.hour, then = lambda e: str(time.now()))'
+    )
+    assert rules.evaluate({"hour": 5}, now=1257894000.25).decision == "2009-11-10 23:00:00.25 +0000 UTC"
+    with pytest.raises(rf.RuleError, match="there is no clock here"):
+        rules.evaluate({"hour": 5})
+    assert rules.evaluate({"hour": 0}, now=-1).decision == "1969-12-31 23:59:59 +0000 UTC"
+    with pytest.raises(ValueError, match="seconds since 1970"):
+        rules.evaluate({"hour": 0}, now=1e300)
+    with pytest.raises(rf.RuleError, match="there is no clock here"):
+        rules.evaluate(b'{"hour": 5}')
