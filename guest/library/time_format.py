@@ -11,7 +11,7 @@ from guest.library.time_calendar import (
 )
 from guest.library.time_layout import Element, month_name, next_element, weekday_name
 from guest.library.time_values import Time
-from guest.meter.costs import NUMBER_FORMAT
+from guest.meter.costs import CHARACTER_BYTES_PER_UNIT, NUMBER_FORMAT
 from guest.meter.fuel import charge
 from guest.values.builder import Builder, add_byte, add_part, add_str, add_text, add_unsigned
 from guest.values.int_arithmetic import floored_quotient
@@ -33,6 +33,7 @@ def add_time(b: Builder, time: Time) -> None:
 
 def format_time(b: Builder, time: Time, layout: Str) -> None:
     """Append a time by a layout."""
+    charge(len(layout.data) // CHARACTER_BYTES_PER_UNIT)
     local = time.seconds + time.offset
     days = floored_quotient(local, SECONDS_OF_DAY)
     second = local - days * SECONDS_OF_DAY

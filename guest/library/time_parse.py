@@ -18,7 +18,7 @@ from guest.library.time_calendar import (
 from guest.library.time_format import FRACTION_DIGITS, NOON, SHORT_NAME
 from guest.library.time_layout import COMMA, POINT, Element, begins, month_name, next_element, weekday_name
 from guest.library.time_values import Time
-from guest.meter.costs import NUMBER_FORMAT
+from guest.meter.costs import CHARACTER_BYTES_PER_UNIT, NUMBER_FORMAT
 from guest.meter.fuel import charge
 from guest.values.describe import say_repr
 from guest.values.failure import say, stop
@@ -58,6 +58,7 @@ class Reading(Object):
 
 def parse_time(text: Str, layout: Str, location: Str) -> Time:
     """The time that a text shows."""
+    charge((2 * len(layout.data) + len(text.data)) // CHARACTER_BYTES_PER_UNIT)
     r = Reading(
         layout=layout,
         text=text,
