@@ -24,6 +24,7 @@ from guest.values.dict import Dict
 from guest.values.failure import say, stop
 from guest.values.integer import clamped_int, int_value, is_int, is_long
 from guest.values.list import List
+from guest.values.slices import MAX_INDEX, MIN_INDEX
 from guest.values.text import Str
 from guest.values.tuple import Tuple
 from guest.values.types import say_type
@@ -109,6 +110,14 @@ def clamped_index(value: Value, count: u32, default: u32, function: Text, role: 
         say(", want int")
         stop()
     index = clamped_int(value)
+    if index > MAX_INDEX or index < MIN_INDEX:
+        say(function)
+        say(": invalid ")
+        say(role)
+        say(" index: ")
+        say_repr(value)
+        say(" out of range")
+        stop()
     if index < 0:
         index = index + i64(count)
     if index < 0:

@@ -42,7 +42,7 @@ from guest.values.failure import say, stop, stop_saying
 from guest.values.foreign import foreign_operation, is_foreign
 from guest.values.int_arithmetic import int_add, int_floor_div, int_mod, int_mul, int_negate, int_sub
 from guest.values.int_bits import int_and, int_invert, int_or, int_shift_left, int_shift_right, int_xor
-from guest.values.int_floats import finite_float, int_true_div
+from guest.values.int_floats import finite_float
 from guest.values.integer import int_value, is_int, is_long
 from guest.values.list import List
 from guest.values.numeric import float_remainder
@@ -166,12 +166,10 @@ def binary_div(a: Value, b: Value) -> Value:
     """`a / b`, a float."""
     if not is_number(a) or not is_number(b):
         return other_binary(a, "/", b)
-    divisor = number(b) if is_float(b) or is_long(b) else f64(1.0)
+    divisor = number(b)
     if divisor == 0.0:
         stop_saying("floating-point division by zero")
-    if is_int(a) and is_int(b):
-        return from_float(int_true_div(a, b))
-    return from_float(number(a) / number(b))
+    return from_float(number(a) / divisor)
 
 
 @noinline

@@ -1,10 +1,9 @@
-"""Integers and floats: conversion both ways, true division and exact order.
+"""Integers and floats: conversion both ways and exact order.
 
-A natural number times a power of two becomes the nearest double in one place, `nearest_double`: conversion rounds the integer
-itself, division a quotient of 64 bits or more and whether anything is left of it.
+Dividing two integers is dividing the doubles that are nearest to them, as in every implementation of the language.
 """
 
-from guest.compiler.language import Value, bits_float, f64, i32, i64, inline, noinline, truncate, u32, u64
+from guest.compiler.language import Value, bits_float, f64, i32, i64, noinline, truncate, u32, u64
 from guest.values.failure import stop_saying
 from guest.values.float_shortest import split_double
 from guest.values.integer import (
@@ -25,21 +24,14 @@ from guest.values.natural import (
     natural_new,
     set_natural,
 )
-from guest.values.natural_quotient import divide_naturals
-from guest.values.natural_shifts import any_bits_below, shift_left, shifted_left
+from guest.values.natural_shifts import any_bits_below, shift_left
 from guest.values.numeric import TWO_TO_63, compare_int_float, is_nan
 
 SIGNIFICAND_BITS = 53
-EXACT_INTEGERS: i64 = 1 << SIGNIFICAND_BITS  # every integer up to here is a double
-SMALLEST_EXPONENT = -1074  # of the last bit of a double
 LARGEST_EXPONENT = 971  # of the last bit of the largest doubles
 EXPONENT_BIAS = 1075  # from the exponent of the last bit to the field
 SIGNIFICAND_SHIFT = 52
 INFINITY = 0x7FF0000000000000
-QUOTIENT_BITS = 66  # of a quotient that is rounded: the significand's, the rounding bit's, and some
-FAR_BITS = (
-    1200  # a quotient with so many bits before or behind its point is certainly no finite normal double
-)
 HEAD_BITS = 64
 
 
@@ -50,7 +42,7 @@ def int_to_float(v: Value) -> f64:
         return f64(int_value(v))
     number = size_of(v)
     charge_limbs(number.length)
-    x = nearest_double(number, 0, False)
+    x = nearest_double(number)
     return -x if is_negative(v) else x
 
 
@@ -63,31 +55,20 @@ def finite_float(v: Value) -> f64:
     return x
 
 
-def nearest_double(number: Natural, exponent: i32, more: bool) -> f64:
-    """The double nearest to number * 2**exponent, plus a little if there is `more`; ties go to even."""
+def nearest_double(number: Natural) -> f64:
+    """The double nearest to a natural number, or infinity; ties go to even."""
     bits = bit_length(number.limbs, number.length)
-    if bits == 0:
-        return 0.0
-    # The last bit that is kept: that of a significand of 53 bits, unless the double is subnormal.
-    last = max(i32(bits) + exponent - SIGNIFICAND_BITS, SMALLEST_EXPONENT)
-    drop = last - exponent
-    if drop > i32(bits):
-        return 0.0
-    significand: u64 = 0
-    if drop <= 0:
-        significand = bits_from(number, 0) << u64(0 - drop)
-    else:
-        dropped = u32(drop)
-        significand = bits_from(number, dropped)
-        half = bits_from(number, dropped - 1) & 1
-        if half != 0 and (significand & 1 != 0 or more or any_bits_below(number, dropped - 1)):
-            significand += 1
-    if last > LARGEST_EXPONENT:
+    if bits <= SIGNIFICAND_BITS:
+        return f64(bits_from(number, 0))
+    dropped = bits - SIGNIFICAND_BITS
+    if dropped > LARGEST_EXPONENT:
         return bits_float(INFINITY)
-    if significand >> SIGNIFICAND_SHIFT == 0:
-        return bits_float(significand)
+    significand = bits_from(number, dropped)
+    half = bits_from(number, dropped - 1) & 1
+    if half != 0 and (significand & 1 != 0 or any_bits_below(number, dropped - 1)):
+        significand += 1
     # A carry out of the significand moves into the exponent, and from the largest exponent to infinity.
-    return bits_float((u64(last + (EXPONENT_BIAS - 1)) << SIGNIFICAND_SHIFT) + significand)
+    return bits_float((u64(dropped + (EXPONENT_BIAS - 1)) << SIGNIFICAND_SHIFT) + significand)
 
 
 def bits_from(number: Natural, first: u32) -> u64:
@@ -109,43 +90,6 @@ def int_from_float(x: f64) -> Value:
     limbs = number.limbs
     number.length = shift_left(limbs, set_natural(limbs, significand), u32(exponent))
     return make_signed(x < 0.0, number)
-
-
-@noinline
-def int_true_div(a: Value, b: Value) -> f64:
-    """`a / b` for b other than 0: the double nearest to the quotient of the integers themselves."""
-    if is_long(a) and is_long(b):
-        x = int_value(a)
-        y = int_value(b)
-        if is_exact(x) and is_exact(y):
-            return f64(x) / f64(y)
-    # The quotient has QUOTIENT_BITS bits or one less when the dividend has that many more than the divisor.
-    p = size_of(a)
-    q = size_of(b)
-    negative = is_negative(a) != is_negative(b)
-    if p.length == 0:
-        return -0.0 if negative else 0.0
-    surplus = i32(bit_length(p.limbs, p.length)) - i32(bit_length(q.limbs, q.length))
-    if surplus > FAR_BITS:
-        stop_saying("int too large to convert to float")
-    if surplus < -FAR_BITS:
-        return -0.0 if negative else 0.0
-    exponent = surplus - QUOTIENT_BITS
-    if exponent < 0:
-        p = shifted_left(p, u32(0 - exponent))
-    else:
-        q = shifted_left(q, u32(exponent))
-    division = divide_naturals(p, q)
-    quotient = nearest_double(division.quotient, exponent, division.remainder.length != 0)
-    if quotient - quotient != 0.0:
-        stop_saying("int too large to convert to float")
-    return -quotient if negative else quotient
-
-
-@inline
-def is_exact(x: i64) -> bool:
-    """Whether an integer surely is a double."""
-    return x <= EXACT_INTEGERS and x >= -EXACT_INTEGERS
 
 
 @noinline

@@ -19,6 +19,7 @@ from guest.heap.value import NONE
 from guest.values.builder import add_part, builder_new, finish
 from guest.values.byte_string import ByteString, slice_bytes
 from guest.values.charges import charge_bytes, charge_items
+from guest.values.describe import say_repr
 from guest.values.dict import Dict
 from guest.values.elements import Elements
 from guest.values.failure import say, stop, stop_saying
@@ -38,7 +39,9 @@ from guest.values.text import (
 from guest.values.tuple import Tuple, tuple_new
 from guest.values.types import say_type
 
-LARGEST_KEPT_STEP: i64 = 1 << 32  # steps up to it are kept as written: the slice of a range shows its own
+# Indices are numbers of 32 bits, in every implementation of the language.
+MAX_INDEX: i64 = 0x7FFFFFFF
+MIN_INDEX: i64 = -0x80000000
 
 
 @noinline
@@ -52,9 +55,6 @@ def get_slice(v: Value, start: Value, stop_: Value, step: Value) -> Value:
     if stride == 0:
         stop_saying("zero is not a valid slice step")
     count = length_of(v)
-    # A step beyond the length selects one element at most; smaller numbers cannot overflow below.
-    largest = max(count + 1, LARGEST_KEPT_STEP)
-    stride = max(min(stride, largest), -largest)
     if stride > 0:
         first = slice_bound(slice_integer(start, 0, "invalid start index: "), count, 0, count)
         last = slice_bound(slice_integer(stop_, count, "invalid end index: "), count, 0, count)
@@ -88,7 +88,13 @@ def slice_integer(v: Value, absent: i64, problem: Text) -> i64:
         say_type(v)
         say(", want int")
         stop()
-    return clamped_int(v)
+    index = clamped_int(v)
+    if index > MAX_INDEX or index < MIN_INDEX:
+        say(problem)
+        say_repr(v)
+        say(" out of range")
+        stop()
+    return index
 
 
 def slice_bound(given: i64, count: i64, lowest: i64, highest: i64) -> i64:

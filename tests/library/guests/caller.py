@@ -28,6 +28,7 @@ from guest.heap.views import set_register
 from guest.library import (  # noqa: F401  (what is called)
     conversions,
     dict_methods,
+    failing,
     introspection,
     list_methods,
     ordering,
