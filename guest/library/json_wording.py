@@ -20,6 +20,8 @@ SPACE = 0x20
 DELETE = 0x7F
 FIRST_BEYOND_ASCII = 0x80
 LETTER_U = 0x75
+LEFT_BRACKET = 0x5B
+LEFT_BRACE = 0x7B
 SHORT_ESCAPES = "abtnvfr"  # of the characters 7 to 13
 FIRST_SHORT_ESCAPE = 7
 LAST_SHORT_ESCAPE = 13
@@ -54,6 +56,8 @@ def refuse_decoding(input: Bytes, end: u32) -> NoReturn:
             say("unclosed string literal")
         case Fault.CONTROL_CHARACTER | Fault.INVALID_ESCAPE:
             say_string_fault(input, at, end)
+        case Fault.KEY_EXPECTED:
+            say_key_fault(input, at, number_end)
         case _:
             say("unexpected character ")
             say_character(input, at)
@@ -151,6 +155,32 @@ def say_got(input: Bytes, at: u32, before: Text, wanted: Text) -> None:
     say_character(input, at)
     say(", ")
     say(wanted)
+
+
+def say_key_fault(input: Bytes, at: u32, number_end: u32) -> None:
+    """Say what stands where the key of an object should: the type of the value that begins there, or a character."""
+    byte = byte_at(input, at)
+    if byte - ZERO > 9 and byte != MINUS and byte != LEFT_BRACKET and byte != LEFT_BRACE:
+        say("unexpected character ")
+        say_character(input, at)
+        return
+    say("got ")
+    if byte == LEFT_BRACKET:
+        say("list")
+    elif byte == LEFT_BRACE:
+        say("dict")
+    else:
+        say("float" if is_fractional(input, at, number_end) else "int")
+    say(" for object key, want string")
+
+
+def is_fractional(input: Bytes, at: u32, end: u32) -> bool:
+    """Whether the number in input[at:end] has a point or an exponent."""
+    for place in range(at, end):
+        byte = byte_at(input, place)
+        if byte == POINT or byte | LETTER_CASE == LETTER_E:
+            return True
+    return False
 
 
 def say_string_fault(input: Bytes, at: u32, end: u32) -> None:

@@ -331,10 +331,11 @@ def parse_argument() -> Node:
         stars = lexer.kind
         advance()
         return marked(NodeKind.SPREAD, position, stars, parse_operators.parse_test())
+    is_bare = lexer.kind == Token.NAME  # `(x)=1` names nothing
     argument = parse_operators.parse_test()
     if lexer.kind != Token.EQUAL:
         return argument
-    if argument.kind != NodeKind.NAME:
+    if argument.kind != NodeKind.NAME or not is_bare:
         say("keyword argument must have form name=expr")
         refuse(position)
     advance()
