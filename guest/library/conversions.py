@@ -199,7 +199,7 @@ def float_from_text(s: Str) -> f64:
     if is_word(s, start, "nan"):
         return bits_float(NAN_BITS)
     say("float: invalid float literal: ")
-    say_repr(Value(s))
+    say_str(s)
     stop()
 
 

@@ -74,11 +74,16 @@ def get_attribute(window: Registers, name: Str) -> Value:
     """The attribute of the value in the first register, or an error that names the nearest one."""
     found = find_attribute(window, name)
     if found == UNDEFINED:
-        receiver = register(window, 0)
-        if is_record(receiver):
-            missing_attribute(cast(Dict, receiver), name)
-        no_attribute(receiver, name)
+        refuse_attribute(register(window, 0), name)
     return found
+
+
+@noinline
+def refuse_attribute(receiver: Value, name: Str) -> NoReturn:
+    """End with the error of an attribute that a value does not have."""
+    if is_record(receiver):
+        missing_attribute(cast(Dict, receiver), name)
+    no_attribute(receiver, name)
 
 
 @opcode(Op.SET_ATTRIBUTE, sets="pc")

@@ -10,8 +10,15 @@ from guest.heap.views import Registers, register
 from guest.library.arguments import is_given, str_argument
 from guest.library.iterables import keys_of
 from guest.library.sorting import in_order, sorted_positions
-from guest.machine.attributes import attribute_names, find_attribute, get_attribute, has_attribute, is_method
+from guest.machine.attributes import (
+    attribute_names,
+    find_attribute,
+    has_attribute,
+    is_method,
+    refuse_attribute,
+)
 from guest.values.dict import RECORD, Dict
+from guest.values.failure import say
 from guest.values.interning import find_interned
 from guest.values.list import list_of
 from guest.values.text import Str, str_hash
@@ -21,10 +28,13 @@ from guest.values.text import Str, str_hash
 def builtin_getattr(arguments: Registers) -> Value:
     """The attribute of a name; the default, if one is given, where there is none."""
     name = known_name(str_argument(arguments, 1, "getattr", "2"))
-    if not is_given(arguments, 2):
-        return get_attribute(arguments, name)
     value = find_attribute(arguments, name)
-    return register(arguments, 2) if value == UNDEFINED else value
+    if value != UNDEFINED:
+        return value
+    if not is_given(arguments, 2):
+        say("getattr: ")
+        refuse_attribute(register(arguments, 0), name)
+    return register(arguments, 2)
 
 
 @registered("builtin", "hasattr(x, name, /)")

@@ -6,7 +6,7 @@ statements only: expressions bind nothing outside their own comprehensions.
 
 from __future__ import annotations
 
-from guest.compiler.language import need, noinline, u32
+from guest.compiler.language import Text, need, noinline, u32
 from guest.syntax.diagnostics import report, say, say_name, say_position
 from guest.syntax.node import Node, NodeKind, text_of
 from guest.syntax.options import Option
@@ -84,15 +84,16 @@ def bind(scope: Scope, name: Str, position: u32) -> None:
     elif known is None:
         declare(scope, name, Storage.GLOBAL, position)
     elif not known.exported or options & Option.GLOBAL_REASSIGN == 0:
-        complain_again(known, position)
+        complain_again("global " if known.exported else "local ", known, position)
 
 
 @noinline
-def complain_again(known: Binding, position: u32) -> None:
-    """Record the error of a name that may be bound once."""
-    say("cannot reassign global " if known.exported else "cannot reassign top-level ")
+def complain_again(kind: Text, known: Binding, position: u32) -> None:
+    """Record the error of a name that may be bound once; `kind` is what the message calls it, with a blank."""
+    say("cannot reassign ")
+    say(kind)
     say_name(known.name)
-    say(" declared at " if known.exported else " loaded at ")
+    say(" declared at ")
     say_position(known.position)
     report(position)
 
@@ -117,5 +118,5 @@ def declare_loaded(scope: Scope, statement: Node) -> None:
             if known is None:
                 declare(scope, text_of(local), Storage.GLOBAL, local.position).exported = False
             else:
-                complain_again(known, local.position)
+                complain_again("global " if known.exported else "top-level ", known, local.position)
         binding = binding.next

@@ -69,7 +69,7 @@ def float_between(start: u32, end: u32) -> Value:
     """The worth of a float literal."""
     number, valid = parse_float(bytes_span(bytes_from(start)), end - start)
     if not valid or number - number != 0.0:
-        bad_number(start, "float literal is too large")
+        bad_number(start, "invalid float literal: too large")
     return from_float(number)
 
 

@@ -354,7 +354,7 @@ def parse_parameters(closing: u32) -> Node | None:
     seen_star = False
     seen_star_star = False
     seen_default = False
-    while lexer.kind != closing and lexer.kind != Token.END_OF_FILE:
+    while lexer.kind != closing and lexer.kind != Token.COLON and lexer.kind != Token.END_OF_FILE:
         parameter = parse_parameter(closing)
         position = parameter.position
         if seen_star_star:
@@ -400,7 +400,7 @@ def parse_parameter(closing: u32) -> Node:
         stars = lexer.kind
         advance()
         rest = marked(NodeKind.REST, position, stars)
-        if stars == Token.STAR and (lexer.kind == Token.COMMA or lexer.kind == closing):
+        if stars == Token.STAR and lexer.kind != Token.NAME:
             return rest
         rest.value = Value(expect_name())
         skip_annotation(closing)

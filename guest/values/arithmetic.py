@@ -30,6 +30,7 @@ from guest.heap.value import (
     class_of,
     float_of,
     from_float,
+    from_small,
     is_float,
     is_pointer,
     pointer_of,
@@ -47,6 +48,7 @@ from guest.values.integer import int_value, is_int, is_long
 from guest.values.list import List
 from guest.values.numeric import float_remainder
 from guest.values.percent import format_percent
+from guest.values.sequence import length_of
 from guest.values.set import Set, difference, intersection, set_of, symmetric_difference, union
 from guest.values.struct import Struct, struct_add
 from guest.values.text import Str, concatenate, new_str, str_from_text
@@ -326,6 +328,8 @@ def is_repeatable(v: Value) -> bool:
 
 def repeat(sequence: Value, times: Value) -> Value:
     """`sequence * times`: empty if that is not positive."""
+    if length_of(sequence) == 0:
+        times = from_small(0)
     if not is_long(times):
         say("repeat count ")
         say_repr(times)
