@@ -160,7 +160,7 @@ def computed(rows: Iterable[tuple[str, str, int, float, int, str]]) -> str:
         add("%x" % a, "%X" % b, "%o" % a, "%d" % b, int(digits, base), True)  # noqa: UP031  # what is tested
         add(a < x, x <= b, a == x, a == int(x), int(x))
         if abs(a) < 1 << 1000:
-            add(float(a), a / 3)
+            add(float(a), float(a) / 3)
     return "".join(line + "\n" for line in lines)
 
 

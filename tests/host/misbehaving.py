@@ -28,6 +28,8 @@ ADDRESSES = {
     "guest.library.printing.print_length": 128,
     "guest.machine.pause.set_aside": 168,
     "guest.heap.allocate.gc_stress": 160,
+    "guest.library.clock.now": 176,
+    "guest.library.clock.now_set": 184,
     "guest.heap.allocate.limit": 164,
     "guest.heap.statistics.allocated_bytes": 136,
     "guest.heap.statistics.live_bytes": 144,
