@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from guest.compiler.language import UNDEFINED, Text, Value, noinline, u32
 from guest.heap.value import NONE
-from guest.syntax import hints, lexer, parse_operators
+from guest.syntax import hints, lexer, parse_operators, parsing
 from guest.syntax.diagnostics import refuse, report, say, say_name
 from guest.syntax.hints import say_hint
 from guest.syntax.lexer import advance, resume_format
@@ -65,9 +65,22 @@ def parse_operand() -> Node:
             say_name(lexer.name())
             say("' is a reserved word")
             say_hint(hints.RESERVED, lexer.name())
+        case Token.DOT:
+            return parse_ellipsis()
         case _:
             refuse_operand()
     refuse(position)
+
+
+def parse_ellipsis() -> Node:
+    """Parse the `...` of a type such as `tuple[int, ...]`."""
+    position = lexer.position
+    if not parsing.in_annotation:
+        refuse_operand()
+    expect(Token.DOT)
+    expect(Token.DOT)
+    expect(Token.DOT)
+    return absent(position)
 
 
 @noinline
@@ -418,7 +431,14 @@ def parse_parameter(closing: u32) -> Node:
 def skip_annotation(closing: u32) -> None:
     """Parse and forget the type of a parameter. A lambda's have none: a colon ends them."""
     if closing != Token.COLON and accept(Token.COLON):
-        parse_operators.parse_test()
+        skip_type()
+
+
+def skip_type() -> None:
+    """Parse and forget a type; where one is wrong, the next statement begins outside of types again."""
+    parsing.in_annotation = True
+    parse_operators.parse_test()
+    parsing.in_annotation = False
 
 
 def check_bare_star(parameters: NodeList) -> None:

@@ -16,7 +16,7 @@ from guest.syntax.diagnostics import MAX_DIAGNOSTICS, refuse, say, say_name
 from guest.syntax.hints import say_hint
 from guest.syntax.lexer import advance, begin_statement
 from guest.syntax.node import Node, NodeKind, NodeList, add, marked, new_list, node, text_of, valued
-from guest.syntax.parse_operands import parse_loop_target, parse_parameters
+from guest.syntax.parse_operands import parse_loop_target, parse_parameters, skip_type
 from guest.syntax.parse_operators import parse_expression, parse_test
 from guest.syntax.parsing import (
     accept,
@@ -153,7 +153,7 @@ def parse_define() -> Node:
     parameters = parse_parameters(Token.RIGHT_PARENTHESIS)
     expect(Token.RIGHT_PARENTHESIS)
     if accept(Token.ARROW):
-        parse_test()
+        skip_type()
     defined = node(NodeKind.DEFINE, position, parameters, parse_block())
     defined.value = name
     defined.extra = name_position
@@ -255,7 +255,7 @@ def parse_assignment() -> Node:
     position = lexer.position
     if lexer.kind == Token.COLON and target.kind == NodeKind.NAME:
         advance()
-        parse_test()
+        skip_type()
         if lexer.kind != Token.EQUAL:
             say_unexpected("'='")
             say(" (a type annotation needs a value)")

@@ -21,6 +21,8 @@ from guest.values.text import Str
 MAX_NESTING = 200
 
 nesting: u32 = 0
+# Whether a type annotation is being parsed: `...` is an operand only there.
+in_annotation: bool = False
 
 
 def enter() -> None:
@@ -40,8 +42,9 @@ def leave() -> None:
 
 def begin_nesting() -> None:
     """Start at the outermost level."""
-    global nesting
+    global nesting, in_annotation
     nesting = 0
+    in_annotation = False
 
 
 def accept(kind: u32) -> bool:
