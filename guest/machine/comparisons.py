@@ -21,7 +21,7 @@ from guest.machine.account import begin_charging
 from guest.machine.operators import both_small
 from guest.syntax.opcode import Op
 from guest.values.charges import charge_bytes, charge_items
-from guest.values.compare import equal, order
+from guest.values.compare import equal, may_be_cyclic, order
 from guest.values.dict import Dict, dict_find_interned
 from guest.values.list import List
 from guest.values.sequence import contains, str_contains
@@ -32,7 +32,7 @@ from guest.values.text import Str, same_bytes
 def are_equal(left: Value, right: Value) -> bool:
     """left == right"""
     if left == right:
-        return True
+        return not may_be_cyclic(left) or slow_equal(left, right)
     if both_small(left, right):
         return False
     return slow_equal(left, right)
@@ -40,7 +40,7 @@ def are_equal(left: Value, right: Value) -> bool:
 
 @noinline
 def slow_equal(left: Value, right: Value) -> bool:
-    """Equality of values whose bits differ."""
+    """Equality of values whose bits differ, or that may be cyclic."""
     if isinstance(left, Str) and isinstance(right, Str):
         begin_charging()
         return same_text(cast(Str, left), cast(Str, right))

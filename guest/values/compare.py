@@ -55,7 +55,7 @@ MAX_DEPTH = 256
 def equal_fast(a: Value, b: Value) -> bool:
     """`a == b`, with the common answers in place."""
     if a == b:
-        return True
+        return not may_be_cyclic(a) or equal(a, b)
     if is_small(a) and is_small(b):
         return False
     if isinstance(a, Str) and isinstance(b, Str):
@@ -65,14 +65,20 @@ def equal_fast(a: Value, b: Value) -> bool:
 
 @noinline
 def equal(a: Value, b: Value) -> bool:
-    """`a == b`. A value equals itself, so only different cycles are ever followed."""
+    """`a == b`."""
     return equal_nested(a, b, 0)
+
+
+@inline
+def may_be_cyclic(v: Value) -> bool:
+    """Whether a value has to be followed even when it is compared with itself: a cycle equals nothing."""
+    return is_pointer(v) and not isinstance(v, Str)
 
 
 @noinline
 def equal_nested(a: Value, b: Value, depth: u32) -> bool:
     """`equal` inside `depth` containers."""
-    if a == b:
+    if a == b and not may_be_cyclic(a):
         return True
     if not is_pointer(a) or not is_pointer(b):
         return same_number(a, b)
@@ -103,8 +109,8 @@ def equal_nested(a: Value, b: Value, depth: u32) -> bool:
     if isinstance(p, Elements):
         return equal_elements(cast(Elements, p), cast(Elements, q))
     if is_foreign(p):
-        return foreign_equal(p, q)
-    return False
+        return a == b or foreign_equal(p, q)
+    return a == b
 
 
 @inline

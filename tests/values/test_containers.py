@@ -160,9 +160,9 @@ def test_comparing_cycles_is_an_error(calculator: Calculator) -> None:
     a = cycle(calculator, 1)
     b = cycle(calculator, 1)
     for operation in (Op.EQUAL, Op.LESS):
-        with pytest.raises(GuestFailure, match="comparison exceeded maximum recursion depth"):
-            calculator.run(operation, a, b)
-    assert calculator.run(Op.EQUAL, a, a) is True
+        for other in (a, b):
+            with pytest.raises(GuestFailure, match="comparison exceeded maximum recursion depth"):
+                calculator.run(operation, a, other)
 
 
 def nested(calculator: Calculator, depth: int, kind: str) -> Any:
