@@ -18,16 +18,21 @@ LAST_LETTER = 13
 
 
 def needs_escape(code: u32) -> bool:
-    """Whether a literal cannot show a character as it is: quotes, controls, and spaces that nobody can see."""
+    """Whether a literal cannot show a character as it is: quotes, controls, and what nobody can see: spaces, format
+    characters, private use and noncharacters. Characters that no version of Unicode has assigned yet are shown.
+    """
     if code < DELETE:
         return code < 0x20 or code == QUOTE or code == BACKSLASH
     if code < 0xA1:
         return True
-    if code < 0x1680:
+    if code < 0x600:
         return code == 0xAD
+    if code < 0x1680:
+        return is_arabic_format(code)
     if code < 0x3001:
         return (
             code == 0x1680
+            or code == 0x180E
             or (0x2000 <= code <= 0x200F)
             or (0x2028 <= code <= 0x202F)
             or (0x205F <= code <= 0x206F)
@@ -35,13 +40,36 @@ def needs_escape(code: u32) -> bool:
         )
     if code < 0xE000:
         return False
-    # Private use, the byte order mark, interlinear annotations, noncharacters.
+    if code < 0x10000:
+        # Private use, the byte order mark, interlinear annotations.
+        return code <= 0xF8FF or code == 0xFEFF or (0xFFF0 <= code <= 0xFFFB) or code >= 0xFFFE
+    if code < 0xE0000:
+        return is_rare_format(code) or (code & 0xFFFE) == 0xFFFE
+    # Tags and private use; between them are selectors of variants, which belong to the character before.
+    return code < 0xE0100 or code > 0xE01EF
+
+
+def is_arabic_format(code: u32) -> bool:
+    """Whether a character below U+1680 is a format character of Arabic or Syriac."""
     return (
-        code <= 0xF8FF
-        or code == 0xFEFF
-        or (0xFFF0 <= code <= 0xFFFB)
-        or (code & 0xFFFE) == 0xFFFE
-        or code >= 0xE0000
+        code <= 0x605
+        or code == 0x61C
+        or code == 0x6DD
+        or code == 0x70F
+        or code == 0x890
+        or code == 0x891
+        or code == 0x8E2
+    )
+
+
+def is_rare_format(code: u32) -> bool:
+    """Whether a character from U+10000 is a format character of Kaithi, hieroglyphs, shorthand or music."""
+    return (
+        code == 0x110BD
+        or code == 0x110CD
+        or (0x13430 <= code <= 0x1343F)
+        or (0x1BCA0 <= code <= 0x1BCA3)
+        or (0x1D173 <= code <= 0x1D17A)
     )
 
 
