@@ -26,6 +26,7 @@ from . import (
     cases_programs,
     cases_sets,
     cases_text,
+    cases_time,
 )
 from .case import Case, SourceCase
 from .coverage import missing
@@ -50,6 +51,7 @@ TOPICS = (
     cases_modules,
     cases_json_math,
     cases_patterns,
+    cases_time,
     cases_programs,
 )
 AnyCase = Case | SourceCase

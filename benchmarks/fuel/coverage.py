@@ -33,6 +33,8 @@ INSTANCES = {
     "glob": 'glob("a")',
     "url": 'url("http://a/")',
     "weakref": "weakref([])",
+    "time.time": "time.from_timestamp(0)",
+    "time.duration": "time.second",
 }
 # Only bundles have these.
 NOT_IN_PROGRAMS = {"rule", "data"}
@@ -87,7 +89,7 @@ def what_there_is(engine: Engine) -> list[str]:
 
 def types_without_an_instance() -> list[str]:
     """Types for which the library registers methods or attributes, but `INSTANCES` has no value."""
-    registered = re.compile(r'@registered\("(?:method|attribute)", "(\w+)\.')
+    registered = re.compile(r'@registered\("(?:method|attribute)", "([\w.]+)\.\w')
     sources = (path.read_text(encoding="utf-8") for path in GUEST.rglob("*.py"))
     kinds = {kind for source in sources for kind in registered.findall(source)}
     return sorted(kinds - set(INSTANCES))
