@@ -21,7 +21,7 @@ from guest.values.dict import Dict, dict_find, dict_new, dict_put, entry_key, en
 from guest.values.failure import say, say_int, say_str, stop, stop_saying
 from guest.values.function import KWARGS, PRELUDE, VARARGS, Code, Function, Signature
 from guest.values.suggest import say_suggestion
-from guest.values.text import Str
+from guest.values.text import Str, text_equal
 from guest.values.tuple import Tuple, tuple_new
 from guest.values.types import say_type
 
@@ -266,6 +266,11 @@ def first_unset(bound: Registers) -> Value:
     return names.items[at]
 
 
+def is_conversion(function: Str) -> bool:
+    """Whether a built-in is one that converts any value: their counts are worded in their own way everywhere."""
+    return text_equal(function, "str") or text_equal(function, "bytes") or text_equal(function, "type")
+
+
 def wrong_count(given: u32, wanted: u32) -> NoReturn:
     """End with the error of a built-in that takes another number of arguments; `wanted` is the limit that is broken."""
     say_str(need(name))
@@ -276,6 +281,8 @@ def wrong_count(given: u32, wanted: u32) -> NoReturn:
         say("at least ")
     elif required_count < positional or positional_only != len(need(parameters).items):
         say("at most ")
+    elif is_conversion(need(name)):
+        say("exactly ")
     say_int(i64(wanted))
     stop()
 
