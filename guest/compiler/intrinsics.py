@@ -25,8 +25,6 @@ from guest.compiler.raw_memory import (
     _shadow_top,
     _span_at,
     _symbolic,
-    _table_address,
-    _text_at,
     raw_load,
     raw_store,
 )
@@ -325,8 +323,6 @@ HANDLERS: dict[str, Handler] = {
     "from_bits": _from_bits,
     "address": _pointer_address,
     "pointer_at": _pointer_at,
-    "text_at": _text_at,
-    "table_address": _table_address,
     "shadow_top": _shadow_top,
     "class_table": _symbolic("class_table"),
     "root_table": _symbolic("root_table"),

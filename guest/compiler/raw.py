@@ -95,16 +95,6 @@ def pointer_at(cls: type[C], where: int) -> C:
     raise NotImplementedError
 
 
-def text_at(where: int) -> str:
-    """The static text at this address."""
-    raise NotImplementedError
-
-
-def table_address(table: object) -> int:
-    """The address of a constant table's first element."""
-    raise NotImplementedError
-
-
 def shadow_top() -> int:
     """The shadow stack's top as the caller of a collecting function last stored it."""
     raise NotImplementedError

@@ -117,23 +117,11 @@ def _pointer_at(low: Lowering, node: ast.Call) -> list[Typed]:
     return [(ir.get(made), target)]
 
 
-def _text_at(low: Lowering, node: ast.Call) -> list[Typed]:
-    (where,) = arguments(low, node, t.U32)
-    return [(where, t.TEXT)]
-
-
 def _span_at(low: Lowering, node: ast.Call) -> list[Typed]:
     if not low.scope.module.may_use_raw:
         low.fail(node, "Span is made in guest/heap/ alone, or by span(...)")
     (where,) = arguments(low, node, t.U32)
     return [(where, t.SPAN)]
-
-
-def _table_address(low: Lowering, node: ast.Call) -> list[Typed]:
-    value, kind = low.lower(node.args[0], None)
-    if not isinstance(kind, t.TableType):
-        low.fail(node, "table_address takes a constant table")
-    return [(value, t.U32)]
 
 
 def _shadow_top(low: Lowering, node: ast.Call) -> list[Typed]:

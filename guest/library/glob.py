@@ -16,6 +16,20 @@ from guest.heap.value import from_bool
 from guest.heap.views import Registers, register
 from guest.library.arguments import str_argument, wrong_type
 from guest.library.regex.instructions import Action, Assertion, emit
+from guest.library.regex.marks import (
+    BACKSLASH,
+    CARET,
+    CLOSE_BRACE,
+    CLOSE_BRACKET,
+    COMMA,
+    DASH,
+    EXCLAMATION,
+    OPEN_BRACE,
+    OPEN_BRACKET,
+    QUESTION,
+    SLASH,
+    STAR,
+)
 from guest.library.regex.pattern import (
     NO_CHARACTER,
     Pattern,
@@ -48,9 +62,6 @@ from guest.values.builder import Builder, add_text
 from guest.values.repr import repr_into
 from guest.values.text import Str, str_equal, str_hash
 
-SLASH, STAR, QUESTION, BACKSLASH = 0x2F, 0x2A, 0x3F, 0x5C
-OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE = 0x5B, 0x5D, 0x7B, 0x7D
-COMMA, DASH, EXCLAMATION, CARET = 0x2C, 0x2D, 0x21, 0x5E
 HASH_MARK = 0x1B873593  # so that a glob and its text have different hashes
 
 

@@ -13,7 +13,6 @@ from guest.values.text import Str
 
 QUOTE = 0x22
 BACKSLASH = 0x5C
-SPACE = 0x20
 FIRST_BEYOND_ASCII = 0x80
 LONGEST_ESCAPE = 6  # bytes of `\u0001`
 SHORT_TEXT = 512  # bytes up to which the worst case is assumed and nothing is counted

@@ -14,6 +14,7 @@ from guest.library.iterables import as_sequence, is_iterable, sequence_count, se
 from guest.library.pricing import charge_step
 from guest.values.dict import (
     Dict,
+    check_mutable,
     delete_first,
     dict_clear,
     dict_copy,
@@ -24,7 +25,6 @@ from guest.values.dict import (
     dict_put,
     dict_update,
     entry_key,
-    refuse_change,
 )
 from guest.values.dict_undo import forget, note
 from guest.values.failure import say, say_int, stop
@@ -55,12 +55,6 @@ def builtin_set(arguments: Registers) -> Value:
 def receiver_elements(arguments: Registers) -> Dict:
     """The elements of the set whose method is called."""
     return cast(Set, register(arguments, 0)).elements
-
-
-def check_changeable(elements: Dict, function: Text, verb: Text) -> None:
-    """Refuse to change a set that is frozen or being iterated over. `verb` as in "insert into"."""
-    if is_frozen(elements) or elements.locks != 0:
-        refuse_change(elements, verb, function)
 
 
 # Iterables as sets.
@@ -130,7 +124,7 @@ def set_add(arguments: Registers) -> Value:
     elements = receiver_elements(arguments)
     if is_frozen(elements) and dict_find(elements, register(arguments, 1)) >= 0:
         return NONE
-    check_changeable(elements, "add", "insert into")
+    check_mutable(elements, "insert into", "add")
     dict_put(elements, register(arguments, 1), NONE)
     return NONE
 
@@ -141,7 +135,7 @@ def set_discard(arguments: Registers) -> Value:
     elements = receiver_elements(arguments)
     if is_frozen(elements) and dict_find(elements, register(arguments, 1)) < 0:
         return NONE
-    check_changeable(elements, "discard", "delete from")
+    check_mutable(elements, "delete from", "discard")
     dict_delete(elements, register(arguments, 1))
     return NONE
 
@@ -150,7 +144,7 @@ def set_discard(arguments: Registers) -> Value:
 def set_remove(arguments: Registers) -> Value:
     """Remove an element, which the set must have."""
     elements = receiver_elements(arguments)
-    check_changeable(elements, "remove", "delete from")
+    check_mutable(elements, "delete from", "remove")
     if dict_find(elements, register(arguments, 1)) < 0:
         refuse("remove", "missing key")
     dict_delete(elements, register(arguments, 1))
@@ -161,7 +155,7 @@ def set_remove(arguments: Registers) -> Value:
 def set_pop(arguments: Registers) -> Value:
     """Remove and return the first element."""
     elements = receiver_elements(arguments)
-    check_changeable(elements, "pop", "delete from")
+    check_mutable(elements, "delete from", "pop")
     if elements.count == 0:
         refuse("pop", "empty set")
     position = dict_first(elements)
@@ -174,7 +168,7 @@ def set_pop(arguments: Registers) -> Value:
 def set_clear(arguments: Registers) -> Value:
     """Remove all elements."""
     elements = receiver_elements(arguments)
-    check_changeable(elements, "clear", "clear")
+    check_mutable(elements, "clear", "clear")
     dict_clear(elements)
     return NONE
 
@@ -235,7 +229,7 @@ def set_symmetric_difference(arguments: Registers) -> Value:
 def set_update(arguments: Registers) -> Value:
     """Add the elements of every iterable."""
     count = check_iterables(arguments, "update")
-    check_changeable(receiver_elements(arguments), "update", "insert into")
+    check_mutable(receiver_elements(arguments), "insert into", "update")
     note(receiver_elements(arguments))
     for i in range(count):
         add_all(receiver_elements(arguments), tuple_argument(arguments, 1).items[i])
@@ -246,7 +240,7 @@ def set_update(arguments: Registers) -> Value:
 @registered("method", "set.intersection_update(*others)")
 def set_intersection_update(arguments: Registers) -> Value:
     """Keep only the elements that every iterable has."""
-    check_changeable(receiver_elements(arguments), "intersection_update", "delete from")
+    check_mutable(receiver_elements(arguments), "delete from", "intersection_update")
     result = intersection_of(arguments, "intersection_update")
     cast(Set, register(arguments, 0)).elements = result
     return NONE
@@ -256,7 +250,7 @@ def set_intersection_update(arguments: Registers) -> Value:
 def set_difference_update(arguments: Registers) -> Value:
     """Remove the elements of every iterable."""
     count = check_iterables(arguments, "difference_update")
-    check_changeable(receiver_elements(arguments), "difference_update", "delete from")
+    check_mutable(receiver_elements(arguments), "delete from", "difference_update")
     for i in range(count):
         other = others_elements(arguments, i, "difference_update")
         remove_all(receiver_elements(arguments), other)
@@ -266,7 +260,7 @@ def set_difference_update(arguments: Registers) -> Value:
 @registered("method", "set.symmetric_difference_update(other, /)")
 def set_symmetric_difference_update(arguments: Registers) -> Value:
     """Keep the elements that either the set or the iterable has, but not both."""
-    check_changeable(receiver_elements(arguments), "symmetric_difference_update", "insert into")
+    check_mutable(receiver_elements(arguments), "insert into", "symmetric_difference_update")
     other = other_elements(arguments, "symmetric_difference_update")
     result = symmetric_difference(receiver_elements(arguments), other)
     cast(Set, register(arguments, 0)).elements = result

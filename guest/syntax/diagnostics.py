@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from guest.compiler.language import Object, Text, i64, need, noinline, u32, u64
+from guest.compiler.language import Object, Text, i64, need, noinline, u32
 from guest.meter.errors import Kind, stop_with
 from guest.values.builder import (
     Builder,
@@ -17,7 +17,6 @@ from guest.values.builder import (
     add_int,
     add_str,
     add_text,
-    add_unsigned,
     builder_new,
     finish,
 )
@@ -113,12 +112,6 @@ def say_name(name: Str) -> None:
 def say_number(number: u32) -> None:
     """Add a number to the message."""
     add_int(buffer(), i64(number))
-
-
-@noinline
-def say_unsigned(number: u64) -> None:
-    """Add a number of 64 bits to the message."""
-    add_unsigned(buffer(), number)
 
 
 @noinline

@@ -25,7 +25,6 @@ from guest.heap.spans import span_count_chars
 from guest.values.charges import charge_bytes
 from guest.values.text import Str, char_size, new_str
 
-MAX_DIGITS = 20  # of a 64-bit integer
 DIGIT_ZERO = 48
 MINUS = 45
 

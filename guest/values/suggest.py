@@ -16,7 +16,7 @@ UNDERSCORE = 95
 CAPITAL_A = 65
 LETTERS = 26
 CASE_BIT = 32
-MAX_CANDIDATES = 1000  # keys of a dict that are compared
+MAX_CANDIDATES = 1000  # keys of one dict that are compared
 MAX_NAME = 32  # bytes; longer names are not compared
 NAMES_PER_UNIT = 1  # a comparison of two names takes at most about a microsecond
 
@@ -55,8 +55,17 @@ def nearest_name(name: Str, names: Tuple) -> Str | None:
 @noinline
 def say_nearest_key(name: Str, entries: Dict) -> None:
     """Append ` (did you mean "x"?)` if a key of a dict is near."""
-    best: Str | None = None
-    limit = allowed_edits(name) + 1
+    best, _ = nearer_key(name, entries, None, allowed_edits(name) + 1)
+    if best is not None:
+        say(" (did you mean ")
+        say_repr(Value(best))
+        say("?)")
+
+
+def nearer_key(name: Str, entries: Dict, known: Str | None, known_limit: u32) -> tuple[Str | None, u32]:
+    """The key of a dict with the fewest edits, if less than the limit, else the name that is known; and its edits."""
+    best = known
+    limit = known_limit
     for i in range(min(entries.used, u32(MAX_CANDIDATES))):
         key = entry_key(entries, i)
         if isinstance(key, Str) and limit != 0:
@@ -65,10 +74,7 @@ def say_nearest_key(name: Str, entries: Dict) -> None:
             if edits < limit:
                 best = other
                 limit = edits
-    if best is not None:
-        say(" (did you mean ")
-        say_repr(Value(best))
-        say("?)")
+    return best, limit
 
 
 def folded(name: Str) -> Array[u32]:

@@ -7,6 +7,16 @@ from typing import NoReturn
 
 from guest.compiler.language import inline, text_length, u32
 from guest.library.address import hexadecimal_value
+from guest.library.regex.marks import (
+    BACKSLASH,
+    CARET,
+    CLOSE_BRACE,
+    CLOSE_BRACKET,
+    COLON,
+    DASH,
+    OPEN_BRACE,
+    OPEN_BRACKET,
+)
 from guest.library.regex.named_classes import add_posix_class, add_text_ranges, add_unicode_class, perl_ranges
 from guest.library.regex.pattern import (
     NO_CHARACTER,
@@ -24,14 +34,13 @@ from guest.library.regex.sets import (
     add_set,
     code_points_new,
     fold,
+    folded_range,
     negate,
 )
 from guest.meter.costs import CHARACTER_BYTES_PER_UNIT, REGEX_CHARACTER
 from guest.meter.fuel import charge
 from guest.values.text import size_at
 
-BACKSLASH, OPEN_BRACKET, CLOSE_BRACKET, CARET, COLON, DASH = 0x5C, 0x5B, 0x5D, 0x5E, 0x3A, 0x2D
-OPEN_BRACE, CLOSE_BRACE = 0x7B, 0x7D
 ASCII_END = 0x80
 CASE_BIT = 0x20
 OCTAL_DIGITS = 3
@@ -245,10 +254,7 @@ def read_range(p: Pattern, set: CodePoints, class_start: u32, folded: bool) -> N
     if not folded:
         add_range(set, low, high)
         return
-    both = code_points_new()
-    add_range(both, low, high)
-    fold(both)
-    add_set(set, both)
+    add_set(set, folded_range(low, high))
 
 
 def read_member(p: Pattern, class_start: u32) -> u32:

@@ -5,6 +5,7 @@ and a dollar sign that begins none of these is itself. The method `replace` reli
 """
 
 from guest.compiler.language import Array, Object, cast, copy_items, u32
+from guest.library.regex.marks import CLOSE_BRACE, DOLLAR, OPEN_BRACE, UNDERSCORE
 from guest.library.regex.program import Regex
 from guest.library.regex.search import took_part
 from guest.library.regex.simulation import Machine
@@ -15,7 +16,6 @@ from guest.values.builder import Builder, add_part
 from guest.values.charges import charge_bytes
 from guest.values.text import Str, char_at, size_at, str_equal, substring_bytes
 
-DOLLAR, OPEN_BRACE, CLOSE_BRACE, UNDERSCORE = 0x24, 0x7B, 0x7D, 0x5F
 PART = 3  # words: the group, or LITERAL; where the literal begins and ends in the text
 PART_BYTES = 12
 LITERAL = 0xFFFFFFFF

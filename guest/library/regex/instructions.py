@@ -87,12 +87,6 @@ def operand_at(code: Array[u32], pc: u32) -> u32:
     return code[WORDS * pc] >> OPERAND_SHIFT
 
 
-@inline
-def target_at(code: Array[u32], pc: u32) -> u32:
-    """Where the instruction at `pc` may go instead of to the next one."""
-    return pc + code[WORDS * pc + 1]
-
-
 def emit(draft: Draft, action: u32, operand: u32, second: u32) -> None:
     """Append an instruction."""
     at = draft.size

@@ -9,10 +9,6 @@ from enum import IntEnum
 from guest.compiler.language import Value, u32
 from guest.heap.value import NONE
 from guest.library.regex.classes import (
-    BACKSLASH,
-    CLOSE_BRACE,
-    COLON,
-    DASH,
     begins_class,
     find_byte_from,
     read_class,
@@ -23,6 +19,19 @@ from guest.library.regex.instructions import (
     Action,
     Assertion,
     emit,
+)
+from guest.library.regex.marks import (
+    BACKSLASH,
+    CLOSE,
+    CLOSE_BRACE,
+    COLON,
+    COMMA,
+    DASH,
+    EQUALS,
+    EXCLAMATION,
+    LESS,
+    QUESTION,
+    UNDERSCORE,
 )
 from guest.library.regex.pattern import (
     NO_CHARACTER,
@@ -48,25 +57,13 @@ from guest.library.regex.pieces import (
     push_group,
     repeat,
 )
-from guest.library.regex.sets import add_range, code_points_new, fold
+from guest.library.regex.sets import code_points_new, folded_range
 from guest.library.unicode import is_digit, is_letter
 from guest.meter.costs import REGEX_CHARACTER
 from guest.meter.fuel import charge
 from guest.values.list import list_append
 from guest.values.text import Str, char_at, size_at, substring_bytes
 
-OPEN, CLOSE, BAR, STAR, PLUS, QUESTION, DOT, DOLLAR, COMMA = (
-    0x28,
-    0x29,
-    0x7C,
-    0x2A,
-    0x2B,
-    0x3F,
-    0x2E,
-    0x24,
-    0x2C,
-)
-LESS, EQUALS, EXCLAMATION, UNDERSCORE = 0x3C, 0x3D, 0x21, 0x5F
 MOST_REPETITIONS = 1000  # of a counted repetition, and of nested ones together
 MOST_NUMBER = 100_000_000  # what is longer is no number, and the brace stands for itself
 
@@ -140,10 +137,7 @@ def emit_literal(parser: Parser, code: u32) -> None:
     if parser.flags & Flag.FOLD == 0:
         emit_atom(parser, Action.CHAR, code)
         return
-    set = code_points_new()
-    add_range(set, code, code)
-    fold(set)
-    emit_class(parser, set)
+    emit_class(parser, folded_range(code, code))
 
 
 def emit_assertion(parser: Parser, assertion: u32) -> None:

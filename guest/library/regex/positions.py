@@ -7,11 +7,11 @@ from enum import IntEnum
 
 from guest.compiler.language import inline, u32
 from guest.library.regex.instructions import Assertion
+from guest.library.regex.marks import UNDERSCORE
 from guest.values.text import Str, char_at
 
 CASE_BIT = 0x20
 NEWLINE = 0x0A
-UNDERSCORE = 0x5F
 CONTINUATION_MASK = 0xC0
 CONTINUATION = 0x80
 

@@ -149,6 +149,14 @@ def negate(set: CodePoints) -> None:
 # Case.
 
 
+def folded_range(first: u32, last: u32) -> CodePoints:
+    """The set of the code points from `first` to `last` in either case."""
+    set = code_points_new()
+    add_range(set, first, last)
+    fold(set)
+    return set
+
+
 def fold(set: CodePoints) -> None:
     """Add all code points that differ from one in the set only in case."""
     for _ in range(LONGEST_ORBIT - 1):
