@@ -1,9 +1,8 @@
-#!/usr/bin/env python3
 """Write `guest/library/unicode_tables.py`: the Unicode classes and case mappings of strings, as compact tables.
 
-The tables are kept in the tree because `unicodedata` differs between Python versions; this script says how they were
-made. The file names its Unicode version and the SHA-256 of its tables, and `tests/library/test_unicode_tables.py`
-checks both.
+The tables are kept in the tree because `unicodedata` differs between Python versions; this script
+(`python -m scripts.make_unicode_tables`) says how they were made. The file names its Unicode version and the SHA-256 of its
+tables, and `tests/library/test_unicode.py` checks both.
 """
 
 from __future__ import annotations
@@ -11,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
+
+from scripts.table_source import wrapped
 
 TARGET = Path(__file__).resolve().parent.parent / "guest" / "library" / "unicode_tables.py"
 CODE_POINTS = range(0x110000)
-LINE_WIDTH = 108
 
 # The one code point whose simple lower case `str.lower` hides: the full mapping of U+0130 has two characters.
 CAPITAL_I_WITH_DOT = 0x130
@@ -93,17 +93,6 @@ def code_text(number: int) -> str:
     return str(number) if abs(number) < 10 else f"{number:#x}"
 
 
-def wrapped(cells: Iterable[str]) -> str:
-    """Cells separated by commas, in indented lines of bounded width."""
-    lines = [""]
-    for cell in cells:
-        piece = cell + ", "
-        if len(lines[-1]) + len(piece) > LINE_WIDTH - 4:
-            lines.append("")
-        lines[-1] += piece
-    return "\n".join("    " + line.rstrip() for line in lines)
-
-
 def declaration(name: str, element: str, parts: list[tuple[str, str, list[int]]]) -> str:
     """One table made of several named parts, and the constants that say where each part begins and ends."""
     bounds = ""
@@ -111,7 +100,7 @@ def declaration(name: str, element: str, parts: list[tuple[str, str, list[int]]]
     position = 0
     for part_name, comment, numbers in parts:
         bounds += f"{part_name}_START = {position}\n{part_name}_END = {position + len(numbers)}\n"
-        body += f"    # {comment}\n" + wrapped(code_text(number) for number in numbers) + "\n"
+        body += f"    # {comment}\n" + wrapped(code_text(number) for number in numbers)
         position += len(numbers)
     return f"\n{bounds}\n# fmt: off\n{name}: Table[{element}] = table((\n{body}))\n# fmt: on\n"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import functools
 import math
+from collections.abc import Callable
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,18 @@ def _operations() -> type[IntEnum]:
 
 
 Op: Any = _operations()
+
+# What the operators make of two integers of any size.
+EXACT: dict[Any, Callable[[int, int], int]] = {
+    Op.ADD: lambda a, b: a + b,
+    Op.SUB: lambda a, b: a - b,
+    Op.MUL: lambda a, b: a * b,
+    Op.FLOOR_DIV: lambda a, b: a // b,
+    Op.MOD: lambda a, b: a % b,
+    Op.BIT_AND: lambda a, b: a & b,
+    Op.BIT_OR: lambda a, b: a | b,
+    Op.BIT_XOR: lambda a, b: a ^ b,
+}
 
 
 class GuestFailure(Exception):

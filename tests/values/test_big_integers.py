@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.values.calculator import Calculator, GuestFailure, Op
+from tests.values.calculator import EXACT, Calculator, GuestFailure, Op
 
 BITS = 10_000
 SHARED = Calculator()
@@ -37,17 +36,6 @@ INTEGERS = st.tuples(SIZES, st.sampled_from([1, -1])).map(math.prod)
 FLOATS = st.one_of(
     st.floats(), INTEGERS.filter(lambda n: abs(n) < 2**1023).map(float), st.sampled_from([2.0**64, 2.0**1023])
 )
-
-EXACT: dict[Any, Callable[[int, int], int]] = {
-    Op.ADD: lambda a, b: a + b,
-    Op.SUB: lambda a, b: a - b,
-    Op.MUL: lambda a, b: a * b,
-    Op.FLOOR_DIV: lambda a, b: a // b,
-    Op.MOD: lambda a, b: a % b,
-    Op.BIT_AND: lambda a, b: a & b,
-    Op.BIT_OR: lambda a, b: a | b,
-    Op.BIT_XOR: lambda a, b: a ^ b,
-}
 
 
 def computed(calculator: Calculator, operation: Any, *operands: int) -> int:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.values.calculator import Calculator, Op
+from tests.values.calculator import EXACT, Calculator, Op
 
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
 EDGES = [n + d for n in (0, 2**31, 2**32, 2**47, 2**48, 2**62) for d in (-1, 0, 1)]
@@ -23,17 +22,6 @@ FLOATS = st.one_of(
     st.floats(), st.integers(-(2**60), 2**60).map(float), st.sampled_from([2.0**63, -(2.0**63), 0.0, -0.0])
 )
 SHARED = Calculator()
-
-EXACT: dict[Any, Callable[[int, int], int]] = {
-    Op.ADD: lambda a, b: a + b,
-    Op.SUB: lambda a, b: a - b,
-    Op.MUL: lambda a, b: a * b,
-    Op.FLOOR_DIV: lambda a, b: a // b,
-    Op.MOD: lambda a, b: a % b,
-    Op.BIT_AND: lambda a, b: a & b,
-    Op.BIT_OR: lambda a, b: a | b,
-    Op.BIT_XOR: lambda a, b: a ^ b,
-}
 
 
 @settings(max_examples=600)

@@ -4,7 +4,7 @@
 the number of bytes that follow (two bytes, low one first), and its ranges as numbers of seven bits a byte, low ones first: the
 distance from the end of the range before, then the range's size less one. `FOLD_ROWS` are rows (first, last, step, offset):
 the next code point among those that differ only in case is `offset` further, or, where `step` is 2, the other one of its pair.
-`guest/library/regex/named_classes.py` and `folding.py` look them up.
+`named_classes.py` and `sets.py` beside this file look them up.
 """
 
 from guest.compiler.language import Table, i32, table, u8
