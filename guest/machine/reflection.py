@@ -17,6 +17,7 @@ from guest.machine.attributes import (
     is_method,
     refuse_attribute,
 )
+from guest.values.charges import charge_bytes
 from guest.values.dict import RECORD, Dict
 from guest.values.failure import say
 from guest.values.interning import find_interned
@@ -46,6 +47,7 @@ def builtin_hasattr(arguments: Registers) -> Value:
 
 def known_name(name: Str) -> Str:
     """The interned string of this content, if there is one."""
+    charge_bytes(len(name.data))
     known = find_interned(span(name.data), len(name.data), str_hash(name))
     return name if known is None else known
 
