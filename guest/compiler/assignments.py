@@ -237,7 +237,7 @@ def store_reference(
     """Store into an object; a reference goes through the write barrier, unless it is None or UNDEFINED."""
     traced = t.is_traced(kind) and value.constant is None
     where = owner if address is None else address
-    low.add(ir.Store(text, where, offset, value, "barrier" if traced else ""))
+    low.add(ir.Store(text, where, offset, value))
     if traced:
         element = None if address is None else ir.op("i32.add", address, ir.const("i32", offset))
         low.add(ir.Barrier(owner, element))

@@ -347,10 +347,8 @@ def _initialize(
         low.add(ir.Store("i64.store", ir.get(made), 0, class_header(low, pointer, 0)))
     traced = False
     for (name, kind), value in zip(cls.fields, values, strict=True):
-        reference = t.is_traced(kind) and value.constant is None
-        traced = traced or reference
-        mark = ("fresh" if fresh else "barrier") if reference else ""
-        low.add(ir.Store(store_of(kind), ir.get(made), layout.offsets[name][0], value, mark))
+        traced = traced or (t.is_traced(kind) and value.constant is None)
+        low.add(ir.Store(store_of(kind), ir.get(made), layout.offsets[name][0], value))
     if traced and not fresh:
         low.add(ir.Barrier(ir.get(made)))
     low.assigned.add(made)

@@ -98,13 +98,12 @@ class Set(Statement):
 
 @dataclass(eq=False)
 class Store(Statement):
-    """A store of `value` at `address + offset`; `barriered` is for the checker: "" untraced, "fresh" or "barrier"."""
+    """A store of `value` at `address + offset`. The barrier that a reference needs is a statement of its own."""
 
     text: str
     address: Expr
     offset: int
     value: Expr
-    barriered: str = ""
 
 
 @dataclass(eq=False)

@@ -71,7 +71,6 @@ class Scope:
     breaks: list[str] = field(default_factory=list)
     continues: list[str] = field(default_factory=list)
     globals: set[str] = field(default_factory=set)
-    leave: Scope | None = None
 
     @property
     def module(self) -> Module:

@@ -100,7 +100,6 @@ class GuestFunction(Declared):
     decorators: dict[str, ast.expr] = field(default_factory=dict)
     parameters: list[Parameter] = field(default_factory=list)
     result: t.Type = t.VOID
-    resolved: bool = False
 
 
 @dataclass(eq=False)

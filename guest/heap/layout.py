@@ -23,9 +23,8 @@ PAGE = 64 * KIB  # a Wasm page
 
 CONTROL_BASE = 0
 CONTROL_SIZE = 4 * KIB
-# The word that tells the collector where the shadow stack ends, and the first address for module variables.
+# The word that tells the collector where the shadow stack ends; the compiler places module variables behind it.
 SHADOW_TOP = 8
-FIRST_VARIABLE = 64
 
 STATIC_BASE = CONTROL_BASE + CONTROL_SIZE
 STATIC_LIMIT = 256 * KIB

@@ -32,6 +32,21 @@ from guest.library.json_containers import (
 )
 from guest.library.json_error import NOWHERE, Fault, rebase_fault, refuse
 from guest.library.json_keys import begin_keys, decode_key
+from guest.library.json_marks import (
+    CLOSE_LIST,
+    CLOSE_OBJECT,
+    COLON,
+    COMMA,
+    MINUS,
+    NEWLINE,
+    OPEN_LIST,
+    OPEN_OBJECT,
+    QUOTE,
+    RETURN,
+    SPACE,
+    TAB,
+    ZERO,
+)
 from guest.library.json_numbers import decode_number
 from guest.library.json_strings import decode_string
 from guest.meter.costs import ELEMENT, JSON_BYTES_PER_UNIT
@@ -43,19 +58,6 @@ SLOTS_NEEDED = MOST_DEPTH * (
     MOST_STACKED + 4
 )  # on the value stack: full containers at every depth, and their marks
 
-SPACE = 0x20
-TAB = 0x09
-NEWLINE = 0x0A
-RETURN = 0x0D
-QUOTE = 0x22
-COMMA = 0x2C
-MINUS = 0x2D
-ZERO = 0x30
-COLON = 0x3A
-OPEN_LIST = 0x5B
-CLOSE_LIST = 0x5D
-OPEN_OBJECT = 0x7B
-CLOSE_OBJECT = 0x7D
 NO_BYTE = 0  # what is read at the end of the input; never valid outside a string
 
 # The slots of a container's mark.

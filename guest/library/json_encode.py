@@ -8,6 +8,7 @@ from guest.compiler.language import UNDEFINED, Value, cast, i64, inline, noinlin
 from guest.heap.value import NONE, TRUE, float_of, from_small, is_bool, is_float, is_small, small
 from guest.heap.value_stack import drop_to, push, set_stacked, slots_free, stack_top, stacked, stacked_since
 from guest.library import output
+from guest.library.json_marks import CLOSE_LIST, CLOSE_OBJECT, COLON, COMMA, OPEN_LIST, OPEN_OBJECT, SPACE
 from guest.library.json_quote import emit_json_str
 from guest.library.output import emit_byte, emit_bytes, emit_int, emit_text
 from guest.meter.costs import JSON_BYTES_PER_UNIT
@@ -31,13 +32,6 @@ MOST_BYTES = 1 << 20  # of a decision
 MOST_DIGITS = 4000  # of an integer in it
 MOST_BITS = 13288  # of 10**4000 - 1
 
-SPACE = 0x20
-COMMA = 0x2C
-COLON = 0x3A
-OPEN_LIST = 0x5B
-CLOSE_LIST = 0x5D
-OPEN_OBJECT = 0x7B
-CLOSE_OBJECT = 0x7D
 
 # Where the decision being encoded begins in the output, and its path on the value stack.
 decision_start: u32 = 0

@@ -9,13 +9,11 @@ from guest.heap.input import find_special
 from guest.heap.spans import bytes_span, span_after, span_copy
 from guest.heap.views import Bytes, byte_at, bytes_after
 from guest.library.json_error import Fault, refuse
+from guest.library.json_marks import BACKSLASH, QUOTE, SPACE
 from guest.values.text import Str, char_size, new_str
 from guest.values.utf8 import sequence_length
 
-QUOTE = 0x22
-BACKSLASH = 0x5C
 LETTER_U = 0x75
-SPACE = 0x20
 
 SHORT_ESCAPE = 2  # bytes of `\n`
 UNICODE_ESCAPE = 6  # bytes of `\u0041`

@@ -23,7 +23,8 @@ from guest.heap.spans import bytes_span, span_hash
 from guest.heap.state import is_interned
 from guest.heap.views import Bytes, byte_at, bytes_after, word_at
 from guest.library.json_escapes import decode_long_way
-from guest.library.json_strings import FIRST_MASKS, QUOTE, SECOND_MASKS, SHORT_BYTES, plain_end, plain_string
+from guest.library.json_marks import QUOTE
+from guest.library.json_strings import FIRST_MASKS, SECOND_MASKS, SHORT_BYTES, plain_end, plain_string
 from guest.meter import fuel
 from guest.values import interning as intern_table
 from guest.values.interning import find_interned, intern

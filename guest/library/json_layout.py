@@ -5,7 +5,8 @@ tokens is dropped, except white space after the value, which stays.
 """
 
 from guest.compiler.language import noinline, u32
-from guest.library.json_decode import (
+from guest.library.json_marks import (
+    BACKSLASH,
     CLOSE_LIST,
     CLOSE_OBJECT,
     COLON,
@@ -16,7 +17,6 @@ from guest.library.json_decode import (
     QUOTE,
     SPACE,
 )
-from guest.library.json_escapes import BACKSLASH
 from guest.meter.costs import ITEMS_PER_UNIT, JSON_BYTES_PER_UNIT
 from guest.meter.fuel import charge
 from guest.values.builder import Builder, add_byte, add_part, add_str

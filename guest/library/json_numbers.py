@@ -9,16 +9,13 @@ from guest.heap.spans import bytes_span
 from guest.heap.value import from_float
 from guest.heap.views import Bytes, byte_at, bytes_after
 from guest.library.json_error import Fault, refuse
+from guest.library.json_marks import MINUS, PLUS, POINT, ZERO
 from guest.values.charges import charge_bytes
 from guest.values.float_parse import parse_float
 from guest.values.float_text import is_finite
 from guest.values.int_text import int_from_digits
 from guest.values.integer import MAX_INT, make_int
 
-MINUS = 0x2D
-PLUS = 0x2B
-POINT = 0x2E
-ZERO = 0x30
 LETTER_E = 0x65
 LETTER_CASE = 0x20
 

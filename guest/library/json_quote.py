@@ -8,11 +8,10 @@ from guest.compiler.language import Array, Span, Text, span, u8, u32
 from guest.heap.input import find_special
 from guest.heap.spans import span_after, span_byte, span_copy
 from guest.library import output
+from guest.library.json_marks import BACKSLASH, QUOTE
 from guest.library.output import emit_byte, emit_text, room_for
 from guest.values.text import Str
 
-QUOTE = 0x22
-BACKSLASH = 0x5C
 FIRST_BEYOND_ASCII = 0x80
 LONGEST_ESCAPE = 6  # bytes of `\u0001`
 SHORT_TEXT = 512  # bytes up to which the worst case is assumed and nothing is counted

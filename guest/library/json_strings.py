@@ -9,9 +9,9 @@ from guest.heap.input import WORD_BYTES, copy_padded, find_special
 from guest.heap.spans import bytes_span, set_span_word
 from guest.heap.views import Bytes, byte_at, bytes_after, word_at
 from guest.library.json_escapes import decode_long_way
+from guest.library.json_marks import QUOTE
 from guest.values.text import Str, new_short_str, new_str
 
-QUOTE = 0x22
 SHORT_BYTES = 16  # strings up to two words are made in place, without a call; keys up to two words are cached
 
 # Which bytes of the two words from its start belong to a short string, by its length.

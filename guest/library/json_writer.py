@@ -19,6 +19,7 @@ from guest.heap.value_stack import (
     stacked_since,
 )
 from guest.library.iterables import as_sequence, is_iterable, keys_of, sequence_count, sequence_item
+from guest.library.json_marks import CLOSE_LIST, CLOSE_OBJECT, COLON, COMMA, OPEN_LIST, OPEN_OBJECT
 from guest.library.json_quote import escaped_size, write_quoted
 from guest.library.pricing import charge_step
 from guest.library.sorting import in_order, sorted_positions
@@ -40,12 +41,6 @@ MOST_DEPTH = 200  # containers inside one another
 PAIR = 2  # slots of the path for each container: itself, and the key or index that is being written
 KEY = 1
 
-COMMA = 0x2C
-COLON = 0x3A
-OPEN_LIST = 0x5B
-CLOSE_LIST = 0x5D
-OPEN_OBJECT = 0x7B
-CLOSE_OBJECT = 0x7D
 
 # Where the path begins on the value stack.
 path_start: u32 = 0

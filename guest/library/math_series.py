@@ -108,13 +108,7 @@ def odd_reciprocals(x: f64, x_low: f64, terms: u32) -> tuple[f64, f64]:
 def odd_series(x: f64, x_low: f64, sign: f64) -> tuple[f64, f64]:
     """x + sign * x**3 / 3! + x**5 / 5! + ..., for |x| < 0.8: the sine for a sign of -1, the hyperbolic one for 1."""
     square, square_low = multiply(x * sign, x_low * sign, x, x_low)
-    high: f64 = 0.0
-    low: f64 = 0.0
-    for i in range(ANGLE_TERMS):
-        n = f64(2 * (ANGLE_TERMS - i))
-        high, low = add(high, low, 1.0, 0.0)
-        high, low = multiply(high, low, square, square_low)
-        high, low = divide_by(high, low, n * (n + 1.0))
+    high, low = every_other_term(square, square_low, 1.0)
     high, low = multiply(high, low, x, x_low)
     return add(x, x_low, high, low)
 
@@ -122,14 +116,20 @@ def odd_series(x: f64, x_low: f64, sign: f64) -> tuple[f64, f64]:
 def even_series(x: f64, x_low: f64, sign: f64) -> tuple[f64, f64]:
     """1 + sign * x**2 / 2! + x**4 / 4! + ..., for |x| < 0.8: the cosine for a sign of -1."""
     square, square_low = multiply(x * sign, x_low * sign, x, x_low)
+    high, low = every_other_term(square, square_low, -1.0)
+    return add(1.0, 0.0, high, low)
+
+
+def every_other_term(square: f64, square_low: f64, other: f64) -> tuple[f64, f64]:
+    """s / (2 * (2 + other)) + s**2 / (2 * (2 + other) * 4 * (4 + other)) + ... for s = `square`."""
     high: f64 = 0.0
     low: f64 = 0.0
     for i in range(ANGLE_TERMS):
         n = f64(2 * (ANGLE_TERMS - i))
         high, low = add(high, low, 1.0, 0.0)
         high, low = multiply(high, low, square, square_low)
-        high, low = divide_by(high, low, n * (n - 1.0))
-    return add(1.0, 0.0, high, low)
+        high, low = divide_by(high, low, n * (n + other))
+    return high, low
 
 
 def arc_tangent(t: f64, t_low: f64) -> tuple[f64, f64]:

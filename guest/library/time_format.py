@@ -1,4 +1,8 @@
-"""Times as text, by a layout."""
+"""Times as text, by a layout.
+
+Relies on `time_layout.py`, which takes layouts apart, and on the calendar. The namespace `time` and the printing of
+times rely on it.
+"""
 
 from guest.compiler.language import Text, i64, text_byte, u32, u64
 from guest.library.time_calendar import (

@@ -14,10 +14,6 @@ import pytest
 
 POSIX = os.name == "posix"
 
-RULES = """
-rule("slow", priority = 2, when = lambda e: "slow" in e and len([i for i in range(e.slow)]) >= 0, then = "slow")
-rule("fails", priority = 1, when = lambda e: e["n"] + "x", then = 1)
-"""
 MANIFEST = '[bundle]\nname = "small"\ndefault = "nothing"\n'
 ENDLESS = "def f():\n    while True:\n        pass\nf()"
 DECIDE = """
