@@ -40,6 +40,8 @@ FULL = (50_000_000, 3, 1_000_000)
 SMOKE = (2_000_000, 1, 200_000)
 ENDING = 1_000_000  # nanoseconds: composing an error happens once in a program
 ENDING_BY_MEMORY = 50_000_000  # and so does the collection that has found no memory
+FEW_UNITS = 100  # fewer than this may meet a step of the collector that earlier units have paid for
+COLLECTOR_STEP = 100_000  # nanoseconds
 SHOWN = 25
 TOPICS = (
     cases_text,
@@ -81,7 +83,8 @@ class Worst:
 def rate_of(measured: Measurement) -> float:
     """Nanoseconds a unit; of an error that happens once, without what any error costs."""
     if not measured.ended:
-        return measured.rate
+        step = COLLECTOR_STEP if measured.units < FEW_UNITS else 0
+        return max(measured.nanoseconds - step, 0) / max(measured.units, 1)
     allowed = ENDING_BY_MEMORY if measured.ended == "memory" else ENDING
     return max(measured.nanoseconds - allowed, 0) / max(measured.units, 1)
 

@@ -29,7 +29,6 @@ LIMB_PRODUCTS_PER_UNIT = 32  # multiplied by another limb and added up, in produ
 # Single pieces of work.
 ELEMENT = 1  # one element visited by a built-in that looks at it (sum, any, repr, ...)
 COMPARISON = 1  # one comparison of two values inside a built-in, plus its bytes
-HASH = 1  # one hash of a value, plus its bytes
 FREE_PROBES = 8  # probes of one hash lookup that cost nothing extra
 PROBE = 1  # every further probe
 # Adding a key farther than LONG_WAY probes from where its probing begins costs twice as much every DOUBLING_PROBES.
