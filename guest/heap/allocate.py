@@ -138,7 +138,7 @@ def allocate_old(size: u32) -> u32:
         collect_full()
         at = take_swept(size, poisons())
         if at == 0 and pacing.room() >= size:
-            compact_old()
+            compact(origin, bump)
             at = take_swept(size, poisons())
         if at == 0:
             stop_with(Kind.MEMORY)

@@ -15,8 +15,9 @@ The rate is chosen so that g <= R / 2:
 
     rate = max(LOWEST_RATE, 4 H / R + 2)                                          (choose_rate)
 
-so a cycle ends while at least half of the room is left: a collection ends before the memory does. Half of R also bounds what
-the work may lag behind: it is done at the next slice of the nursery, and at most SLICES + 1 slices later.
+so a cycle ends while about half of the room is left: a collection ends before the memory does. The other half covers
+what is not in the inequality: work that is due is done slice by slice while the next nursery is filled, marking waits
+for a young collection to end, and a mark list that overflowed is made up for by walks over the heap.
 
 A cycle begins when the bytes that became old since the last one's marking ended, its debt, exceed either of
 
@@ -26,9 +27,10 @@ A cycle begins when the bytes that became old since the last one's marking ended
 so without a tight limit the collector does at most a constant number of bytes of work for each byte that becomes old
 (W <= 2 H + g with H <= 2 alive + g and debt >= alive), and with a tight one the same constant times H / R.
 
-When the room is nearly gone all the same (one allocation may be larger than R), the world is stopped and everything is
-collected at once. If that leaves less than 1/HEADROOM of the live bytes free, the evaluation has run out of memory: otherwise it
-would collect the whole heap for every few objects it makes, and be slower by any factor before it failed anyway.
+When the room is nearly gone all the same (one allocation may be larger than R, or the rate would have to be above
+HIGHEST_RATE), the world is stopped and everything is collected at once. If that leaves less than 1/HEADROOM of the live
+bytes free, the evaluation has run out of memory: otherwise it would collect the whole heap for every few objects it
+makes, and be slower by any factor before it failed anyway.
 """
 
 from __future__ import annotations

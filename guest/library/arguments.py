@@ -24,7 +24,7 @@ from guest.values.dict import Dict
 from guest.values.failure import say, stop
 from guest.values.integer import clamped_int, int_value, is_int, is_long
 from guest.values.list import List
-from guest.values.slices import MAX_INDEX, MIN_INDEX
+from guest.values.slices import is_index, refuse_index
 from guest.values.text import Str
 from guest.values.tuple import Tuple
 from guest.values.types import say_type
@@ -101,23 +101,13 @@ def clamped_index(value: Value, count: u32, default: u32, function: Text, role: 
     """An optional index as a slice reads it: between 0 and `count`."""
     if is_absent_or_none(value):
         return default
-    if not is_int(value):
-        say(function)
-        say(": invalid ")
-        say(role)
-        say(" index: got ")
-        say_type(value)
-        say(", want int")
-        stop()
-    index = clamped_int(value)
-    if index > MAX_INDEX or index < MIN_INDEX:
+    if not is_index(value):
         say(function)
         say(": invalid ")
         say(role)
         say(" index: ")
-        say_repr(value)
-        say(" out of range")
-        stop()
+        refuse_index(value)
+    index = clamped_int(value)
     if index < 0:
         index = index + i64(count)
     if index < 0:

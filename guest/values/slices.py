@@ -3,6 +3,8 @@
 Relies on each sequence's own file. The result is charged by its size before it is made.
 """
 
+from typing import NoReturn
+
 from guest.compiler.language import (
     Array,
     Text,
@@ -82,19 +84,30 @@ def slice_integer(v: Value, absent: i64, problem: Text) -> i64:
     """An operand of a slice: an int, or None for the default."""
     if v == NONE:
         return absent
-    if not is_int(v):
+    if not is_index(v):
         say(problem)
+        refuse_index(v)
+    return clamped_int(v)
+
+
+def is_index(v: Value) -> bool:
+    """Whether a value is an integer that can be an index."""
+    if not is_int(v):
+        return False
+    index = clamped_int(v)
+    return index <= MAX_INDEX and index >= MIN_INDEX
+
+
+def refuse_index(v: Value) -> NoReturn:
+    """End with the error, begun by the caller, of a value that can be no index."""
+    if is_int(v):
+        say_repr(v)
+        say(" out of range")
+    else:
         say("got ")
         say_type(v)
         say(", want int")
-        stop()
-    index = clamped_int(v)
-    if index > MAX_INDEX or index < MIN_INDEX:
-        say(problem)
-        say_repr(v)
-        say(" out of range")
-        stop()
-    return index
+    stop()
 
 
 def slice_bound(given: i64, count: i64, lowest: i64, highest: i64) -> i64:
