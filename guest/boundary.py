@@ -6,6 +6,8 @@
     check(size)     the same, and compile the files that the entry does not reach
     evaluate(size)  decide the one event in the input
     batch(size)     decide the events in the input, JSON Lines; PARTIAL: `consumed` bytes of it so far
+    examine(size)   decide the one event in the input, and keep its heap to be looked at: the last call but `collect`
+    collect()       free what is dead, so that `guest.heap.statistics.live_bytes` is exact; FAILED if there is no memory for it
     execute(size)   run the program in the input; SUSPENDED: take the printed text and call `resume`
     resume()        go on with the suspended program
     give_up()       or do not: report where it stopped, as an error of kind fuel
@@ -18,9 +20,10 @@ The host reads and writes variables where the layout says they are: before a cal
 """
 
 from guest.compiler.language import Failure, export, noinline, u32
+from guest.heap.allocate import collect_full, collect_young
 from guest.library import output
 from guest.library.output import emit_text
-from guest.machine.batch import run_batch, run_single
+from guest.machine.batch import run_and_keep, run_batch, run_single
 from guest.machine.boot import make_image
 from guest.machine.bundle import load_bundle
 from guest.machine.evaluation import abandon, begin_evaluation, clean_up
@@ -70,6 +73,23 @@ def evaluate(size: u32) -> u32:
 def batch(size: u32) -> u32:
     """Decide many events."""
     return run_batch(size)
+
+
+@export
+def examine(size: u32) -> u32:
+    """Decide one event and keep its heap."""
+    return run_and_keep(size)
+
+
+@export
+def collect() -> u32:
+    """Collect everything; nothing that a rule can see changes."""
+    try:
+        collect_young()
+        collect_full()
+        return Status.DONE
+    except Failure:
+        return Status.FAILED
 
 
 @export

@@ -220,7 +220,38 @@ class Layout:
             "variables": {v.qualified: {"address": v.address, "type": v.type.name} for v in self.variables},
             "constants": numbers,
             "classes": {layout.name: layout.number for layout in self.classes.values()},
+            "heap": {"classes": self._published_classes(), "roots": self._published_roots()},
         }
+
+    def _published_classes(self) -> list[dict[str, object]]:
+        """How to read an object of each class: offsets and types of the fields, size and type of the trailing elements."""
+        return [
+            {
+                "name": name,
+                "number": layout.number,
+                "fixed": layout.fixed,
+                "fields": {
+                    field: {"offset": offset, "type": _storage(kind)}
+                    for field, (offset, kind) in layout.offsets.items()
+                },
+                "element": _storage(layout.element) if layout.element is not None else None,
+                "element_size": t.size_of(layout.element) if layout.element is not None else 0,
+            }
+            for name, layout in self.classes.items()
+        ]
+
+    def _published_roots(self) -> list[dict[str, object]]:
+        """The traced module variables, in the order of the root table."""
+        return [
+            {"name": v.qualified, "address": v.address, "type": _storage(v.type)}
+            for v in self.variables
+            if t.is_traced(v.type)
+        ]
+
+
+def _storage(kind: t.Type) -> str:
+    """What the host reads: a pointer, a Value, or the name of a scalar."""
+    return "pointer" if isinstance(kind, t.Pointer) else kind.name
 
 
 def _is_null(variable: Variable) -> bool:

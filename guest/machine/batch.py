@@ -73,6 +73,23 @@ def run_single(size: u32) -> u32:
     return Status.DONE
 
 
+def run_and_keep(size: u32) -> u32:
+    """Decide the event in the input and leave everything as it is at its end, frames, registers and garbage: for a look at
+    the heap. Nothing may be evaluated in this memory afterwards.
+    """
+    output.output_length = 0
+    printing.print_length = 0
+    exchange.events_done = 0
+    reserve_records(1)
+    begin_evaluation(exchange.event_fuel)
+    decisions.begin_rules()
+    if succeed(0, size):
+        return Status.DONE
+    output.output_length = 0
+    fail_event(0)
+    return Status.FAILED
+
+
 def line_end(input: Bytes, start: u32, size: u32) -> u32:
     """Where the line that begins at `start` ends: at its line feed, or at the end of the input."""
     found = span_find_byte(bytes_span(bytes_after(input, start)), size - start, NEWLINE)
@@ -99,6 +116,7 @@ def decide_event(start: u32, end: u32) -> None:
     if not succeed(start, end):
         output.output_length = line
         fail_event(line)
+        abandon()
     exchange.events_done += 1
     # The host told the time to this event alone.
     clock.now_set = 0
@@ -179,7 +197,7 @@ def report(line: u32) -> None:
 
 @noinline
 def fail_event(line: u32) -> None:
-    """Write the result line of an event that failed. An event that ran out of fuel used up its budget."""
+    """Write the result line of an event that failed; its frames stay. An event that ran out of fuel used up its budget."""
     kind = errors.kind
     if kind == Kind.FUEL:
         fuel.remaining = 0
@@ -189,4 +207,3 @@ def fail_event(line: u32) -> None:
     length = output.output_length - offset
     emit_fuel(spent)
     write_record(exchange.events_done, kind, decisions.rule_number, spent, offset, length)
-    abandon()
