@@ -39,22 +39,22 @@ def test_shifts(run: Run) -> None:
 
 
 def test_depth_of_what_is_printed(run: Run) -> None:
-    assert run(deep(MAX_PRINTED // 2) + "print(x)").count("[") == MAX_PRINTED // 2
-    assert "deep" in failure(run, deep(MAX_PRINTED * 4) + "print(x)")
+    assert run(deep(MAX_PRINTED) + "print(x)").count("[") == MAX_PRINTED
+    assert "deep" in failure(run, deep(MAX_PRINTED + 1) + "print(x)")
 
 
 def test_depth_of_what_is_compared(run: Run) -> None:
-    levels = MAX_COMPARED // 2
+    levels = MAX_COMPARED
     assert run(deep(levels) + deep(levels, "y") + "print(x == y, x < y)") == "True False\n"
-    levels = MAX_COMPARED * 4
+    levels = MAX_COMPARED + 1
     assert "depth" in failure(run, deep(levels) + deep(levels, "y") + "print(x == y)")
     assert "depth" in failure(run, deep(levels) + deep(levels, "y") + "print(x < y)")
 
 
 def test_depth_of_a_key(run: Run) -> None:
-    tuples = deep(MAX_KEY_DEPTH // 2).replace("[v]", "(v,)")
+    tuples = deep(MAX_KEY_DEPTH).replace("[v]", "(v,)")
     assert run(tuples + "print(len({x: 1}))") == "1\n"
-    assert "depth" in failure(run, deep(MAX_KEY_DEPTH * 4).replace("[v]", "(v,)") + "print({x: 1})")
+    assert "depth" in failure(run, deep(MAX_KEY_DEPTH + 1).replace("[v]", "(v,)") + "print({x: 1})")
 
 
 def test_depth_of_calls(run: Run) -> None:
