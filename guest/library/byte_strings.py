@@ -18,7 +18,7 @@ from guest.values.text import Str
 from guest.values.types import say_type
 
 
-@registered("builtin", "bytes(x, /)")
+@registered("builtin", "bytes(x, /)!")
 def builtin_bytes(arguments: Registers) -> Value:
     """The UTF-8 of a string, or the bytes that an iterable of integers lists; bytes are themselves."""
     source = register(arguments, 0)

@@ -131,7 +131,7 @@ def only_byte(bytes: ByteString) -> Value:
     return byte_value(bytes, 0)
 
 
-@registered("builtin", "str(x, /)")
+@registered("builtin", "str(x, /)!")
 def builtin_str(arguments: Registers) -> Value:
     """The text of a value; a string itself."""
     return Value(str_of(register(arguments, 0)))

@@ -20,7 +20,7 @@ HIGH_SURROGATE = 0xD800
 LOW_SURROGATE = 0xDC00
 
 
-@registered("builtin", "type(x, /)")
+@registered("builtin", "type(x, /)!")
 def builtin_type(arguments: Registers) -> Value:
     """The name of the value's type."""
     return type_str(register(arguments, 0))

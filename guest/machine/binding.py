@@ -19,9 +19,9 @@ from guest.values.charges import charge_items
 from guest.values.describe import say_repr
 from guest.values.dict import Dict, dict_find, dict_new, dict_put, entry_key, entry_value
 from guest.values.failure import say, say_int, say_str, stop, stop_saying
-from guest.values.function import KWARGS, PRELUDE, VARARGS, Code, Function, Signature
+from guest.values.function import EXACT, KWARGS, PRELUDE, VARARGS, Code, Function, Signature
 from guest.values.suggest import say_suggestion
-from guest.values.text import Str, text_equal
+from guest.values.text import Str
 from guest.values.tuple import Tuple, tuple_new
 from guest.values.types import say_type
 
@@ -43,17 +43,19 @@ keywords_end: u32 = 0
 args_at: u32 = ABSENT
 kwargs_at: u32 = ABSENT
 has_optional: bool = False
+exact: bool = False
 
 
 def describe_code(code: Code) -> None:
     """A rule function: positional, keyword-only, *args, **kwargs."""
     global name, parameters, native, positional, positional_only, keywords_start, keywords_end
-    global args_at, kwargs_at, has_optional, required_count
+    global args_at, kwargs_at, has_optional, required_count, exact
     name = code.name
     required_count = code.positional - code.optional
     has_optional = code.optional != 0
     parameters = code.parameters
     native = code.flags & PRELUDE != 0
+    exact = False
     positional = code.positional
     positional_only = 0
     keywords_start = code.positional
@@ -71,11 +73,12 @@ def describe_code(code: Code) -> None:
 def describe_builtin(builtin_name: Str, signature: Signature) -> None:
     """A built-in: positional, *args, keyword-only, **kwargs, in the order of its text."""
     global name, parameters, native, positional, positional_only, keywords_start, keywords_end
-    global args_at, kwargs_at, required_count
+    global args_at, kwargs_at, required_count, exact
     name = builtin_name
     required_count = signature.required
     parameters = signature.parameters
     native = True
+    exact = signature.flags & EXACT != 0
     positional = signature.positional
     positional_only = signature.flags >> POSITIONAL_ONLY_SHIFT
     count = u32(len(signature.parameters.items))
@@ -266,11 +269,6 @@ def first_unset(bound: Registers) -> Value:
     return names.items[at]
 
 
-def is_conversion(function: Str) -> bool:
-    """Whether a built-in is one that converts any value: their counts are worded in their own way everywhere."""
-    return text_equal(function, "str") or text_equal(function, "bytes") or text_equal(function, "type")
-
-
 def wrong_count(given: u32, wanted: u32) -> NoReturn:
     """End with the error of a built-in that takes another number of arguments; `wanted` is the limit that is broken."""
     say_str(need(name))
@@ -281,7 +279,7 @@ def wrong_count(given: u32, wanted: u32) -> NoReturn:
         say("at least ")
     elif required_count < positional or positional_only != len(need(parameters).items):
         say("at most ")
-    elif is_conversion(need(name)):
+    elif exact:
         say("exactly ")
     say_int(i64(wanted))
     stop()

@@ -1,7 +1,8 @@
 """The built-ins as the machine calls them: signatures parsed at boot, numbers, and the two ways to call one.
 
 The library registers functions with a text such as `sorted(iterable, /, *, key?, reverse?)`; boot parses each text into
-a Signature and packs what a plain call must check into one word, its shape. A plain call runs on the caller's own registers;
+a Signature and packs what a plain call must check into one word, its shape. `x?` is optional; `!` after the parentheses asks for
+the wording "want exactly" when the number of arguments is wrong. A plain call runs on the caller's own registers;
 anything else goes through `binding.py`.
 
     shape   required | positional << 8 | all parameters << 16 | more than positional parameters << 24
@@ -35,7 +36,7 @@ from guest.machine.binding import (
     open_window,
 )
 from guest.machine.pause import pause_when_full
-from guest.values.function import KWARGS, VARARGS, Builtin, Signature
+from guest.values.function import EXACT, KWARGS, VARARGS, Builtin, Signature
 from guest.values.interning import intern
 from guest.values.text import Str, new_str
 from guest.values.tuple import Tuple, tuple_from
@@ -48,6 +49,7 @@ MAX_PARAMETERS = 32
 NO_OWNER = 0xFFFFFFFF
 
 COMMA, SLASH, STAR, QUESTION, OPEN, CLOSE, DOT, SPACE = 44, 47, 42, 63, 40, 41, 46, 32
+EXCLAMATION = 33
 
 # By number: the shapes of built-in functions and of methods, and their Builtin objects (methods without a receiver).
 builtin_shapes: Array[u32] | None = None
@@ -187,7 +189,7 @@ def owner_end(text: Text) -> u32:
 
 
 def parse_signature(text: Text, start: u32) -> Signature:
-    """The parameters between the parentheses of a registration; `start` is after the first."""
+    """The parameters between the parentheses of a registration, and the mark behind them; `start` is after the first."""
     names = Array[Value](MAX_PARAMETERS)
     count: u32 = 0
     required: u32 = 0
@@ -220,6 +222,8 @@ def parse_signature(text: Text, start: u32) -> Signature:
         at = end
         while text_byte(text, at) == COMMA or text_byte(text, at) == SPACE:
             at += 1
+    if at + 1 < text_length(text) and text_byte(text, at + 1) == EXCLAMATION:
+        flags |= EXACT
     parameters = tuple_from(names, 0, count)
     return Signature(parameters=parameters, required=required, positional=positional, flags=flags)
 

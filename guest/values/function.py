@@ -18,6 +18,7 @@ KWARGS = 2  # has **kwargs
 RECURSIVE_OK = 4  # may be active twice (the option `recursion`, and code of the prelude)
 SIMPLE = 8  # only positional parameters: no *args, no **kwargs, no keyword-only ones
 PRELUDE = 16  # a built-in that is written in the rule language (guest/prelude)
+EXACT = 32  # a wrong number of arguments is worded "want exactly", as starlark-go's conversions word it
 
 # A position in a source file is one word, `line << COLUMN_BITS | column`, with the column capped.
 COLUMN_BITS = 12
