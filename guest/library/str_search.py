@@ -18,7 +18,7 @@ from guest.compiler.language import (
 )
 from guest.heap.search import span_find
 from guest.heap.spans import span_after, span_equal
-from guest.heap.value import FALSE, TRUE, from_bool, from_small
+from guest.heap.value import from_bool, from_small
 from guest.heap.views import Registers, register
 from guest.library.arguments import (
     clamped_index,
@@ -175,35 +175,30 @@ def count_occurrences(s: Str, start: u32, end: u32, wanted: Str, most: u32) -> u
 @registered("method", "str.startswith(prefix, start?, end?, /)")
 def str_startswith(arguments: Registers) -> Value:
     """Whether the string begins with the prefix, or with one of a tuple of them."""
-    s = receiver_str(arguments)
-    start, end = search_range(arguments, 2, s, "startswith")
-    wanted = register(arguments, 1)
-    if isinstance(wanted, Str):
-        return from_bool(begins_with(s, start, end, cast(Str, wanted)))
-    if not isinstance(wanted, Tuple):
-        wrong_operand("startswith", wanted, PREFIX_TYPES)
-    choices = cast(Tuple, wanted)
-    for i in range(len(choices.items)):
-        if begins_with(s, start, end, choice_at(choices, i, "startswith")):
-            return TRUE
-    return FALSE
+    return from_bool(has_affix(arguments, "startswith", False))
 
 
 @registered("method", "str.endswith(suffix, start?, end?, /)")
 def str_endswith(arguments: Registers) -> Value:
     """Whether the string ends with the suffix, or with one of a tuple of them."""
+    return from_bool(has_affix(arguments, "endswith", True))
+
+
+@inline
+def has_affix(arguments: Registers, function: Text, at_end: bool) -> bool:
+    """Whether the receiver begins, or ends, with the text that is wanted or with one of a tuple of them."""
     s = receiver_str(arguments)
-    start, end = search_range(arguments, 2, s, "endswith")
+    start, end = search_range(arguments, 2, s, function)
     wanted = register(arguments, 1)
     if isinstance(wanted, Str):
-        return from_bool(ends_with(s, start, end, cast(Str, wanted)))
+        return touches(s, start, end, cast(Str, wanted), at_end)
     if not isinstance(wanted, Tuple):
-        wrong_operand("endswith", wanted, PREFIX_TYPES)
+        wrong_operand(function, wanted, PREFIX_TYPES)
     choices = cast(Tuple, wanted)
     for i in range(len(choices.items)):
-        if ends_with(s, start, end, choice_at(choices, i, "endswith")):
-            return TRUE
-    return FALSE
+        if touches(s, start, end, choice_at(choices, i, function), at_end):
+            return True
+    return False
 
 
 def choice_at(choices: Tuple, index: u32, function: Text) -> Str:
@@ -221,23 +216,13 @@ def choice_at(choices: Tuple, index: u32, function: Text) -> Str:
 
 
 @inline
-def begins_with(s: Str, start: u32, end: u32, prefix: Str) -> bool:
-    """Whether the bytes from `start` to `end` begin with `prefix`."""
-    m = len(prefix.data)
+def touches(s: Str, start: u32, end: u32, part: Str, at_end: bool) -> bool:
+    """Whether the bytes from `start` to `end` begin, or end, with `part`."""
+    m = len(part.data)
     if m > end - start:
         return False
     charge_bytes(m)
-    return span_equal(span_after(span(s.data), start), span(prefix.data), m)
-
-
-@inline
-def ends_with(s: Str, start: u32, end: u32, suffix: Str) -> bool:
-    """Whether the bytes from `start` to `end` end with `suffix`."""
-    m = len(suffix.data)
-    if m > end - start:
-        return False
-    charge_bytes(m)
-    return span_equal(span_after(span(s.data), end - m), span(suffix.data), m)
+    return span_equal(span_after(span(s.data), end - m if at_end else start), span(part.data), m)
 
 
 @registered("method", "str.removeprefix(prefix, /)")
@@ -246,7 +231,7 @@ def str_removeprefix(arguments: Registers) -> Value:
     s = receiver_str(arguments)
     prefix = str_argument(arguments, 1, "removeprefix", "1")
     n = len(s.data)
-    if begins_with(s, 0, n, prefix):
+    if touches(s, 0, n, prefix, False):
         return Value(substring_bytes(s, len(prefix.data), n))
     return Value(s)
 
@@ -257,6 +242,6 @@ def str_removesuffix(arguments: Registers) -> Value:
     s = receiver_str(arguments)
     suffix = str_argument(arguments, 1, "removesuffix", "1")
     n = len(s.data)
-    if ends_with(s, 0, n, suffix):
+    if touches(s, 0, n, suffix, True):
         return Value(substring_bytes(s, 0, n - len(suffix.data)))
     return Value(s)

@@ -31,7 +31,7 @@ from guest.heap.views import (
     set_register,
     slot,
 )
-from guest.library.str_search import begins_with, ends_with
+from guest.library.str_search import touches
 from guest.machine.account import begin_charging, poll
 from guest.machine.attributes import get_attribute
 from guest.machine.builtins import call_method, receiver_class
@@ -139,7 +139,7 @@ def starts_with(receiver: Value, prefix: Value) -> u32:
     if not isinstance(receiver, Str):
         return NO_STRING
     s = cast(Str, receiver)
-    return u32(begins_with(s, 0, len(s.data), cast(Str, prefix)))
+    return u32(touches(s, 0, len(s.data), cast(Str, prefix), False))
 
 
 @opcode(Op.JUMP_ENDS_SLOT, sets="pc")
@@ -155,7 +155,7 @@ def finishes_with(receiver: Value, suffix: Value) -> u32:
     if not isinstance(receiver, Str):
         return NO_STRING
     s = cast(Str, receiver)
-    return u32(ends_with(s, 0, len(s.data), cast(Str, suffix)))
+    return u32(touches(s, 0, len(s.data), cast(Str, suffix), True))
 
 
 @inline
