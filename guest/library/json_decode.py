@@ -38,6 +38,7 @@ from guest.library.json_marks import (
     COLON,
     COMMA,
     MINUS,
+    MOST_DEPTH,
     NEWLINE,
     OPEN_LIST,
     OPEN_OBJECT,
@@ -53,7 +54,6 @@ from guest.meter.costs import ELEMENT, JSON_BYTES_PER_UNIT
 from guest.meter.fuel import charge
 from guest.values.dict import RECORD, Dict
 
-MOST_DEPTH = 200  # containers inside one another
 SLOTS_NEEDED = MOST_DEPTH * (
     MOST_STACKED + 4
 )  # on the value stack: full containers at every depth, and their marks

@@ -8,7 +8,16 @@ from guest.compiler.language import UNDEFINED, Value, cast, i64, inline, noinlin
 from guest.heap.value import NONE, TRUE, float_of, from_small, is_bool, is_float, is_small, small
 from guest.heap.value_stack import drop_to, push, set_stacked, slots_free, stack_top, stacked, stacked_since
 from guest.library import output
-from guest.library.json_marks import CLOSE_LIST, CLOSE_OBJECT, COLON, COMMA, OPEN_LIST, OPEN_OBJECT, SPACE
+from guest.library.json_marks import (
+    CLOSE_LIST,
+    CLOSE_OBJECT,
+    COLON,
+    COMMA,
+    MOST_DEPTH,
+    OPEN_LIST,
+    OPEN_OBJECT,
+    SPACE,
+)
 from guest.library.json_quote import emit_json_str
 from guest.library.output import emit_byte, emit_bytes, emit_int, emit_text
 from guest.meter.costs import JSON_BYTES_PER_UNIT
@@ -27,7 +36,6 @@ from guest.values.text import Str
 from guest.values.tuple import Tuple
 from guest.values.types import say_type
 
-MOST_DEPTH = 200  # containers inside one another
 MOST_BYTES = 1 << 20  # of a decision
 MOST_DIGITS = 4000  # of an integer in it
 MOST_BITS = 13288  # of 10**4000 - 1

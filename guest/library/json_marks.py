@@ -1,4 +1,4 @@
-"""The characters that JSON is made of, by name; what reads JSON and what writes it share them."""
+"""The characters that JSON is made of, by name, and how deep it may nest: what reads JSON and what writes it share them."""
 
 from __future__ import annotations
 
@@ -18,3 +18,5 @@ BACKSLASH = 0x5C
 CLOSE_LIST = 0x5D
 OPEN_OBJECT = 0x7B
 CLOSE_OBJECT = 0x7D
+
+MOST_DEPTH = 200  # containers inside one another

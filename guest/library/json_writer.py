@@ -19,7 +19,15 @@ from guest.heap.value_stack import (
     stacked_since,
 )
 from guest.library.iterables import as_sequence, is_iterable, keys_of, sequence_count, sequence_item
-from guest.library.json_marks import CLOSE_LIST, CLOSE_OBJECT, COLON, COMMA, OPEN_LIST, OPEN_OBJECT
+from guest.library.json_marks import (
+    CLOSE_LIST,
+    CLOSE_OBJECT,
+    COLON,
+    COMMA,
+    MOST_DEPTH,
+    OPEN_LIST,
+    OPEN_OBJECT,
+)
 from guest.library.json_quote import escaped_size, write_quoted
 from guest.library.pricing import charge_step
 from guest.library.sorting import in_order, sorted_positions
@@ -37,7 +45,6 @@ from guest.values.struct import Struct
 from guest.values.text import Str
 from guest.values.types import say_type
 
-MOST_DEPTH = 200  # containers inside one another
 PAIR = 2  # slots of the path for each container: itself, and the key or index that is being written
 KEY = 1
 

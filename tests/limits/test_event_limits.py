@@ -10,8 +10,7 @@ import ringfence as rf
 from ringfence.events import EVENT_SHARE
 from tests.limits.constants import guest_constant
 
-EVENT_DEPTH = guest_constant("guest/library/json_decode.py", "MOST_DEPTH")
-DECISION_DEPTH = guest_constant("guest/library/json_encode.py", "MOST_DEPTH")
+JSON_DEPTH = guest_constant("guest/library/json_marks.py", "MOST_DEPTH")
 MEMORY = 32 << 20
 DECISION_BYTES = 1 << 20
 SOURCE = """
@@ -38,7 +37,7 @@ def rules(runtime: rf.Runtime) -> Iterator[rf.RuleSet]:
 
 
 def test_depth_of_an_event(rules: rf.RuleSet) -> None:
-    arrays = EVENT_DEPTH - 1  # the event itself is the first level
+    arrays = JSON_DEPTH - 1  # the event itself is the first level
     assert rules.evaluate('{"x": ' + "[" * arrays + "]" * arrays + "}").decision == 1
     with pytest.raises(rf.InputError):
         rules.evaluate('{"x": ' + "[" * (arrays + 1) + "]" * (arrays + 1) + "}")
@@ -63,12 +62,12 @@ def test_size_of_an_event_with_much_memory(runtime: rf.Runtime) -> None:
 
 
 def test_depth_of_a_decision(rules: rf.RuleSet) -> None:
-    decision = rules.evaluate({"depth": DECISION_DEPTH}).decision
-    for _ in range(DECISION_DEPTH):
+    decision = rules.evaluate({"depth": JSON_DEPTH}).decision
+    for _ in range(JSON_DEPTH):
         (decision,) = decision
     assert decision == 0
     with pytest.raises(rf.RuleError, match="inside one another"):
-        rules.evaluate({"depth": DECISION_DEPTH + 1})
+        rules.evaluate({"depth": JSON_DEPTH + 1})
 
 
 def test_size_of_a_decision(rules: rf.RuleSet) -> None:
