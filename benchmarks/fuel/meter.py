@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
 import ringfence
@@ -71,6 +70,7 @@ class Meter:
         self.runs = runs
         self.enough = enough
         self.empty_inputs: dict[str | None, Measurement] = {}
+        self.loaded_rules: dict[str, ringfence.RuleSet] = {}
         empty = Case("nothing", "", "pass")
         measured = [self._run(empty, 1, 0) for _ in range(EMPTY_RUNS)]
         self.overhead = min((m for m in measured if m is not None), key=lambda m: m.nanoseconds)
@@ -150,12 +150,14 @@ class Meter:
         finally:
             isolate.close()
 
-    @cache  # noqa: B019 - there is one meter
     def _rules(self, source: str) -> ringfence.RuleSet:
-        budget = self.budget
-        limits = ringfence.Limits(fuel=budget.fuel, memory=budget.memory, deadline=budget.deadline)
-        bundle = ringfence.Bundle.from_sources({"main.star": source})
-        return ringfence.Runtime().load(bundle, limits=limits)
+        """The rules of an `EventCase`, loaded once."""
+        if source not in self.loaded_rules:
+            budget = self.budget
+            limits = ringfence.Limits(fuel=budget.fuel, memory=budget.memory, deadline=budget.deadline)
+            bundle = ringfence.Bundle.from_sources({"main.star": source})
+            self.loaded_rules[source] = ringfence.Runtime().load(bundle, limits=limits)
+        return self.loaded_rules[source]
 
     def _net(self, case: Case, size: int, repeats: int) -> Measurement | None:
         measured = self._run(case, size, repeats)

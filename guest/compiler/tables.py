@@ -12,6 +12,7 @@ from guest.compiler import types as t
 from guest.compiler.calls import emit_call, inline_call
 from guest.compiler.lowering import Lowering, Typed
 from guest.compiler.operands import arguments, coerce, lower_as, operands
+from guest.compiler.program import GuestFunction
 
 
 def _table_name(low: Lowering, node: ast.Call) -> str:
@@ -92,7 +93,7 @@ def dispatch(low: Lowering, node: ast.Call) -> list[Typed]:
                 )
             arguments.append((variable.expr, variable.type))
         results = inline_call(low, function, arguments)
-        for name, (value, kind) in zip(_sets(low, function), results, strict=True):
+        for name, (value, kind) in zip(_sets(function), results, strict=True):
             if kind == t.NEVER:
                 continue
             target = loop.variables[name]
@@ -111,16 +112,16 @@ def dispatch(low: Lowering, node: ast.Call) -> list[Typed]:
     return []
 
 
-def _sets(low: Lowering, function: object) -> list[str]:
-    decorator = function.decorators["opcode"]  # type: ignore[attr-defined]  # a GuestFunction
+def _sets(function: GuestFunction) -> list[str]:
+    """The variables of the loop that a handler's results go to, in order."""
+    decorator = function.decorators["opcode"]
     assert isinstance(decorator, ast.Call)
-    sets: object = ()
-    for keyword in decorator.keywords:
-        if keyword.arg == "sets":
-            sets = ast.literal_eval(keyword.value)
-    if len(decorator.args) > 1:
-        sets = ast.literal_eval(decorator.args[1])
-    return [sets] if isinstance(sets, str) else list(sets)  # type: ignore[call-overload]
+    given = [
+        *decorator.args[1:2],
+        *(keyword.value for keyword in decorator.keywords if keyword.arg == "sets"),
+    ]
+    sets: str | tuple[str, ...] = ast.literal_eval(given[0]) if given else ()
+    return [sets] if isinstance(sets, str) else list(sets)
 
 
 def leave(low: Lowering, node: ast.Call) -> list[Typed]:
