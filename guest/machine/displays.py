@@ -4,7 +4,19 @@ All of them charge before their first effect. Elements are read from registers o
 the registers are roots and an allocation may move what they point to.
 """
 
-from guest.compiler.language import UNDEFINED, Array, Value, cast, i64, noinline, opcode, u32, u64
+from guest.compiler.language import (
+    UNDEFINED,
+    Array,
+    Value,
+    cast,
+    i32,
+    i64,
+    inline,
+    noinline,
+    opcode,
+    u32,
+    u64,
+)
 from guest.heap.operands import (
     low_half,
     operand_a,
@@ -18,11 +30,11 @@ from guest.heap.operands import (
 )
 from guest.heap.views import CodePointer, Registers, Slots, fetch, pc_after, register, set_register, slot
 from guest.machine.account import begin_charging
-from guest.syntax.opcode import Op
+from guest.syntax.opcode import KEYED_PER_WORD, Op
 from guest.values.builder import add_str, builder_new, finish
 from guest.values.charges import charge_items
 from guest.values.describe import say_repr
-from guest.values.dict import Dict, dict_add, dict_find, dict_new, dict_put, entry_key
+from guest.values.dict import MIN_CAPACITY, Dict, dict_add, dict_find, dict_new, dict_put, entry_key
 from guest.values.elements import Elements, element_at, element_size, elements_count, elements_end
 from guest.values.failure import say, say_int, stop
 from guest.values.list import List, list_append, list_of
@@ -155,6 +167,44 @@ def add_constant(entries: Value, key: Value, value: Value) -> None:
     """Add an entry whose key is new."""
     begin_charging()
     dict_add(cast(Dict, entries), key, value)
+
+
+@opcode(Op.MAKE_KEYED, sets="pc")
+def op_make_keyed(word: u32, pc: CodePointer, base: Registers, slots: Slots) -> CodePointer:
+    """R[A] = a dict with the B strings of the tuple slots[K] as keys"""
+    count = operand_b(word)
+    set_a(base, word, make_keyed(slot(slots, low_half(fetch(pc))), pc_after(pc, 1), base, count))
+    return pc_after(pc, 1 + i32((count + (KEYED_PER_WORD - 1)) // KEYED_PER_WORD))
+
+
+@noinline
+def make_keyed(keys: Value, operands: CodePointer, base: Registers, count: u32) -> Value:
+    """The dict of a display with a few constant keys; the code words at `operands` name the registers of its values."""
+    begin_charging()
+    if count > MIN_CAPACITY:
+        made = dict_new(count)
+        fill_entries(made.entries, cast(Tuple, keys), operands, base, count)
+        made.count = count
+        made.used = count
+        return Value(made)
+    # Nothing is allocated before the new array is full: its stores need no barrier.
+    entries = Array[Value](2 * MIN_CAPACITY)
+    fill_entries(entries, cast(Tuple, keys), operands, base, count)
+    return Value(Dict(count=count, used=count, locks=0, flags=0, entries=entries, index=None))
+
+
+@inline
+def fill_entries(
+    entries: Array[Value], keys: Tuple, operands: CodePointer, base: Registers, count: u32
+) -> None:
+    """Write keys and values of a display, four registers to a code word."""
+    word: u32 = 0
+    for i in range(count):
+        if i % KEYED_PER_WORD == 0:
+            word = fetch(pc_after(operands, i32(i // KEYED_PER_WORD)))
+        entries[2 * i] = keys.items[i]
+        entries[2 * i + 1] = register(base, word & 255)
+        word = word >> 8
 
 
 @opcode(Op.UNPACK)

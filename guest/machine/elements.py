@@ -19,7 +19,7 @@ from guest.heap.value import is_small, small
 from guest.heap.views import CodePointer, Registers, Slots, fetch, patch, pc_after, register, slot, slots_of
 from guest.machine.account import begin_charging
 from guest.syntax.opcode import Op
-from guest.values.dict import Dict, dict_find_interned, dict_put
+from guest.values.dict import Dict, dict_find_interned, dict_put, dict_put_constant
 from guest.values.list import List
 from guest.values.sequence import get_index, missing_key, set_index
 from guest.values.slices import get_slice
@@ -126,7 +126,7 @@ def op_set_index_slot(word: u32, pc: CodePointer, base: Registers, slots: Slots)
     key = slot(slots, low_half(fetch(pc)))
     if isinstance(container, Dict):
         begin_charging()
-        dict_put(cast(Dict, container), key, register_b(base, word))
+        dict_put_constant(cast(Dict, container), key, register_b(base, word))
     else:
         slow_set_index(container, key, register_b(base, word))
     return pc_after(pc, 1)

@@ -130,6 +130,11 @@ def emit_pair(op: u32, a: u32, b: u32, c: u32, low: u32, high: u32) -> None:
     push(need(code), low | high << 16)
 
 
+def emit_operands(word: u32) -> None:
+    """Append a word of further operands to an instruction."""
+    push(need(code), word)
+
+
 def emit_move(target: u32, source: u32) -> None:
     """Copy a register, unless it is the same one."""
     if target != source:

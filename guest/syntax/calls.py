@@ -5,14 +5,14 @@ A method that some type has is called by its number, without a bound method in b
 
 from __future__ import annotations
 
-from guest.compiler.language import Value, need, noinline, u32
+from guest.compiler.language import need, noinline, u32
 from guest.heap.value import NONE
 from guest.syntax import assembler
 from guest.syntax.assembler import allocate, emit, emit_move, emit_pair, emit_wide, is_free, release
 from guest.syntax.expressions import NO_SLOT, emit_to, operand, operand_in, slot_operand
 from guest.syntax.node import Node, NodeKind, chain_length, marked, node, text_of
 from guest.syntax.opcode import HELD_GET_WORDS, NO_HINT, NO_OPERAND, Op
-from guest.syntax.pool import new_slot, slot_of, slot_of_empty_tuple
+from guest.syntax.pool import slot_of, slot_of_empty_tuple, slot_of_names
 from guest.syntax.tokens import Token
 from guest.values.methods import NO_NAME, method_number
 from guest.values.text import text_equal
@@ -179,4 +179,4 @@ def names_slot(first: Node | None, count: u32) -> u32:
             names.items[index] = at.value
             index += 1
         at = at.next
-    return new_slot(Value(names))
+    return slot_of_names(names)

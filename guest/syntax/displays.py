@@ -5,14 +5,24 @@ Short ones gather their elements in registers; long ones grow element by element
 
 from __future__ import annotations
 
-from guest.compiler.language import need, noinline, u32
+from guest.compiler.language import need, noinline, u32, u64
 from guest.syntax import assembler
-from guest.syntax.assembler import allocate, emit, emit_move, emit_pair, emit_wide, is_free, release
+from guest.syntax.assembler import (
+    allocate,
+    emit,
+    emit_move,
+    emit_operands,
+    emit_pair,
+    emit_wide,
+    is_free,
+    release,
+)
 from guest.syntax.expressions import emit_constant, emit_to, operand
 from guest.syntax.node import Node, NodeKind, chain_length, text_of
-from guest.syntax.opcode import Op
-from guest.syntax.pool import slot_of
+from guest.syntax.opcode import KEYED_PER_WORD, MOST_KEYED, Op
+from guest.syntax.pool import slot_of, slot_of_names
 from guest.values.text import Str
+from guest.values.tuple import tuple_new
 
 GATHERED = 32  # elements that are evaluated into registers before the object is made
 MAX_KNOWN_KEYS = 16  # keys that are compared with each other at compile time
@@ -55,12 +65,16 @@ def emit_sequence(n: Node, target: u32) -> None:
 
 @noinline
 def emit_dict(n: Node, target: u32) -> None:
-    """Evaluate a dict. Keys that are different constants need no search for a duplicate."""
+    """Evaluate a dict. Keys that are different constants need no search for a duplicate; a few of them are one object."""
+    distinct = has_distinct_keys(n.first)
+    count = chain_length(n.first)
+    if distinct and count != 0 and count <= MOST_KEYED:
+        emit_keyed(n, target, count)
+        return
     mark = assembler.top
     result = target if is_free(target) else allocate()
-    distinct = has_distinct_keys(n.first)
     assembler.position = n.position
-    emit_wide(Op.MAKE_DICT, result, min(chain_length(n.first), u32(MAX_ROOM)))
+    emit_wide(Op.MAKE_DICT, result, min(count, u32(MAX_ROOM)))
     entry = n.first
     while entry is not None:
         inner = assembler.top
@@ -77,6 +91,23 @@ def emit_dict(n: Node, target: u32) -> None:
         release(inner)
         entry = entry.next
     emit_move(target, result)
+    release(mark)
+
+
+def emit_keyed(n: Node, target: u32, count: u32) -> None:
+    """Evaluate a dict of a few constant keys: the values first, each wherever it is, then all at once."""
+    mark = assembler.top
+    keys = tuple_new(count)
+    registers: u64 = 0
+    entry = n.first
+    for i in range(count):
+        keys.items[i] = need(need(entry).first).value
+        registers |= u64(operand(need(need(entry).second))) << u64(8 * i)
+        entry = need(entry).next
+    assembler.position = n.position
+    emit_pair(Op.MAKE_KEYED, target, count, 0, slot_of_names(keys), 0)
+    for word in range((count + KEYED_PER_WORD - 1) // KEYED_PER_WORD):
+        emit_operands(u32(registers >> u64(32 * word)))
     release(mark)
 
 

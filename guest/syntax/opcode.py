@@ -22,6 +22,10 @@ HELD_GET_WORDS = 4  # without the arguments
 HELD_AFFIX_WORDS = 5
 
 
+MOST_KEYED = 8  # keys of a MAKE_KEYED: such a dict has no index
+KEYED_PER_WORD = 4
+
+
 class Op(IntEnum):
     """Operation codes. The comment gives operands and effect; `R[x]` is a register."""
 
@@ -147,6 +151,8 @@ class Op(IntEnum):
     TO_STRING = 103  # A B C    R[A] = repr(R[B]) if C else str(R[B]) (f-strings)
     CONCATENATE = 104  # A B C    R[A] = the concatenation of the C strings from R[B]
     DICT_ADD_SLOT = 105  # A B    R[A][slots[K]] = R[B], a string that is not a key yet. X: key pair
+    MAKE_KEYED = 106  # A B      R[A] = {} with the B strings of the tuple slots[K] as keys; no more than MOST_KEYED. X: key pair,
+    #                            then the registers of the values, four to a word, the first one in the lowest byte
 
     # Loops. Two registers hold an iteration: R[A] the iterable (locked against mutation), R[A+1] its position.
     ITERATE = 110  # A B      begin iterating over R[B]

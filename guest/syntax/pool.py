@@ -16,7 +16,7 @@ from guest.values.dict import Dict, dict_get, dict_new, dict_put
 from guest.values.integer import is_int
 from guest.values.list import List, list_append, list_new
 from guest.values.text import Str
-from guest.values.tuple import tuple_new
+from guest.values.tuple import Tuple, tuple_new
 
 MAX_SLOTS = 65536
 INITIAL_CONSTANTS = 16
@@ -89,6 +89,16 @@ def slot_of_object(value: Value) -> u32:
     made = new_slot(value)
     if candidates.count < MAX_SHARED:
         list_append(candidates, from_small(i64(made)))
+    return made
+
+
+def slot_of_names(names: Tuple) -> u32:
+    """The slot of a tuple of strings; equal ones share it."""
+    slot = dict_get(need(known), Value(names))
+    if slot != UNDEFINED:
+        return u32(small(slot))
+    made = new_slot(Value(names))
+    dict_put(need(known), Value(names), from_small(i64(made)))
     return made
 
 

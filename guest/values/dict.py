@@ -184,8 +184,14 @@ def dict_get(d: Dict, key: Value) -> Value:
 @inline
 def check_mutable(d: Dict, verb: Text, method: Text = "") -> None:
     """Refuse to change a dict that is frozen or being iterated over. `verb` as in "insert into", of the method if one does."""
-    if is_frozen(d) or d.locks != 0:
+    if not is_mutable(d):
         refuse_change(d, verb, method)
+
+
+@inline
+def is_mutable(d: Dict) -> bool:
+    """Whether a dict is neither frozen nor being iterated over."""
+    return not is_frozen(d) and d.locks == 0
 
 
 @noinline
@@ -217,6 +223,22 @@ def dict_put(d: Dict, key: Value, value: Value) -> None:
         add_interned(d, key, value)
     else:
         dict_add(d, key, value)
+
+
+@noinline
+def dict_put_constant(d: Dict, key: Value, value: Value) -> None:
+    """`dict_put` for a constant key, an interned string mostly: a small dict with room is served here."""
+    check_mutable(d, "insert into")
+    if d.index is None and isinstance(key, Str):
+        used = d.used
+        for i in range(used):
+            if d.entries[2 * i] == key:
+                d.entries[2 * i + 1] = value
+                return
+        if used < MAX_UNINDEXED and 2 * used < len(d.entries):
+            set_new_entry(d, used, key, value)
+            return
+    dict_put(d, key, value)
 
 
 def put_other(d: Dict, key: Value, value: Value) -> None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from guest.syntax.opcode import Op
+from guest.syntax.opcode import KEYED_PER_WORD, Op
 
 REGISTERS = {"A": 8, "B": 16, "C": 24}
 
@@ -42,6 +42,7 @@ SHAPES = {
     Op.LOAD_SYMBOL: "A K H",
     Op.MAKE_FUNCTION: "A b c K",
     Op.CALL_SPREAD: "A b c K #H",
+    Op.MAKE_KEYED: "A b K",
 }
 
 
@@ -59,6 +60,8 @@ def disassemble(words: list[int], slots: list[str]) -> list[str]:
 def size_of(word: int) -> int:
     """How many words the instruction with this first word has."""
     shape = SHAPES[Op(word & 255)]
+    if word & 255 == Op.MAKE_KEYED:
+        return 2 + -(-(word >> 16 & 255) // KEYED_PER_WORD)
     return 2 if "K" in shape or "H" in shape else 1
 
 
@@ -66,6 +69,9 @@ def _instruction(words: list[int], at: int, lines: dict[int, int], slots: list[s
     op = Op(words[0] & 255)
     after = at + len(words)
     shown = [_operand(shape, words, after, lines, slots) for shape in SHAPES[op].split()]
+    if op == Op.MAKE_KEYED:
+        registers = [word >> shift & 255 for word in words[2:] for shift in (0, 8, 16, 24)]
+        shown += [f"r{number}" for number in registers[: words[0] >> 16 & 255]]
     return " ".join([op.name, *shown])
 
 

@@ -76,19 +76,28 @@ def test_a_recursive_function_calls_itself_without_a_test() -> None:
 def test_results_go_straight_into_variables() -> None:
     assert body_of("k = a + b", "return k")[0] == "ADD r3 r0 r1"
     assert body_of("k = a['x']['y']")[:2] == ["INDEX_SLOT r3 r0 'x'", "INDEX_SLOT r3 r3 'y'"]
-    assert body_of("k = {'v': a, 'w': b}")[:3] == [
-        "MAKE_DICT r3 2",
-        "DICT_ADD_SLOT r3 r0 'v'",
-        "DICT_ADD_SLOT r3 r1 'w'",
-    ]
+    assert body_of("k = {'v': a, 'w': b}")[0] == "MAKE_KEYED r3 2 ('v', 'w') r0 r1"
+    assert body_of("k = {a: b}")[:2] == ["MAKE_DICT r3 1", "DICT_PUT_UNIQUE r3 r0 r1"]
     assert body_of("k = b.upper()")[:2] == ["MOVE r3 r1", "CALL_METHOD r3 0 'upper'"]
     assert body_of("k = [b]")[:2] == ["MOVE r4 r1", "MAKE_LIST r3 r4 1"]
 
 
 def test_a_variable_is_not_overwritten_while_it_is_read() -> None:
     assert body_of("a = b + c + a")[:2] == ["ADD r3 r1 r2", "ADD r0 r3 r0"]
-    assert body_of("a = {'x': a}")[:3] == ["MAKE_DICT r3 1", "DICT_ADD_SLOT r3 r0 'x'", "MOVE r0 r3"]
+    assert body_of("a = {'x': a}")[0] == "MAKE_KEYED r0 1 ('x') r0"
+    assert body_of("a = {a: b}")[:3] == ["MAKE_DICT r3 1", "DICT_PUT_UNIQUE r3 r0 r1", "MOVE r0 r3"]
     assert body_of("a = b or a")[:4] == ["MOVE r3 r1", "JUMP_IF r3 >3", "MOVE r3 r0", "MOVE r0 r3"]
+
+
+def test_a_display_of_a_few_constant_keys_is_one_instruction() -> None:
+    """Values are read where they are; nine keys, equal ones and computed ones are entered one by one."""
+    five = "k = {" + ", ".join(f"'{name}': b" for name in "vwxyz") + "}"
+    assert body_of(five)[0] == "MAKE_KEYED r3 5 ('v', 'w', 'x', 'y', 'z') r1 r1 r1 r1 r1"
+    assert body_of("k = {'v': a + b, 'w': b}")[:2] == ["ADD r4 r0 r1", "MAKE_KEYED r3 2 ('v', 'w') r4 r1"]
+    nine = "k = {" + ", ".join(f"'{name}': b" for name in "rstuvwxyz") + "}"
+    assert body_of(nine)[:2] == ["MAKE_DICT r3 9", "DICT_ADD_SLOT r3 r1 'r'"]
+    assert body_of("k = {'v': a, 'v': b}")[2] == "DICT_PUT_UNIQUE r3 r4 r0"
+    assert body_of("k = {}")[0] == "MAKE_DICT r3 0"
 
 
 def test_parallel_assignment_makes_no_tuple() -> None:
