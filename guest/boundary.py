@@ -23,13 +23,12 @@ from guest.compiler.language import Failure, export, noinline, u32
 from guest.heap.allocate import collect_full, collect_young
 from guest.library import output
 from guest.library.output import emit_text
-from guest.machine.batch import run_and_keep, run_batch, run_single
+from guest.machine.batch import report, run_and_keep, run_batch, run_single
 from guest.machine.boot import make_image
 from guest.machine.bundle import load_bundle
 from guest.machine.evaluation import abandon, begin_evaluation, clean_up
 from guest.machine.exchange import reserve_input
 from guest.machine.program import resume_program, start_program
-from guest.machine.report import emit_error
 from guest.machine.status import Status
 from guest.meter import errors, fuel
 from guest.meter.errors import Kind
@@ -99,7 +98,7 @@ def execute(size: u32) -> u32:
     try:
         status = start_program(size)
     except Failure:
-        status = u32(Status.FAILED)
+        status = stopped()
     return finish(status)
 
 
@@ -124,8 +123,14 @@ def load_guarded(size: u32, check_all: bool) -> u32:
     try:
         status = load_bundle(size, check_all)
     except Failure:
-        status = u32(Status.FAILED)
+        status = stopped()
     return finish(status)
+
+
+def stopped() -> u32:
+    """A failure outside the interpreter loop: what had been written by then is dropped."""
+    output.output_length = 0
+    return Status.FAILED
 
 
 @noinline
@@ -134,8 +139,7 @@ def finish(status: u32) -> u32:
     if status == Status.SUSPENDED:
         return status
     if status == Status.FAILED and output.output_length == 0:
-        emit_text('{"error": ')
-        emit_error()
+        report(0)
         emit_text("}")
     abandon()
     clean_up()

@@ -4,12 +4,14 @@ The compiler emits the common case in place: `at = bump; if at + size > limit: a
 bump += size`, and then writes header and fields. Everything else is here. Bytes returned by `allocate_slow`
 are arbitrary; the caller fills them before anything can collect.
 
-Under stress (`gc_stress`) the limit is 0, so that every allocation comes here and collects; the nursery then
-begins at another address each time and the dead are overwritten, so that a stale pointer is found out at
-once.
+Under stress (`gc_stress`) the limit is 0, so that every allocation comes here and collects, or is only counted; the
+nursery then begins at another address each time and the dead are overwritten, so that a stale pointer is found out
+at once.
 """
 
 from __future__ import annotations
+
+from enum import IntEnum
 
 from guest.compiler.language import DEBUG, Array, Value, class_id, inline, noinline, u8, u32, u64, unreachable
 from guest.compiler.raw import load_u32, memory_fill, pointer_at, store_u64
@@ -39,7 +41,7 @@ from guest.heap.old import add_free, limit_end
 from guest.heap.pacing import add_debt, cycle_is_due, too_full
 from guest.heap.remembered import LARGE_LENGTH, add_slot, add_to_remembered
 from guest.heap.statistics import count_allocated
-from guest.heap.verify import verify_heap
+from guest.heap.verify import verify_heap, verify_often
 from guest.meter.errors import Kind, stop_with
 
 # The nursery: used from `origin` to `bump`, free to NURSERY_END. `limit` is NURSERY_END, or while a cycle runs the end of a
@@ -55,10 +57,20 @@ SLICE = NURSERY_SIZE // SLICES
 largest: u32 = 0
 SMALL_OBJECT = 1 * KIB
 
-# Not zero: collect at every allocation. The host sets it, and `limit` to 0, before an evaluation.
+# A `Stress`. The host sets it, and `limit` to 0, before an evaluation.
 gc_stress: u32 = 0
 # Under stress, when not zero: counts down, and the allocation that makes it zero runs out of memory.
 gc_fail_after: u32 = 0
+
+
+class Stress(IntEnum):
+    """What happens at every allocation."""
+
+    NONE = 0
+    COLLECT = 1
+    COUNT = 2  # nothing but the count of `gc_fail_after`: to try every allocation of a program in little time
+
+
 STRESS_FULL_PERIOD = 64  # under stress, every so many collections one stops the world
 STRESS_STEP = 2048  # bytes of a cycle's work at each of the others
 STRESS_SHIFT_STEP = 24
@@ -73,11 +85,11 @@ SHORT_FILL = 256
 def allocate_slow(size: u32) -> u32:
     """`size` bytes in the nursery, at the end of a slice or after collecting it. They are not cleared."""
     global bump, limit
-    if gc_stress != 0:
-        collect_for_stress()
-    elif NURSERY_END - bump < size:
+    if gc_stress != Stress.NONE:
+        stress()
+    if NURSERY_END - bump < size:
         collect_young()
-    else:
+    elif gc_stress == Stress.NONE:
         end_slice()
         limit = min(max(limit + SLICE, bump + size), u32(NURSERY_END))
     at = bump
@@ -130,8 +142,8 @@ def allocate_old(size: u32) -> u32:
     """`size` zero bytes in the old space, for ever; collects when it is due, or when there is no room."""
     if size > LARGEST_OBJECT:
         stop_with(Kind.MEMORY)
-    if gc_stress != 0:
-        collect_for_stress()
+    if gc_stress != Stress.NONE:
+        stress()
     make_way(size)
     at = take_swept(size, poisons())
     if at == 0:
@@ -154,7 +166,7 @@ def allocate_old(size: u32) -> u32:
 @inline
 def poisons() -> bool:
     """Whether what is freed is overwritten."""
-    return DEBUG or gc_stress != 0
+    return DEBUG or gc_stress != Stress.NONE
 
 
 def make_way(size: u32) -> None:
@@ -265,7 +277,8 @@ def step_cycle(budget: u32) -> None:
 @noinline
 def check_heap() -> None:
     """Trap if the heap is broken: in the debug guest, after every collection."""
-    if verify_heap(origin, bump) != 0:
+    wrong = verify_heap(origin, bump) if gc_stress == Stress.NONE else verify_often(origin, bump)
+    if wrong != 0:
         unreachable()
 
 
@@ -273,9 +286,9 @@ def retire_nursery() -> None:
     """Nothing in the nursery is needed any more: begin again at its start."""
     global origin, bump, limit, largest, stress_count
     count_allocated(bump - origin)
-    if DEBUG or gc_stress != 0:
+    if DEBUG or gc_stress != Stress.NONE:
         memory_fill(origin, POISON, bump - origin)
-    if gc_stress == 0:
+    if gc_stress == Stress.NONE:
         origin = u32(NURSERY_START)
         limit = u32(NURSERY_END) if is_resting() else NURSERY_START + SLICE
     else:
@@ -287,15 +300,16 @@ def retire_nursery() -> None:
 
 
 @noinline
-def collect_for_stress() -> None:
-    """Collect although there is no need; and fail if the test wants this allocation to fail."""
+def stress() -> None:
+    """Fail if the test wants this allocation to fail; collect although there is no need."""
     global gc_fail_after
     if gc_fail_after != 0:
         gc_fail_after -= 1
         if gc_fail_after == 0:
             stop_with(Kind.MEMORY)
-    collect_young()
-    if stress_count % STRESS_FULL_PERIOD == 0:
-        collect_full()
-    else:
-        step_cycle(u32(STRESS_STEP))
+    if gc_stress == Stress.COLLECT:
+        collect_young()
+        if stress_count % STRESS_FULL_PERIOD == 0:
+            collect_full()
+        else:
+            step_cycle(u32(STRESS_STEP))

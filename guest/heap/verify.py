@@ -10,6 +10,11 @@ broken.
 5. A listed free block is free, in the list of its size, and the lists' sums are right.
 
 To know where objects start, a first walk sets VISITED on all of them and a last one takes it off again.
+
+A debug guest that collects at every allocation cannot look at everything each time. `verify_often` looks at what is
+mortal, and the mutated permanent objects, at every collection while that is at most SHARE bytes, and in proportion
+less often when it is more; and at the rest of the permanent image at each WHOLE_PERIOD-th look. In between, a
+reference to a permanent object is believed when the object there says that it is permanent.
 """
 
 from __future__ import annotations
@@ -42,28 +47,40 @@ from guest.heap.layout import (
     ALIGNMENT,
     BIN_COUNT,
     BIN_HEADS,
+    KIB,
     OLD_START,
     SHADOW_BASE,
     SLOTS_BASE,
     VM_STACK_BASE,
 )
 from guest.heap.mark import ENTRY_SIZE, NOTHING_LOST
-from guest.heap.old import NEXT, bin_of
-from guest.heap.remembered import SLOT_ENTRY
+from guest.heap.old import NEXT, area_count, area_end, area_start, bin_of
+from guest.heap.remembered import SLOT_ENTRY, mutated_at
 from guest.heap.roots import ROOT_ADDRESS, ROOT_IS_VALUE, is_young_address, root_count, root_entry
 from guest.heap.sweep import is_in_run, is_swept
 
 # The smallest Value that is no pointer.
 FIRST_IMMEDIATE = 1 << 48
 
+# What `verify_often` may look at for one collection, in bytes.
+SHARE = 32 * KIB
+# Of its looks, one in so many is at the permanent image as well.
+WHOLE_PERIOD = 256
+
 # The address of the first thing found wrong, 0 while there is none.
 wrong: u32 = 0
+# Not zero while the permanent image is not looked at.
+partial: u32 = 0
+# Bytes that `verify_often` may look at, and its looks.
+credit: u32 = 0
+looks: u32 = 0
 
 
 def verify_heap(nursery_start: u32, nursery_top: u32) -> u32:
     """0, or the address of something that is wrong; the used part of the nursery is given."""
-    global wrong
+    global wrong, partial
     wrong = 0
+    partial = 0
     walk_blocks(OLD_START, old.tail_top)
     walk_blocks(nursery_start, nursery_top)
     if wrong == 0:
@@ -72,6 +89,44 @@ def verify_heap(nursery_start: u32, nursery_top: u32) -> u32:
         verify_roots()
         verify_lists()
         unvisit(OLD_START, old.tail_top)
+        unvisit(nursery_start, nursery_top)
+    return wrong
+
+
+def verify_often(nursery_start: u32, nursery_top: u32) -> u32:
+    """The same after each collection of many: as much of it as the share of one collection pays for."""
+    global credit, looks
+    size = nursery_top - nursery_start
+    for area in range(area_count()):
+        size += area_end(area) - area_start(area)
+    credit += SHARE
+    if credit < size:
+        return 0
+    credit = 0
+    looks += 1
+    if looks % WHOLE_PERIOD == 0:
+        return verify_heap(nursery_start, nursery_top)
+    return verify_mortal(nursery_start, nursery_top)
+
+
+def verify_mortal(nursery_start: u32, nursery_top: u32) -> u32:
+    """`verify_heap` without the permanent objects that are not mutated."""
+    global wrong, partial
+    wrong = 0
+    partial = 1
+    for area in range(area_count()):
+        walk_blocks(area_start(area), area_end(area))
+    walk_blocks(nursery_start, nursery_top)
+    if wrong == 0:
+        for area in range(area_count()):
+            verify_objects(area_start(area), area_end(area))
+        verify_objects(nursery_start, nursery_top)
+        for index in range(remembered.mutated_count):
+            verify_object(load_u32(mutated_at(index)))
+        verify_roots()
+        verify_lists()
+        for area in range(area_count()):
+            unvisit(area_start(area), area_end(area))
         unvisit(nursery_start, nursery_top)
     return wrong
 
@@ -218,10 +273,12 @@ def is_grey(at: u32) -> bool:
 
 
 def is_start(at: u32) -> bool:
-    """Whether an object starts here. Only live spaces hold VISITED bits while the verifier runs."""
+    """Whether an object starts here. Only spaces that are walked hold VISITED bits while the verifier runs."""
     if at % ALIGNMENT != 0 or (not is_young_address(at) and (at < OLD_START or at >= old.tail_top)):
         return False
-    return class_at(at) != FREE_CLASS and state_at(at) & VISITED != 0
+    if class_at(at) == FREE_CLASS:
+        return False
+    return state_at(at) & VISITED != 0 or (partial != 0 and state_at(at) & PERMANENT != 0)
 
 
 def verify_roots() -> None:
