@@ -1,6 +1,6 @@
 """The last step of the build: run the guest's `boot` once, and keep its memory as the image that every isolate starts from.
 
-    python -m guest.compiler.base_image [--output FOLDER]
+    python -m guest.compiler.base_image --output FOLDER [--debug] [--gc-stress]
 
 `build_guest` writes what the host needs: `guest.wasm`, `base.image` and `layout.json` (with the digests of both). The same
 sources give the same bytes. The package's build hook and the host (in a checkout whose guest is stale) call this; it
@@ -30,6 +30,12 @@ CODE, IMAGE, LAYOUT, STATIC = "guest.wasm", "base.image", "layout.json", "static
 PRELUDE_FOLDER = "prelude"
 INITIAL_PAGES = "guest.heap.layout.INITIAL_PAGES"
 
+STRESS = {"guest.heap.allocate.gc_stress": 1, "guest.heap.allocate.limit": 0}
+"""The variables of a guest that collects at every allocation."""
+
+STRESS_PATIENCE = 1000
+"""How much slower such a guest may be, with the heap walker (`guest/heap/verify.py`)."""
+
 
 def build_guest(
     root: Path,
@@ -37,11 +43,12 @@ def build_guest(
     *,
     debug: bool = False,
     coverage: bool = False,
+    gc_stress: bool = False,
     extra: dict[str, Path] | None = None,
 ) -> list[Path]:
     """Build the guest whose sources are below `root` into the folder `out`; gives the paths that the host needs.
 
-    `debug`, `coverage` and `extra` are those of `compile_guest`.
+    `debug`, `coverage` and `extra` are those of `compile_guest`; isolates of a `gc_stress` guest collect at every allocation.
     The image appears last and each file at once: whoever finds it finds a whole guest.
     """
     out.mkdir(parents=True, exist_ok=True)
@@ -55,6 +62,10 @@ def build_guest(
             layout["constants"][INITIAL_PAGES],
             prelude_files(root),
         )
+        if gc_stress:
+            for name, worth in STRESS.items():
+                struct.pack_into("<I", image, layout["variables"][name]["address"], worth)
+            layout["patience"] = STRESS_PATIENCE
         (work / IMAGE).write_bytes(image)
         layout["base_pages"] = len(image) // PAGE_BYTES
         layout["digests"] = {
@@ -81,7 +92,7 @@ def encode_files(files: dict[str, bytes]) -> bytes:
     return b"".join(parts)
 
 
-def boot(code: bytes, static: bytes, pages: int, prelude: dict[str, bytes]) -> bytes:
+def boot(code: bytes, static: bytes, pages: int, prelude: dict[str, bytes]) -> bytearray:
     """The memory of a guest that has booted with this prelude."""
     config = wasmtime.Config()
     config.wasm_exceptions = True
@@ -97,7 +108,7 @@ def boot(code: bytes, static: bytes, pages: int, prelude: dict[str, bytes]) -> b
         raise RuntimeError("the guest has no room for its prelude")
     memory.write(store, files, address)
     _call(store, exports["boot"], len(files))
-    return bytes(memory.read(store))
+    return memory.read(store)
 
 
 def _call(store: wasmtime.Store, function: Any, argument: int) -> Any:
@@ -112,10 +123,20 @@ def main() -> int:
     )
     parser.add_argument("--debug", action="store_true", help="build the guest with its internal checks")
     parser.add_argument("--coverage", action="store_true", help="count where control goes, for the fuzzer")
+    parser.add_argument(
+        "--gc-stress", action="store_true", help="collect at every allocation, in every isolate (slow)"
+    )
     options = parser.parse_args()
     root = Path(__file__).resolve().parents[2]
     try:
-        for path in build_guest(root, options.output, debug=options.debug, coverage=options.coverage):
+        built = build_guest(
+            root,
+            options.output,
+            debug=options.debug,
+            coverage=options.coverage,
+            gc_stress=options.gc_stress,
+        )
+        for path in built:
             print(f"{path}: {path.stat().st_size} bytes")
     except (GuestErrors, RuntimeError, wasmtime.WasmtimeError, wasmtime.Trap) as failure:
         print(failure, file=sys.stderr)

@@ -1,13 +1,15 @@
 """The built guest: its code, the memory that every isolate starts from, and the map of that memory.
 
 An installed package carries the guest in `ringfence/guest/`. In a checkout it is built into `build/guest/`, in a folder that
-is named by the digest of everything that it was built from, so a stale guest is never used. `runtime.py` loads it.
+is named by the digest of everything that it was built from, so a stale guest is never used. A maintainer may name another
+folder in the environment, as the tests do to run on the debug guest. `runtime.py` loads it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -26,6 +28,9 @@ _PACKAGE = Path(__file__).resolve().parent
 _CHECKOUT = _PACKAGE.parent.parent
 _BUILDER = "guest.compiler.base_image"
 _BUILDS_KEPT = 4
+
+GUEST_VARIABLE = "RINGFENCE_GUEST"
+"""The environment variable that names the folder of the guest to use, for maintainers: what `scripts/build_guest` built."""
 
 
 class GuestError(RingfenceError):
@@ -65,6 +70,8 @@ class Guest:
         self.layout = Layout(layout)
         self.base_pages: int = layout["base_pages"]
         """The size of the base image in pages of WebAssembly memory."""
+        self.patience: int = layout.get("patience", 1)
+        """How many times the time and the Wasmtime fuel of an ordinary guest the host gives this one: a debug guest is slow."""
         self._digests: dict[str, str] = layout["digests"]
 
     @property
@@ -97,6 +104,8 @@ class Guest:
 @cache
 def built_guest() -> Guest:
     """The guest of this installation; in a checkout, built first if its sources have changed."""
+    if folder := os.environ.get(GUEST_VARIABLE):
+        return Guest(Path(folder))
     return Guest(_build_if_stale(_CHECKOUT) if is_checkout(_CHECKOUT) else _PACKAGE / "guest")
 
 

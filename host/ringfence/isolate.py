@@ -82,6 +82,7 @@ class Isolate:
         "_input_capacity",
         "_memory_threshold",
         "_output_address",
+        "_patience",
         "_records",
         "_refuel",
         "_store",
@@ -93,7 +94,9 @@ class Isolate:
     def __init__(self, engine: Engine, image: Image, budget: Budget) -> None:
         variables = self._variables = engine.variables
         self._budget = budget
-        watch = self._watch = Watch(variables.event_counter, variables.interrupt, budget.deadline)
+        self._patience = engine.guest.patience
+        deadline = budget.deadline * self._patience
+        watch = self._watch = Watch(variables.event_counter, variables.interrupt, deadline)
         try:
             store = self._store = Store(
                 engine.handle, image.module, engine.code, budget.memory, on_epoch, register(watch)
@@ -107,7 +110,7 @@ class Isolate:
         self._output_address = variables.output_address
         self._records = self._read(variables.records_address)
         """Where the record table is: it moves in `batch` only."""
-        self._refuel = store.prepared_fuel(wasm_fuel(budget, SMALL_EVENT_BYTES))
+        self._refuel = store.prepared_fuel(self._cap(SMALL_EVENT_BYTES))
         self._memory_threshold = GROWTH_FACTOR * image.pages * PAGE_BYTES
 
     def evaluate(self, event: bytes) -> tuple[int, int, int, bytes]:
@@ -127,7 +130,7 @@ class Isolate:
             if size <= SMALL_EVENT_BYTES:
                 self._refuel()
             else:
-                self._store.set_fuel(wasm_fuel(self._budget, size))
+                self._store.set_fuel(self._cap(size))
             self._watch.calls += 1
             if not TICKER.ticking:
                 TICKER.start()
@@ -156,7 +159,7 @@ class Isolate:
         """Evaluate the first of these complete lines, as many as the guest's output buffer takes; at most `events`."""
         size = len(lines)
         self._put(lines)
-        status = self._call("batch", size, wasm_fuel(self._budget, size, events), events)
+        status = self._call("batch", size, self._cap(size, events), events)
         view, variables = self._refresh(), self._variables
         consumed = self._read(variables.consumed)
         count = self._read(variables.events_done)
@@ -189,7 +192,7 @@ class Isolate:
         I64.pack_into(view, variables.remaining, self._budget.fuel)
         I64.pack_into(view, variables.event_fuel, self._budget.fuel)
         U32.pack_into(view, variables.memory_limit_pages, self._budget.pages)
-        return self._call(function, len(files), wasm_fuel(self._budget, len(files)), 1)
+        return self._call(function, len(files), self._cap(len(files)), 1)
 
     def resume(self) -> int:
         """Go on with a suspended program, on the same deadline and what is left of the same fuel."""
@@ -287,7 +290,7 @@ class Isolate:
 
     def _reserve(self, size: int) -> None:
         """Make room for `size` input bytes."""
-        address = self._call("reserve", size, wasm_fuel(self._budget, size), 1)
+        address = self._call("reserve", size, self._cap(size), 1)
         if address == 0:
             # The guest is whole: it only has no room. The isolate is dropped because its memory is probably full.
             self.close()
@@ -295,6 +298,10 @@ class Isolate:
         if address + size > len(self._refresh()):
             raise self._broken(ValueError("the guest's input buffer is outside its memory"))
         self._input, self._input_capacity = address, size
+
+    def _cap(self, input_bytes: int, events: int = 1) -> int:
+        """`wasm_fuel` under this isolate's budget, in this guest's measure."""
+        return min(self._patience * wasm_fuel(self._budget, input_bytes, events), MAXIMUM_WASM_FUEL)
 
     def _call(self, function: str, argument: int, fuel: int, events: int) -> int:
         """Call an exported function under a fuel cap of its own, with at most `events` events on the clock."""

@@ -13,6 +13,7 @@ import wasmtime
 
 from guest.compiler.build import Guest, compile_guest
 from guest.compiler.errors import GuestErrors
+from tests.stress import gc_stress
 
 ROOT = Path(__file__).resolve().parents[2]
 PRELUDE = """\
@@ -46,7 +47,7 @@ def compile_snippet(tmp_path: Path, source: str) -> Guest:
     """The snippet behind the prelude, as the module `sample`."""
     path = tmp_path / "sample.py"
     path.write_text(PRELUDE + source, encoding="utf-8")
-    return compile_guest(ROOT, extra={"sample": path}, only=["guest.heap.allocate"])
+    return compile_guest(ROOT, extra={"sample": path}, only=["guest.heap.allocate"], debug=gc_stress())
 
 
 def refusal(tmp_path: Path, source: str) -> tuple[int, int, str]:
@@ -78,7 +79,7 @@ class Instance:
         self.write("guest.heap.old.memory_limit_pages", 1024) if self.has(
             "guest.heap.old.memory_limit_pages"
         ) else None
-        if stress:
+        if stress or gc_stress():
             self.write("guest.heap.allocate.gc_stress", 1)
             self.write("guest.heap.allocate.limit", 0)
 

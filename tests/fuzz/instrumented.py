@@ -18,6 +18,7 @@ from ringfence.cache import CodeCache
 from ringfence.engine import Engine
 from ringfence.guest import Guest, source_digest
 from ringfence.isolate import Isolate
+from tests.stress import gc_stress
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "build" / "fuzz"
@@ -65,13 +66,14 @@ class Instrumented:
 @cache
 def instrumented() -> Instrumented:
     """The instrumented guest of this checkout."""
-    digest = hashlib.sha256(source_digest(ROOT).encode())
+    stress = gc_stress()
+    digest = hashlib.sha256(f"{source_digest(ROOT)} {stress}".encode())
     for path in EXTRA.values():
         digest.update(path.read_bytes())
     folder = FOLDER / "guest" / digest.hexdigest()[:16]
     if not (folder / IMAGE).is_file():
         shutil.rmtree(folder.parent, ignore_errors=True)
-        build_guest(ROOT, folder, coverage=True, extra=EXTRA)
+        build_guest(ROOT, folder, debug=stress, coverage=True, gc_stress=stress, extra=EXTRA)
     layout = json.loads((folder / LAYOUT).read_text(encoding="utf-8"))["coverage"]
     compiled = FOLDER / "compiled"
     compiled.mkdir(mode=PRIVATE, parents=True, exist_ok=True)

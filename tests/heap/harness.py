@@ -14,6 +14,7 @@ from typing import Any, cast
 import wasmtime
 
 from guest.compiler.build import Guest, compile_guest
+from tests.stress import gc_stress
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = 65536
@@ -41,7 +42,7 @@ class Machine:
     """One instance of a test guest."""
 
     def __init__(self, name: str, debug: bool = False) -> None:
-        self.guest, module = compiled(name, debug)
+        self.guest, module = compiled(name, debug or gc_stress())
         self.layout = cast(dict[str, Any], self.guest.layout)
         self.store = wasmtime.Store(engine())
         self.constants: dict[str, int] = self.layout["constants"]
@@ -52,6 +53,8 @@ class Machine:
         linker = wasmtime.Linker(engine())
         linker.define(self.store, "ringfence", "memory", self.memory)
         self.exports = linker.instantiate(self.store, module).exports(self.store)
+        if gc_stress():
+            self.stress()
 
     def call(self, name: str, *arguments: int) -> int:
         """Call an export."""

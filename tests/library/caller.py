@@ -13,6 +13,7 @@ from typing import Any
 import wasmtime
 
 from guest.compiler.build import Guest, compile_guest
+from tests.stress import gc_stress
 from tests.values import calculator
 from tests.values.calculator import KINDS, Calculator, GuestFailure, Op, parse
 
@@ -31,7 +32,7 @@ OMITTED = Omitted()
 def compiled() -> tuple[Guest, wasmtime.Engine, wasmtime.Module]:
     """The guest, compiled once for all tests."""
     extra = {"calculator": calculator.GUEST, "caller": GUEST}
-    guest = compile_guest(calculator.ROOT, extra=extra, only=["caller"])
+    guest = compile_guest(calculator.ROOT, extra=extra, only=["caller"], debug=gc_stress())
     config = wasmtime.Config()
     config.wasm_exceptions = True
     config.max_wasm_stack = 256 * 1024

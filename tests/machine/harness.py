@@ -15,6 +15,7 @@ from typing import Any
 import wasmtime
 
 from guest.compiler.base_image import CODE, IMAGE, LAYOUT, build_guest, encode_files
+from tests.stress import gc_stress
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = 65_536
@@ -40,7 +41,7 @@ def guest() -> tuple[wasmtime.Module, bytes, dict[str, Any]]:
     """The guest of this checkout: compiled code, base image, layout. Built once a process."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "guest"
-        build_guest(ROOT, out)
+        build_guest(ROOT, out, debug=gc_stress(), gc_stress=gc_stress())
         module = wasmtime.Module(engine(), (out / CODE).read_bytes())
         return module, (out / IMAGE).read_bytes(), json.loads((out / LAYOUT).read_text())
 

@@ -12,6 +12,7 @@ from typing import Any
 import wasmtime
 
 from guest.compiler.build import Guest, compile_guest
+from tests.stress import gc_stress
 
 ROOT = Path(__file__).resolve().parents[2]
 GUEST = Path(__file__).parent / "guests" / "codec.py"
@@ -32,7 +33,7 @@ class GuestFailure(Exception):
 @functools.cache
 def compiled(fuel: bool) -> tuple[Guest, wasmtime.Engine, wasmtime.Module]:
     """The guest, compiled once for all tests; `fuel` meters it as the host does."""
-    guest = compile_guest(ROOT, extra={"codec": GUEST}, only=["codec"])
+    guest = compile_guest(ROOT, extra={"codec": GUEST}, only=["codec"], debug=gc_stress())
     config = wasmtime.Config()
     config.wasm_exceptions = True
     config.max_wasm_stack = 256 * 1024
@@ -57,7 +58,7 @@ class Codec:
         self.set("guest.meter.fuel.remaining", FUEL)
         self.set("guest.heap.old.memory_limit_pages", MAX_PAGES)
         self.call("prepare", seed)
-        if stress:
+        if stress or gc_stress():
             self.set("guest.heap.allocate.gc_stress", 1)
             self.set("guest.heap.allocate.limit", 0)
 

@@ -16,6 +16,7 @@ import wasmtime
 from guest.compiler import types as t
 from guest.compiler.build import Guest, compile_guest
 from guest.compiler.program import Program
+from tests.stress import gc_stress
 from tests.syntax.disassembler import disassemble
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,7 +63,7 @@ def engine() -> wasmtime.Engine:
 def compiled() -> tuple[Guest, dict[str, dict[str, tuple[int, t.Type]]], wasmtime.Module]:
     """The test guest, compiled once a process, and the offsets of the fields of its classes."""
     extra = {"front": GUEST}
-    guest = compile_guest(ROOT, extra=extra)
+    guest = compile_guest(ROOT, extra=extra, debug=gc_stress())
     program = Program(ROOT, extra)
     fields: dict[str, dict[str, tuple[int, t.Type]]] = {}
     for cls in program.classes:
@@ -101,7 +102,7 @@ class Front:
         self.memory.write(self.store, initial, 0)
         self.exports = wasmtime.Instance(self.store, module, [self.memory]).exports(self.store)
         self.write("guest.heap.old.memory_limit_pages", MAX_PAGES)
-        if stress:
+        if stress or gc_stress():
             self.write("guest.heap.allocate.gc_stress", 1)
             self.write("guest.heap.allocate.limit", 0)
 

@@ -17,6 +17,7 @@ from typing import Any
 import wasmtime
 
 from guest.compiler.build import Guest, compile_guest
+from tests.stress import gc_stress
 
 ROOT = Path(__file__).resolve().parents[2]
 GUEST = Path(__file__).parent / "guests" / "calculator.py"
@@ -74,7 +75,7 @@ class Reference:
 @functools.cache
 def compiled() -> tuple[Guest, wasmtime.Engine, wasmtime.Module]:
     """The guest, compiled once for all tests."""
-    guest = compile_guest(ROOT, extra={"calculator": GUEST}, only=["calculator"])
+    guest = compile_guest(ROOT, extra={"calculator": GUEST}, only=["calculator"], debug=gc_stress())
     config = wasmtime.Config()
     config.wasm_exceptions = True
     config.max_wasm_stack = 256 * 1024
@@ -97,7 +98,7 @@ class Calculator:
         self.set("guest.heap.old.memory_limit_pages", MAX_PAGES)
         self.call("prepare", seed)
         self.depth = 0
-        if stress:
+        if stress or gc_stress():
             self.set("guest.heap.allocate.gc_stress", 1)
             self.set("guest.heap.allocate.limit", 0)
 
