@@ -22,8 +22,8 @@ def run_failing(options: argparse.Namespace) -> int:
                 continue
             began, tried, last = time.monotonic(), 0, 0
             try:
-                for last in attempt(trial, range(1, failing.MOST + 1, options.every)):
-                    tried += 1
+                for count in attempt(trial, range(1, failing.MOST + 1, options.every)):
+                    tried, last = tried + 1, count
                 verdict = "ok"
             except AssertionError as failure:
                 broken += 1
