@@ -2,8 +2,8 @@
 
 Makes the tables that the collector reads (`guest/heap/`) and the layout file that the host reads. The protocol with the
 heap is here: a header is `length | class << 32`; a row of the tracing table is 16 bytes (u32 fixed size, u32 mask of words
-that hold pointers, u32 mask of words where a Value starts, u8 log2 of the element size, u8 element kind, u16 zero); the
-root table is u32 count and then u32 `address | is_value << 31` for each traced variable.
+that hold pointers, u32 mask of words where a Value starts, u8 log2 of the element size, u8 element kind, u16 offset of the
+field `identity`, or zero); the root table is u32 count and then u32 `address | is_value << 31` for each traced variable.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from guest.compiler.errors import fail
 from guest.compiler.program import Constant, EnumClass, HeapClass, Program, Variable
 
 HEADER_SIZE = 8
+IDENTITY_FIELD = "identity"
+"""A class with a field of this name, a u32, has objects that may be keys by identity (`guest/heap/identity.py`)."""
 SHADOW_TOP_ADDRESS = 8
 FIRST_VARIABLE = 64
 """Control-block addresses: bytes 0 to 7 stay zero (the class byte of "no object"), the shadow stack's top is at 8."""
@@ -92,6 +94,8 @@ class Layout:
                     cls.node,
                     f"traced fields lie in the first {4 * MASKED_WORDS} bytes",
                 )
+            if name == IDENTITY_FIELD and kind != t.U32:
+                fail(cls.module.path, cls.node, f"the field `{IDENTITY_FIELD}` is a u32")
         element = cls.inline[1] if cls.inline else None
         offset = rounded(offset, t.size_of(element)) if element else rounded(offset)
         self.classes[cls.qualified] = ClassLayout(cls.number, cls.name, offsets, offset, element)
@@ -168,7 +172,8 @@ class Layout:
                     element_kind = ELEMENT_VALUE
                 elif isinstance(layout.element, t.Pointer):
                     element_kind = ELEMENT_POINTER
-            rows.append(struct.pack("<IIIBBH", layout.fixed, pointers, values, shift, element_kind, 0))
+            identity, _ = layout.offsets.get(IDENTITY_FIELD, (0, t.U32))
+            rows.append(struct.pack("<IIIBBH", layout.fixed, pointers, values, shift, element_kind, identity))
         return b"".join(rows)
 
     def reserve_class_table(self, rows: int) -> int:

@@ -22,6 +22,7 @@ from guest.heap.header import (
     size_at,
     state_at,
 )
+from guest.heap.identity import keep_numbers
 from guest.heap.layout import (
     EXTENT_LIMIT,
     EXTENTS_BASE,
@@ -54,6 +55,7 @@ def freeze_all() -> None:
     begin_clearing()
     collect_full()
     forget_mutated()
+    keep_numbers()
     clear_lists()
     extents_found = 0
     for area in range(area_count()):

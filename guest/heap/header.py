@@ -5,9 +5,9 @@
 
 `length` counts trailing elements. The class number selects a row of 16 bytes in the table that the compiler
 made from the class declarations: bytes before the elements, a mask of the words that are pointers, a mask of
-those that are Values, and size and kind of the elements. Class 0 is no class: in the old space it marks a
-free block (length is then its size in bytes), in the young space an object that has moved (length is then its
-new address).
+those that are Values, size and kind of the elements, and where the field `identity` is, if it has one. Class 0 is
+no class: in the old space it marks a free block (length is then its size in bytes), in the young space an object
+that has moved (length is then its new address).
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ ROW_POINTER_MASK = 4
 ROW_VALUE_MASK = 8
 ROW_ELEMENT_SHIFT = 12
 ROW_ELEMENT_KIND = 13
+ROW_IDENTITY_OFFSET = 14
 
 ELEMENTS_PLAIN = 0
 ELEMENTS_POINTERS = 1

@@ -29,7 +29,7 @@ def close_list(partial: Value, first: u32, count: u32, flags: u32) -> Value:
     items = Array[Value](count)
     for i in range(count):
         items[i] = stacked(first, i)
-    result = List(count=count, locks=0, items=items)
+    result = List(identity=0, count=count, locks=0, items=items)
     if flags & MUTABLE == 0:
         set_frozen(result)
     return Value(result)
@@ -43,7 +43,7 @@ def close_object(partial: Value, first: u32, count: u32, flags: u32) -> Value:
     for i in range(2 * count):
         entries[i] = stacked(first, i)
     index = build_index(entries, count) if count > MOST_SCANNED else None
-    result = Dict(count=count, used=count, locks=0, flags=flags & RECORD, entries=entries, index=index)
+    result = Dict(identity=flags & RECORD, count=count, used=count, locks=0, entries=entries, index=index)
     if flags & MUTABLE == 0:
         set_frozen(result)
     return Value(result)
@@ -99,7 +99,7 @@ def finish_list(grown: Value, flags: u32) -> Value:
 def finish_object(grown: Value, flags: u32) -> Value:
     """Give a dict that has grown its flags, and freeze it unless it is to be mutable."""
     result = cast(Dict, grown)
-    result.flags = flags & RECORD
+    result.identity = flags & RECORD
     if flags & MUTABLE == 0:
         set_frozen(result)
     return grown

@@ -48,7 +48,7 @@ def op_attribute(word: u32, pc: CodePointer, base: Registers, slots: Slots) -> C
     if isinstance(receiver, Dict):
         entries = cast(Dict, receiver).entries
         hint = high_half(pair)
-        if is_at(entries, hint, name) and cast(Dict, receiver).flags & RECORD != 0:
+        if is_at(entries, hint, name) and cast(Dict, receiver).identity & RECORD != 0:
             set_a(base, word, value_at(entries, hint))
             return pc_after(pc, 1)
     set_a(base, word, slow_attribute(window_of_b(base, word), cast(Str, name), pc))
@@ -148,7 +148,7 @@ def has_attribute(receiver: Value, name: Str) -> bool:
 
 def is_record(value: Value) -> bool:
     """Whether a value is an event, or an object inside one."""
-    return isinstance(value, Dict) and cast(Dict, value).flags & RECORD != 0
+    return isinstance(value, Dict) and cast(Dict, value).identity & RECORD != 0
 
 
 def is_method(receiver: Value, name: Str) -> bool:

@@ -257,4 +257,4 @@ def make_function(code: Value, base: Registers, first: u32, defaults: u32, cells
     begin_charging()
     default_values = tuple_of_registers(base, first, defaults)
     cell_values = tuple_of_registers(base, first + defaults, cells)
-    return Value(Function(code=cast(Code, code), defaults=default_values, cells=cell_values))
+    return Value(Function(identity=0, code=cast(Code, code), defaults=default_values, cells=cell_values))

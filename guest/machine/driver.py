@@ -83,7 +83,7 @@ def make_driver() -> None:
         position=0,
         active=0,
     )
-    driver = Function(code=code, defaults=tuple_new(0), cells=tuple_new(0))
+    driver = Function(identity=0, code=code, defaults=tuple_new(0), cells=tuple_new(0))
 
 
 def write_rules(words: Array[u32], start: u32, last: u32) -> None:

@@ -8,6 +8,7 @@ running out of fuel the same instruction can be executed again.
 from guest.compiler.language import Failure, cast, i64, noinline, u32
 from guest.heap import frames, roots
 from guest.heap.frames import callee_of, caller_base, drop_frames, frame_depth, window_end
+from guest.heap.identity import forget_numbers
 from guest.heap.reset import end_evaluation
 from guest.heap.views import Registers
 from guest.library.failing import forget_values
@@ -71,4 +72,5 @@ def deactivate(base: Registers) -> None:
 def clean_up() -> None:
     """The evaluation is over: free what it allocated."""
     drop_frames()
+    forget_numbers()
     end_evaluation()

@@ -66,7 +66,7 @@ def builtin_dir(arguments: Registers) -> Value:
 
 def event_keys(receiver: Value) -> Array[Value]:
     """The keys of an event object that are no method names; none for other values."""
-    if not isinstance(receiver, Dict) or cast(Dict, receiver).flags & RECORD == 0:
+    if not isinstance(receiver, Dict) or cast(Dict, receiver).identity & RECORD == 0:
         return Array[Value](0)
     keys = keys_of(cast(Dict, receiver))
     items = Array[Value](len(keys.items))

@@ -36,7 +36,7 @@ def execute_modules() -> u32:
 
 def begin_toplevel(module: Module) -> None:
     """Make the machine ready to run a module's toplevel."""
-    toplevel = Function(code=need(module.toplevel), defaults=tuple_new(0), cells=tuple_new(0))
+    toplevel = Function(identity=0, code=need(module.toplevel), defaults=tuple_new(0), cells=tuple_new(0))
     prepare(TOPLEVEL)
     set_driver_register(RESULT, Value(toplevel))
 

@@ -295,7 +295,7 @@ def concatenate_lists(a: List, b: List) -> List:
     items = Array[Value](n + m)
     copy_items(items, 0, a.items, 0, n)
     copy_items(items, n, b.items, 0, m)
-    return List(count=n + m, locks=0, items=items)
+    return List(identity=0, count=n + m, locks=0, items=items)
 
 
 def concatenate_tuples(a: Tuple, b: Tuple) -> Tuple:
@@ -373,7 +373,7 @@ def repeat_list(list: List, times: u64) -> List:
             more = min(done, size - done)
             copy_items(items, done, items, 0, more)
             done += more
-    return List(count=size, locks=0, items=items)
+    return List(identity=0, count=size, locks=0, items=items)
 
 
 def repeat_tuple(tuple: Tuple, times: u64) -> Tuple:

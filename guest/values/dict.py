@@ -24,6 +24,7 @@ from guest.compiler.language import (
     u32,
     u64,
 )
+from guest.heap.identity import OWN_FLAG
 from guest.heap.state import is_frozen, is_interned
 from guest.heap.value import from_small, is_small, small
 from guest.values.charges import VALUE_BYTES, charge_items, charge_product
@@ -41,16 +42,16 @@ from guest.values.text import Str, same_bytes, str_hash
 
 MIN_CAPACITY = 4  # entries
 MAX_UNINDEXED = 8  # entries that are scanned rather than indexed
-RECORD = 1  # a flag: this is an event or an object inside one, which allows attribute access
+RECORD = OWN_FLAG  # this is an event or an object inside one, which allows attribute access
 
 
 class Dict(Object):
     """`count` live entries among the first `used` ones of `entries`; `locks` iterations are under way."""
 
+    identity: u32  # its lowest bit is RECORD
     count: u32
     used: u32
     locks: u32
-    flags: u32
     entries: Array[Value]
     index: Array[u32] | None  # while used > MAX_UNINDEXED; decoded objects go without up to twice as many
 
@@ -61,7 +62,7 @@ def dict_new(capacity: u32) -> Dict:
         return large_dict(capacity)
     # An array of constant length is made in place.
     entries = Array[Value](2 * MIN_CAPACITY)
-    return Dict(count=0, used=0, locks=0, flags=0, entries=entries, index=None)
+    return Dict(identity=0, count=0, used=0, locks=0, entries=entries, index=None)
 
 
 @noinline
@@ -69,7 +70,7 @@ def large_dict(capacity: u32) -> Dict:
     """An empty dict with room for more than the least number of entries."""
     charge_items(2 * capacity)
     entries = Array[Value](2 * capacity)
-    return Dict(count=0, used=0, locks=0, flags=0, entries=entries, index=None)
+    return Dict(identity=0, count=0, used=0, locks=0, entries=entries, index=None)
 
 
 # Entries by position.

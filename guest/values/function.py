@@ -61,6 +61,7 @@ class Code(Object):
 class Function(Object):
     """A function of the rule language: code with its defaults and captured variables."""
 
+    identity: u32
     code: Code
     defaults: (
         Tuple  # of the optional positional parameters, then of the keyword-only ones (undefined: required)

@@ -25,6 +25,7 @@ MIN_GROWTH = 4  # elements
 class List(Object):
     """`count` elements at the start of `items`; `locks` iterations are under way."""
 
+    identity: u32
     count: u32
     locks: u32
     items: Array[Value]
@@ -33,12 +34,12 @@ class List(Object):
 def list_new(capacity: u32) -> List:
     """An empty list with room for `capacity` elements."""
     charge_items(capacity)
-    return List(count=0, locks=0, items=Array[Value](capacity))
+    return List(identity=0, count=0, locks=0, items=Array[Value](capacity))
 
 
 def list_of(items: Array[Value]) -> List:
     """The list that owns these elements, all of them."""
-    return List(count=len(items), locks=0, items=items)
+    return List(identity=0, count=len(items), locks=0, items=items)
 
 
 @inline

@@ -12,6 +12,7 @@ from guest.compiler.language import (
     i32,
     text_byte,
     text_length,
+    u32,
 )
 from guest.heap.value import NONE
 from guest.meter.costs import ELEMENT
@@ -34,12 +35,13 @@ GREATER = 0x3E
 class Set(Object):
     """The elements are the keys of a dict whose values are all None."""
 
+    identity: u32
     elements: Dict
 
 
 def set_of(elements: Dict) -> Value:
     """The set that owns these elements."""
-    return Value(Set(elements=elements))
+    return Value(Set(identity=0, elements=elements))
 
 
 def union(a: Dict, b: Dict) -> Dict:

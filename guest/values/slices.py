@@ -174,7 +174,7 @@ def slice_list(list: List, first: i64, stride: i64, selected: i64) -> List:
         for i in range(count):
             items[i] = list.items[u32(at)]
             at += stride
-    return List(count=count, locks=0, items=items)
+    return List(identity=0, count=count, locks=0, items=items)
 
 
 def slice_tuple(tuple: Tuple, first: i64, stride: i64, selected: i64) -> Tuple:

@@ -13,6 +13,7 @@ from guest.values.tuple import Tuple, tuple_from
 class Struct(Object):
     """`names` are strings in ascending order; the field of each name is at the same index."""
 
+    identity: u32
     names: Tuple
     fields: Inline[Value]
 
@@ -21,7 +22,7 @@ def struct_new(names: Tuple) -> Struct:
     """A struct whose fields are undefined, to be filled at once by the caller."""
     n = len(names.items)
     charge_items(n)
-    return Struct.allocate(n, names=names)
+    return Struct.allocate(n, identity=0, names=names)
 
 
 def struct_get(s: Struct, name: Str) -> Value:
