@@ -14,7 +14,8 @@ from __future__ import annotations
 from enum import IntEnum
 
 from guest.compiler.language import inline, u32
-from guest.heap import mark, old, pacing, sweep
+from guest.heap import mark, old, pacing, sweep, weak
+from guest.heap.clearing import finish_clearing
 from guest.heap.mark import (
     EVERYTHING,
     forget_marking,
@@ -28,7 +29,6 @@ from guest.heap.pacing import begin_debt, choose_rate, cycle_is_due, grant_allow
 from guest.heap.remembered import drop_dead_remembered
 from guest.heap.statistics import count_collection, count_step, set_live
 from guest.heap.sweep import begin_sweep, sweep_nursery, sweep_some, swept_everything, unmark_everything
-from guest.heap.weak import clear_dead
 
 
 class Phase(IntEnum):
@@ -117,7 +117,8 @@ def stop_the_world(start: u32, top: u32, poison: bool) -> u32:
     """Free all that is dead in the old space at once; nothing moves. The bytes alive in the nursery, `start` to `top`."""
     abandon_cycle()
     mark_everything(start, top)
-    clear_dead()
+    if weak.clearing != 0:
+        finish_clearing(top)
     drop_dead_remembered()
     begin_sweeping()
     work = sweep_some(EVERYTHING, poison)

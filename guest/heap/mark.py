@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from guest.compiler.language import ctz, inline, u32, u64
 from guest.compiler.raw import load_u8, load_u32, load_u64, shadow_top, store_u64
-from guest.heap import old, remembered, roots
+from guest.heap import old, remembered, roots, weak
 from guest.heap.header import (
     ELEMENTS_PLAIN,
     ELEMENTS_VALUES,
@@ -56,7 +56,7 @@ from guest.heap.roots import (
     root_count,
     root_entry,
 )
-from guest.heap.weak import hold_back, is_held_back
+from guest.heap.weak import hold_back
 
 ENTRY_SIZE = 8
 INDEX_SHIFT = 32  # an entry is the address, and from here the index
@@ -194,6 +194,12 @@ def nothing_is_grey() -> bool:
     return list_top == list_base and lowest_lost == NOTHING_LOST and walk_at == 0
 
 
+@inline
+def is_half_full() -> bool:
+    """Whether so much of the list is in use that who reaches many objects should let them be visited."""
+    return list_top - list_base > (list_end - list_base) >> 1
+
+
 def mark_some(budget: u32) -> u32:
     """Visit what is grey, until so many bytes have been visited or nothing is left: the bytes."""
     global list_top
@@ -215,8 +221,7 @@ def visit(at: u32, index: u32) -> u32:
     row = row_of(class_at(at))
     fixed = load_u32(row, ROW_FIXED_SIZE)
     if index == 0:
-        if is_held_back(at):
-            hold_back(at)
+        if weak.clearing != 0 and hold_back(at):
             return fixed
         mask = load_u32(row, ROW_POINTER_MASK)
         while mask != 0:
@@ -307,7 +312,11 @@ def mark_everything(nursery_start: u32, nursery_top: u32) -> None:
     borrow_list(nursery_top)
     reach_roots()
     reach_mutated()
-    mark_some(EVERYTHING)
+    mark_rest()
+    forget_marking()
+
+
+def mark_rest() -> None:
+    """Visit all that is grey."""
     while not nothing_is_grey():
         mark_some(EVERYTHING)
-    forget_marking()

@@ -8,6 +8,7 @@ broken.
    While the old space is being marked, a black object that refers to a white one is remembered.
 4. A permanent object refers to permanent ones only, unless it is mutated.
 5. A listed free block is free, in the list of its size, and the lists' sums are right.
+6. Weak objects and their keys are as `verify_weak.py` says.
 
 To know where objects start, a first walk sets VISITED on all of them and a last one takes it off again.
 
@@ -58,6 +59,7 @@ from guest.heap.old import NEXT, area_count, area_end, area_start, bin_of
 from guest.heap.remembered import SLOT_ENTRY, mutated_at
 from guest.heap.roots import ROOT_ADDRESS, ROOT_IS_VALUE, is_young_address, root_count, root_entry
 from guest.heap.sweep import is_in_run, is_swept
+from guest.heap.verify_weak import is_sound
 
 # The smallest Value that is no pointer.
 FIRST_IMMEDIATE = 1 << 48
@@ -194,7 +196,9 @@ def verify_objects(start: u32, end: u32) -> None:
 
 
 def verify_object(at: u32) -> None:
-    """Check the references of one object."""
+    """Check the references of one object, and what weak objects are to be like."""
+    if not is_sound(at):
+        report(at)
     row = row_of(class_at(at))
     mask = load_u32(row, ROW_POINTER_MASK)
     while mask != 0:
