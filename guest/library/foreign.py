@@ -5,7 +5,7 @@ the file of the type. The attributes of these types are registered where they ar
 """
 
 from guest.compiler.language import Object, Text, Value, cast, i32, noinline, registered, u32
-from guest.heap.weak import WeakReference
+from guest.heap.weak import WeakMap, WeakReference
 from guest.library.address import Ip
 from guest.library.glob import Glob, hash_glob, repr_glob, same_glob
 from guest.library.namespace import Namespace, repr_namespace
@@ -36,6 +36,7 @@ from guest.library.time_values import (
 )
 from guest.library.url import hash_url, repr_url, same_url, str_url
 from guest.library.url_parser import Url
+from guest.library.weak_maps import repr_weak_map
 from guest.library.weak_references import repr_weak_reference
 from guest.values.builder import Builder
 from guest.values.failure import say, stop
@@ -60,6 +61,8 @@ def type_of_foreign(o: Object) -> Text:
         return "url"
     if isinstance(o, WeakReference):
         return "weakref"
+    if isinstance(o, WeakMap):
+        return "weakmap"
     if isinstance(o, Time):
         return "time.time"
     if isinstance(o, Duration):
@@ -117,11 +120,14 @@ def order_of_foreign(a: Object, b: Object) -> i32:
 
 @registered("foreign_truth")
 def truth_of_foreign(o: Object) -> bool:
-    """Whether an object counts as true: all do but a duration of no time and the first second of the year 1."""
+    """Whether an object counts as true: all do but an empty weak map, a duration of no
+    time and the first second of the year 1."""
     if isinstance(o, Duration):
         return cast(Duration, o).nanoseconds != 0
     if isinstance(o, Time):
         return not is_zero_time(cast(Time, o))
+    if isinstance(o, WeakMap):
+        return cast(WeakMap, o).count != 0
     return True
 
 
@@ -152,6 +158,8 @@ def repr_of_foreign(b: Builder, o: Object) -> None:
         add_span(b, cast(Duration, o).nanoseconds)
     elif isinstance(o, WeakReference):
         repr_weak_reference(b, cast(WeakReference, o))
+    elif isinstance(o, WeakMap):
+        repr_weak_map(b, cast(WeakMap, o))
 
 
 @registered("foreign_str")

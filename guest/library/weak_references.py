@@ -5,17 +5,12 @@
 """
 
 from guest.compiler.language import Value, cast, registered
-from guest.heap.value import NONE, is_pointer
+from guest.heap.value import NONE
 from guest.heap.views import Registers, register
 from guest.heap.weak import WeakReference
 from guest.values.builder import Builder, add_byte, add_text
-from guest.values.dict import Dict
-from guest.values.failure import say, stop
-from guest.values.function import Function
-from guest.values.list import List
-from guest.values.set import Set
-from guest.values.struct import Struct
-from guest.values.types import say_type, type_name
+from guest.values.identity import object_of
+from guest.values.types import type_name
 
 CLOSE = 62
 
@@ -23,26 +18,8 @@ CLOSE = 62
 @registered("builtin", "weakref(x, /)")
 def builtin_weakref(arguments: Registers) -> Value:
     """A weak reference to a value that has an identity."""
-    target = register(arguments, 0)
-    if not has_identity(target):
-        say("weakref: got ")
-        say_type(target)
-        say(", want a list, dict, set, struct or function: other values are copied, not shared")
-        stop()
-    return Value(WeakReference(target=target, next_reached=0))
-
-
-def has_identity(v: Value) -> bool:
-    """Whether a value is one object, to which several places may refer."""
-    if not is_pointer(v):
-        return False
-    return (
-        isinstance(v, List)
-        or isinstance(v, Dict)
-        or isinstance(v, Set)
-        or isinstance(v, Struct)
-        or isinstance(v, Function)
-    )
+    target = object_of(register(arguments, 0), "weakref")
+    return Value(WeakReference(target=Value(target), next_reached=0))
 
 
 @registered("method", "weakref.get()")

@@ -19,7 +19,7 @@ from guest.compiler.language import (
     u32,
 )
 from guest.heap.value import FALSE, NONE, TRUE
-from guest.heap.weak import WeakReference
+from guest.heap.weak import WeakMap, WeakReference
 from guest.library.address import Ip
 from guest.library.glob import Glob
 from guest.library.namespace import Namespace, namespace_new
@@ -154,6 +154,8 @@ def class_named(name: Str) -> u32:
         return class_id(Url)
     if text_equal(name, "weakref"):
         return class_id(WeakReference)
+    if text_equal(name, "weakmap"):
+        return class_id(WeakMap)
     if text_equal(name, "time.time"):
         return class_id(Time)
     if text_equal(name, "time.duration"):

@@ -48,13 +48,18 @@ def first_slot(index: Array[u32], hash: u32, mask: u32) -> u32:
     return (scrambled ^ scrambled >> 15) & mask
 
 
+def new_index(capacity: u32) -> Array[u32]:
+    """An empty index with room for so many entries, at least two. The caller has charged for its size."""
+    size = 1 << (32 - clz(SLOTS_PER_ENTRY * capacity - 1))
+    index = Array[u32](size + 1)
+    index[size] = seed
+    return index
+
+
 def build_index(entries: Array[Value], used: u32) -> Array[u32]:
     """The index of the first `used` entries, with room for as many as the array can hold. The caller has charged
     for its size."""
-    wanted = SLOTS_PER_ENTRY * (len(entries) // 2)
-    size = 1 << (32 - clz(wanted - 1))
-    index = Array[u32](size + 1)
-    index[size] = seed
+    index = new_index(len(entries) // 2)
     for i in range(used):
         key = entries[2 * i]
         if key != UNDEFINED:

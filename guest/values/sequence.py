@@ -19,6 +19,7 @@ from guest.compiler.language import (
 )
 from guest.heap.search import span_find
 from guest.heap.value import NONE, float_of, is_float, is_pointer, pointer_of
+from guest.heap.weak import WeakMap
 from guest.values.byte_string import ByteString, byte_value, bytes_contain, bytes_have
 from guest.values.charges import charge_bytes, charge_items
 from guest.values.compare import equal_fast
@@ -43,6 +44,7 @@ from guest.values.text import (
 )
 from guest.values.tuple import Tuple
 from guest.values.types import say_type
+from guest.values.weak_map import weak_map_find, weak_map_get, weak_map_put
 
 
 def length_of(v: Value) -> i64:
@@ -63,6 +65,8 @@ def length_of(v: Value) -> i64:
         return i64(len(cast(ByteString, v).data))
     if isinstance(v, Elements) and is_indexable(cast(Elements, v)):
         return i64(elements_count(cast(Elements, v)))
+    if isinstance(v, WeakMap):
+        return i64(cast(WeakMap, v).count)
     return -1
 
 
@@ -92,6 +96,11 @@ def get_index(container: Value, key: Value) -> Value:
     if isinstance(container, Elements) and is_indexable(cast(Elements, container)):
         elements = cast(Elements, container)
         return indexed_element(elements, u32(checked_index(container, key, u64(elements_count(elements)))))
+    if isinstance(container, WeakMap):
+        value = weak_map_get(cast(WeakMap, container), key)
+        if value == UNDEFINED:
+            missing_key(key, container)
+        return value
     say("unhandled index operation ")
     say_type(container)
     say("[")
@@ -112,6 +121,8 @@ def set_index(container: Value, key: Value, value: Value) -> None:
         index = u32(checked_index(container, key, u64(list.count)))
         check_mutable(list, "assign to element of")
         list.items[index] = value
+    elif isinstance(container, WeakMap):
+        weak_map_put(cast(WeakMap, container), key, value)
     else:
         say_type(container)
         say(" value does not support item assignment")
@@ -202,6 +213,8 @@ def contains(container: Value, item: Value) -> bool:
         return dict_find(cast(Set, container).elements, item) >= 0
     if isinstance(container, ByteString):
         return is_in_bytes(cast(ByteString, container), item)
+    if isinstance(container, WeakMap):
+        return weak_map_find(cast(WeakMap, container), item) >= 0
     if is_pointer(container):
         o = pointer_of(container)
         if is_foreign(o):

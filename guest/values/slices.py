@@ -18,6 +18,7 @@ from guest.compiler.language import (
     u64,
 )
 from guest.heap.value import NONE
+from guest.heap.weak import WeakMap
 from guest.values.builder import add_part, builder_new, finish
 from guest.values.byte_string import ByteString, slice_bytes
 from guest.values.charges import charge_bytes, charge_items
@@ -49,7 +50,13 @@ MIN_INDEX: i64 = -0x80000000
 @noinline
 def get_slice(v: Value, start: Value, stop_: Value, step: Value) -> Value:
     """`v[start:stop:step]`; None stands for what was not written."""
-    if length_of(v) < 0 or isinstance(v, Dict) or isinstance(v, Set) or isinstance(v, Elements):
+    if (
+        length_of(v) < 0
+        or isinstance(v, Dict)
+        or isinstance(v, Set)
+        or isinstance(v, Elements)
+        or isinstance(v, WeakMap)
+    ):
         say("invalid slice operand ")
         say_type(v)
         stop()
