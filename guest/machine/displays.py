@@ -190,7 +190,7 @@ def make_keyed(keys: Value, operands: CodePointer, base: Registers, count: u32) 
     # Nothing is allocated before the new array is full: its stores need no barrier.
     entries = Array[Value](2 * MIN_CAPACITY)
     fill_entries(entries, cast(Tuple, keys), operands, base, count)
-    return Value(Dict(count=count, used=count, locks=0, flags=0, entries=entries, index=None))
+    return Value(Dict(identity=0, count=count, used=count, locks=0, entries=entries, index=None))
 
 
 @inline
