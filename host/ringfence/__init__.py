@@ -17,12 +17,14 @@ from ringfence.errors import (
     EvaluationError,
     Frame,
     FuelExhausted,
+    HeapError,
     InputError,
     IsolateTrapped,
     MemoryExceeded,
     RingfenceError,
     RuleError,
 )
+from ringfence.heap.heap import Heap, HeapObject
 from ringfence.limits import Limits
 from ringfence.program import Execution
 from ringfence.ruleset import RuleSet
@@ -41,6 +43,9 @@ __all__ = [
     "Execution",
     "Frame",
     "FuelExhausted",
+    "Heap",
+    "HeapError",
+    "HeapObject",
     "InputError",
     "IsolateTrapped",
     "Limits",

@@ -175,6 +175,12 @@ class IsolateTrapped(EvaluationError):
     advice = "The isolate was replaced and other events are not affected; please report this with the bundle and the event."
 
 
+class HeapError(RingfenceError):
+    """A question about a heap that it has no answer to, such as an id that no object has."""
+
+    advice = "Take ids from this heap's own listing: they are addresses, and differ from event to event."
+
+
 class ClosedError(RingfenceError):
     """Something was used after it was closed."""
 

@@ -45,6 +45,14 @@ class Layout:
     def __init__(self, layout: dict[str, Any]) -> None:
         self._variables: dict[str, dict[str, Any]] = layout["variables"]
         self._constants: dict[str, int] = layout["constants"]
+        self._heap: dict[str, Any] | None = layout.get("heap")
+
+    @property
+    def heap(self) -> dict[str, Any]:
+        """How objects are read: `classes` and `roots`, for `ringfence.heap.shapes`."""
+        if self._heap is None:
+            raise GuestError("the guest's layout does not say how to read its heap")
+        return self._heap
 
     def address(self, name: str) -> int:
         """The address of a module variable, as in `guest.boundary.output_address`."""

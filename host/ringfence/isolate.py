@@ -150,6 +150,30 @@ class Isolate:
             TICKER.running.discard(self)
         return status, rule, fuel, text
 
+    def examine(self, event: bytes, fuel: int | None = None) -> tuple[int, int, bytes]:
+        """Decide one event with its fuel, or with less, and keep its heap in the memory: status, fuel spent, result line.
+
+        The isolate evaluates nothing afterwards: read its `memory`, perhaps after `collect`, and close it.
+        """
+        units = self._budget.fuel if fuel is None else min(fuel, self._budget.fuel)
+        I64.pack_into(self._view, self._variables.event_fuel, units)
+        self._put(event)
+        self._call("examine", len(event), wasm_fuel(self._budget, len(event)), 1)
+        try:
+            status, _, spent, _, _ = _unpack_record(
+                self._refresh(), self._read(self._variables.records_address)
+            )
+        except struct.error as failure:
+            raise self._broken(failure) from failure
+        return status, min(spent, units), self.output()
+
+    def collect(self) -> int:
+        """Free what is dead in the memory of an examined event: its bytes that are alive, the image not counted."""
+        if self._call("collect", 0, wasm_fuel(self._budget, 0), 1) != Status.DONE:
+            self.close()
+            raise IsolateBroken(MemoryExceeded("there is no room to collect what is dead"))
+        return self._read64(self._variables.live_bytes)
+
     def output(self) -> bytes:
         """The whole output of the last call."""
         start, length = self._read(self._variables.output_address), self._read(self._variables.output_length)

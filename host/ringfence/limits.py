@@ -66,6 +66,14 @@ def parse_duration(value: float | str) -> float:
     return float(value)
 
 
+def rounded_size(size: int) -> str:
+    """A number of bytes for reading: three digits or so."""
+    for unit, name in ((GIBIBYTE, "GiB"), (MEBIBYTE, "MiB"), (KIBIBYTE, "KiB")):
+        if size >= unit:
+            return f"{size / unit:.1f} {name}"
+    return f"{size} bytes"
+
+
 def format_size(size: int) -> str:
     """A size as people write it: in the largest unit that leaves no fraction."""
     for name, unit in (("GiB", GIBIBYTE), ("MiB", MEBIBYTE), ("KiB", KIBIBYTE)):

@@ -17,6 +17,8 @@ from ringfence.decision import Decision
 from ringfence.engine import Engine
 from ringfence.errors import EvaluationError, IsolateTrapped
 from ringfence.events import Event, chunks, encode_event, event_limit, too_large
+from ringfence.heap.examine import checked_moment, event_heap, image_heap
+from ringfence.heap.heap import Heap, Scope
 from ringfence.image import Image
 from ringfence.isolate import IsolateBroken, Part
 from ringfence.limits import Budget
@@ -105,6 +107,30 @@ class RuleSet:
         rules = RuleSet(self._engine, self._image, self.limits, self._results)
         rules._idle.append(fresh)
         return rules
+
+    def heap(
+        self,
+        event: Event | None = None,
+        *,
+        at: str | int = "end",
+        scope: str | None = None,
+        raw: bool = False,
+    ) -> Heap:
+        """What is alive and why: of the loaded bundle, or of an event at its `end`, its `peak`, or after so many units of fuel.
+
+        `scope` is `image` (what was loaded; without an event), `event` (what the event allocated; with one) or `all`. `raw` shows
+        the guest's own objects. An event that fails has a heap too: `Heap.error` says how it ended.
+        """
+        chosen = Scope(scope or (Scope.IMAGE if event is None else Scope.EVENT))
+        try:
+            if event is None:
+                return image_heap(self._engine, self._pool, chosen, raw=raw)
+            data = event if isinstance(event, bytes) else encode_event(event)
+            if len(data) > self._largest_event:
+                raise too_large(self._largest_event)
+            return event_heap(self._engine, self._pool, data, checked_moment(at), chosen, raw=raw)
+        except IsolateBroken as broken:
+            raise broken.error from None
 
     def close(self) -> None:
         """Free the isolates. Evaluations that are running end; new ones raise `ClosedError`."""

@@ -6,6 +6,7 @@ import typer
 
 from ringfence.cli.check import check
 from ringfence.cli.exec import exec_program
+from ringfence.cli.heap import heap
 from ringfence.cli.init import init
 from ringfence.cli.run import run
 from ringfence.cli.version import version
@@ -23,6 +24,7 @@ for name, command in (
     ("run", run),
     ("exec", exec_program),
     ("check", check),
+    ("heap", heap),
     ("init", init),
     ("version", version),
 ):

@@ -1,0 +1,208 @@
+"""`ringfence heap`: what is alive in a loaded bundle or while it decides an event, how large it is, and why."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from ringfence.cli.common import (
+    FAILED,
+    describe,
+    duration_option,
+    fail,
+    interruptible,
+    limits_from,
+    quiet_broken_pipe,
+    say,
+    size_option,
+    usage_errors,
+)
+from ringfence.heap.document import as_document
+from ringfence.heap.examine import END, PEAK
+from ringfence.heap.heap import Heap, Scope
+from ringfence.heap.table import By, print_heap, print_path
+from ringfence.runtime import Runtime
+from ringfence.stream import whole_or_nothing
+
+STANDARD_STREAM = "-"
+LARGEST = "largest"
+"""Instead of an id: the object that retains most."""
+TABLE_WIDTH = 120
+"""Columns of a table that goes to a file or a pipe."""
+
+
+class Format(StrEnum):
+    """How a heap is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    DOT = "dot"
+    SVG = "svg"
+
+
+def heap(
+    bundle: Annotated[Path, typer.Argument(help="The bundle's folder.", metavar="BUNDLE")],
+    input_file: Annotated[
+        str | None,
+        typer.Option(
+            "--input",
+            metavar="FILE",
+            help="Events, one JSON object a line (- is standard input): show the heap of one of them.",
+        ),
+    ] = None,
+    event: Annotated[
+        int | None,
+        typer.Option(
+            "--event", metavar="N", min=1, help="Which event of the input, from 1 (default: the last)."
+        ),
+    ] = None,
+    at: Annotated[
+        str,
+        typer.Option("--at", metavar="MOMENT", help="When: end, peak (most alive), or units of fuel spent."),
+    ] = END,
+    by: Annotated[
+        list[By] | None,
+        typer.Option("--by", help="What to sum up by; repeatable (default: class, module and dominator)."),
+    ] = None,
+    path: Annotated[
+        str | None,
+        typer.Option(
+            "--path",
+            metavar="OBJECT",
+            help="Why an object is alive: its id, or `largest` for what retains most.",
+        ),
+    ] = None,
+    top: Annotated[int, typer.Option("--top", metavar="N", min=1, help="Rows of each table.")] = 12,
+    scope: Annotated[
+        Scope | None,
+        typer.Option(
+            "--scope",
+            help="image: what was loaded (default without --input); event: what the event allocated (default with it); "
+            "all: both, and what every isolate has.",
+        ),
+    ] = None,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Show the guest's own objects, not joined to those of the rules.")
+    ] = False,
+    graph: Annotated[
+        bool, typer.Option("--graph", help="With --format json: every object and its references.")
+    ] = False,
+    form: Annotated[
+        Format, typer.Option("--format", help="table, json, dot (for Graphviz) or svg (a treemap).")
+    ] = Format.TABLE,
+    output_file: Annotated[
+        str, typer.Option("--output", metavar="FILE", help="Where it goes; - is standard output.")
+    ] = STANDARD_STREAM,
+    fuel: Annotated[
+        int | None, typer.Option("--fuel", metavar="N", help="Units of fuel for the event.")
+    ] = None,
+    memory: Annotated[
+        int | None,
+        typer.Option("--memory", metavar="SIZE", parser=size_option, help="Memory limit, like 16MiB."),
+    ] = None,
+    deadline: Annotated[
+        float | None,
+        typer.Option(
+            "--deadline", metavar="DURATION", parser=duration_option, help="Time for the event, like 50ms."
+        ),
+    ] = None,
+) -> None:
+    """Show what is alive in a loaded bundle, or while it decides an event: by class, module and site, and why.
+
+    Example: ringfence heap gateway --input events.jsonl --at peak --format svg --output heap.svg
+
+    Exit status: 0 the heap was shown, 1 the event ended in an error (its heap is shown), 2 wrong usage or a bundle that does
+    not load.
+    """
+    limits = limits_from(fuel, memory, deadline)
+    moment = _moment(at)
+    chosen = None if input_file is None else _event(input_file, event)
+    if input_file is None and (event is not None or moment != END):
+        fail("--event and --at need events: give --input FILE")
+    with interruptible(), quiet_broken_pipe():
+        with usage_errors(), Runtime().load(bundle, limits=limits) as rules:
+            found = rules.heap(chosen, at=moment, scope=scope, raw=raw)
+            _write(output_file, _rendered(found, form, by, path, top, graph, str(bundle), output_file))
+        if found.error is not None:
+            say(describe(found.error))
+            raise typer.Exit(FAILED)
+
+
+def _moment(text: str) -> str | int:
+    if text in (END, PEAK):
+        return text
+    if text.isdecimal():
+        return int(text)
+    fail(f"--at is end, peak or a number of units of fuel, not {text!r}")
+
+
+def _event(name: str, number: int | None) -> bytes:
+    """One event of a JSON Lines file: by its number, or the last."""
+    try:
+        content = sys.stdin.buffer.read() if name == STANDARD_STREAM else Path(name).read_bytes()
+    except OSError as failure:
+        fail(f"the input {name!r} cannot be read: {failure.strerror}")
+    events = [line for line in content.split(b"\n") if line.strip()]
+    if not events:
+        fail(f"the input {name!r} has no events")
+    if number is not None and number > len(events):
+        fail(f"the input {name!r} has {len(events)} events: there is no event {number}")
+    return events[-1 if number is None else number - 1]
+
+
+def _identity(heap: Heap, text: str) -> int:
+    """The id that `--path` names."""
+    if text == LARGEST:
+        if not heap.objects:
+            fail("the heap has no objects")
+        return heap.objects[0].id
+    try:
+        return int(text, 16)
+    except ValueError:
+        fail(f"--path is an id such as 0x2d2270, or `{LARGEST}`, not {text!r}")
+
+
+def _rendered(
+    heap: Heap,
+    form: Format,
+    by: list[By] | None,
+    path: str | None,
+    top: int,
+    graph: bool,
+    title: str,
+    output_file: str,
+) -> str:
+    steps = None if path is None else heap.path(_identity(heap, path))
+    match form:
+        case Format.JSON:
+            return json.dumps(as_document(heap, top=top, path=steps, graph=graph), indent=1) + "\n"
+        case Format.DOT:
+            return heap.to_dot()
+        case Format.SVG:
+            return heap.to_svg(title)
+    terminal = output_file == STANDARD_STREAM and sys.stdout.isatty()
+    console = Console(width=None if terminal else TABLE_WIDTH, highlight=False, force_terminal=terminal)
+    with console.capture() as captured:
+        if steps is not None:
+            print_path(console, steps)
+        else:
+            print_heap(console, heap, by or (By.CLASS, By.MODULE, By.DOMINATOR), top)
+    return captured.get()
+
+
+def _write(name: str, text: str) -> None:
+    if name == STANDARD_STREAM:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    try:
+        with whole_or_nothing(Path(name)) as file:
+            file.write(text.encode())
+    except OSError as failure:
+        fail(f"the output {name!r} cannot be written: {failure.strerror}")
