@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from guest.compiler.language import u32
 from guest.compiler.raw import memory_copy, memory_fill, store_u32
-from guest.heap import old
+from guest.heap import old, weak
 from guest.heap.allocate import collect_full, collect_young
 from guest.heap.header import (
     FREE_CLASS,
@@ -54,6 +54,7 @@ def freeze_all() -> None:
     collect_young()
     begin_clearing()
     collect_full()
+    weak.any_mortal = 0
     forget_mutated()
     keep_numbers()
     clear_lists()

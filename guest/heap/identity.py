@@ -4,7 +4,7 @@ The classes whose objects may be keys by identity declare a field `identity`, wh
 An object gets its number when it first becomes a key, from one counter: so a hash made of it is a function of what the
 program did, as fuel must be, and never of an address.
 
-    identity    31 .. 2 number, 0 while it is no key    1 WAITED_FOR (`ephemerons.py`)    0 OWN_FLAG, the class's own
+    identity    31 .. 3 number, 0 while it is no key    2 WAITED_FOR (`ephemerons.py`)    1, 0 OWN_FLAGS, the class's own
 
 Permanent objects outlive the evaluation that made them keys. They are kept in a list, and give their numbers back when the
 evaluation is over, so that the next one counts as in a fresh isolate.
@@ -16,11 +16,11 @@ from guest.compiler.language import Object, inline, noinline, u32
 from guest.compiler.raw import address, load_u16, load_u32, store_u32
 from guest.heap.header import PERMANENT, ROW_IDENTITY_OFFSET, class_at, row_of, state_at
 
-OWN_FLAG = 1
-WAITED_FOR = 2
-FLAGS = OWN_FLAG | WAITED_FOR
-NUMBER_SHIFT = 2
-LARGEST_NUMBER = (1 << 30) - 1
+OWN_FLAGS = 3
+WAITED_FOR = 4
+FLAGS = OWN_FLAGS | WAITED_FOR
+NUMBER_SHIFT = 3
+LARGEST_NUMBER = (1 << 29) - 1
 
 
 class Numbered(Object):
@@ -58,7 +58,7 @@ def number_of(o: Object) -> u32:
 def give_number(o: Object) -> u32:
     """The number of an object that has identity; the next one if it has none.
 
-    After a thousand million numbers they begin again: two objects may then have the same hash.
+    After five hundred million numbers they begin again: two objects may then have the same hash.
     """
     global last_number, numbered
     known = number_of(o)

@@ -40,6 +40,8 @@ class WeakMap(Object):
     index: Array[u32] | None
 
 
+# Not zero if there may be a weak object that is not permanent: then the end of each evaluation of a session clears.
+any_mortal: u32 = 0
 # Not zero while a collection runs that clears.
 clearing: u32 = 0
 # The addresses of the last weak objects that it has reached: references; maps whose entries have not been looked at; and
@@ -47,6 +49,21 @@ clearing: u32 = 0
 reached_references: u32 = LAST
 reached_maps: u32 = LAST
 seen_maps: u32 = LAST
+
+
+def new_weak_reference(target: Value) -> WeakReference:
+    """A weak reference to a value that is an object."""
+    global any_mortal
+    any_mortal = 1
+    return WeakReference(target=target, next_reached=0)
+
+
+def new_weak_map(capacity: u32) -> WeakMap:
+    """An empty map with room for `capacity` entries."""
+    global any_mortal
+    any_mortal = 1
+    entries = Array[Value](2 * capacity)
+    return WeakMap(next_reached=0, count=0, used=0, entries=entries, index=None)
 
 
 def begin_clearing() -> None:
@@ -97,7 +114,8 @@ def take_reached_map() -> u32:
 
 def clear_references() -> None:
     """After marking: clear the weak references whose target has not been reached."""
-    global reached_references
+    global any_mortal, reached_references
+    any_mortal = u32(reached_references != LAST or seen_maps != LAST)
     while reached_references != LAST:
         reference = pointer_at(WeakReference, reached_references)
         reached_references = reference.next_reached

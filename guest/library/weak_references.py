@@ -7,7 +7,7 @@
 from guest.compiler.language import Value, cast, registered
 from guest.heap.value import NONE
 from guest.heap.views import Registers, register
-from guest.heap.weak import WeakReference
+from guest.heap.weak import WeakReference, new_weak_reference
 from guest.values.builder import Builder, add_byte, add_text
 from guest.values.identity import object_of
 from guest.values.types import type_name
@@ -19,7 +19,7 @@ CLOSE = 62
 def builtin_weakref(arguments: Registers) -> Value:
     """A weak reference to a value that has an identity."""
     target = object_of(register(arguments, 0), "weakref")
-    return Value(WeakReference(target=Value(target), next_reached=0))
+    return Value(new_weak_reference(Value(target)))
 
 
 @registered("method", "weakref.get()")

@@ -24,7 +24,6 @@ from guest.compiler.language import (
     u32,
     u64,
 )
-from guest.heap.identity import OWN_FLAG
 from guest.heap.state import is_frozen, is_interned
 from guest.heap.value import from_small, is_small, small
 from guest.values.charges import VALUE_BYTES, charge_items, charge_product
@@ -42,13 +41,14 @@ from guest.values.text import Str, same_bytes, str_hash
 
 MIN_CAPACITY = 4  # entries
 MAX_UNINDEXED = 8  # entries that are scanned rather than indexed
-RECORD = OWN_FLAG  # this is an event or an object inside one, which allows attribute access
+# Flags, of OWN_FLAGS in the identity.
+RECORD = 1  # this is an event or an object inside one, which allows attribute access
 
 
 class Dict(Object):
     """`count` live entries among the first `used` ones of `entries`; `locks` iterations are under way."""
 
-    identity: u32  # its lowest bit is RECORD
+    identity: u32  # with the flags above
     count: u32
     used: u32
     locks: u32

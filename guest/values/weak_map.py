@@ -11,7 +11,7 @@ from guest.compiler.language import UNDEFINED, Array, Text, Value, i32, noinline
 from guest.heap.identity import give_number, number_of
 from guest.heap.state import is_frozen
 from guest.heap.value import pointer_of
-from guest.heap.weak import WeakMap
+from guest.heap.weak import WeakMap, new_weak_map
 from guest.meter.costs import FREE_PROBES, PROBE
 from guest.meter.fuel import charge
 from guest.values.charges import VALUE_BYTES, charge_items, charge_product
@@ -24,8 +24,7 @@ from guest.values.identity import object_of
 
 def weak_map_new() -> WeakMap:
     """An empty map."""
-    entries = Array[Value](2 * MIN_CAPACITY)
-    return WeakMap(next_reached=0, count=0, used=0, entries=entries, index=None)
+    return new_weak_map(MIN_CAPACITY)
 
 
 def check_mutable(map: WeakMap, verb: Text, method: Text = "") -> None:
@@ -109,8 +108,9 @@ def larger_copy(map: WeakMap) -> WeakMap:
     # Entries, and two to four index slots of half their words for each.
     charge_product(u64(capacity), 4 * VALUE_BYTES)
     charge_items(map.used)
-    entries = Array[Value](2 * capacity)
+    larger = new_weak_map(capacity)
     index = new_index(capacity) if capacity > MAX_UNINDEXED else None
+    entries = larger.entries
     used: u32 = 0
     for i in range(map.used):
         key = map.entries[2 * i]
@@ -120,7 +120,10 @@ def larger_copy(map: WeakMap) -> WeakMap:
             entries[2 * used] = key
             entries[2 * used + 1] = map.entries[2 * i + 1]
             used += 1
-    return WeakMap(next_reached=0, count=used, used=used, entries=entries, index=index)
+    larger.index = index
+    larger.count = used
+    larger.used = used
+    return larger
 
 
 def weak_map_pop(map: WeakMap, key: Value) -> Value:
