@@ -6,8 +6,6 @@ tests start and the harnesses of test guests (`stress.py`) find it.
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from tests import stress
@@ -28,7 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
     if config.getoption("--gc-stress"):
-        os.environ[stress.GUEST_VARIABLE] = str(stress.stressed_guest())
+        stress.use_stressed_guest()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

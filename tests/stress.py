@@ -6,26 +6,18 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
-from guest.compiler.base_image import IMAGE, build_guest
-from ringfence.guest import GUEST_VARIABLE, _drop_old_builds, source_digest
+from ringfence.guest import GUEST_VARIABLE
+from tests.guests import ROOT, built
 
-__all__ = ["GUEST_VARIABLE", "gc_stress", "stressed_guest"]
-
-ROOT = Path(__file__).resolve().parents[1]
-FOLDER = ROOT / "build" / "stress"
+KIND = "stress"
 
 
 def gc_stress() -> bool:
     """Whether the tests run under `--gc-stress`."""
-    return os.environ.get(GUEST_VARIABLE, "").startswith(str(FOLDER))
+    return os.environ.get(GUEST_VARIABLE, "").startswith(str(ROOT / "build" / KIND))
 
 
-def stressed_guest() -> Path:
-    """The folder of the guest, built first if its sources have changed."""
-    folder = FOLDER / source_digest(ROOT)[:16]
-    if not (folder / IMAGE).is_file():
-        build_guest(ROOT, folder, debug=True, gc_stress=True)
-        _drop_old_builds(FOLDER)
-    return folder
+def use_stressed_guest() -> None:
+    """From now on, in this process and those that it starts."""
+    os.environ[GUEST_VARIABLE] = str(built(KIND, {}, debug=True, gc_stress=True))

@@ -6,24 +6,19 @@ runs guest code does so through the engine here.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import shutil
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from guest.compiler.base_image import IMAGE, LAYOUT, build_guest
-from ringfence.cache import CodeCache
+from guest.compiler.base_image import LAYOUT
 from ringfence.engine import Engine
-from ringfence.guest import Guest, source_digest
 from ringfence.isolate import Isolate
+from tests.guests import ROOT, built, engine_of
 from tests.stress import gc_stress
 
-ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "build" / "fuzz"
 EXTRA = {"verify_export": Path(__file__).parent / "guests" / "verify_export.py"}
-PRIVATE = 0o700
 
 # How often something ran, as one bit: 1, 2, 3, 4-7, 8-15, 16-31, 32-127, more. What differs in this has been somewhere else.
 BUCKETS = bytes(
@@ -66,16 +61,7 @@ class Instrumented:
 @cache
 def instrumented() -> Instrumented:
     """The instrumented guest of this checkout."""
-    stress = gc_stress()
-    digest = hashlib.sha256(f"{source_digest(ROOT)} {stress}".encode())
-    for path in EXTRA.values():
-        digest.update(path.read_bytes())
-    folder = FOLDER / "guest" / digest.hexdigest()[:16]
-    if not (folder / IMAGE).is_file():
-        shutil.rmtree(folder.parent, ignore_errors=True)
-        build_guest(ROOT, folder, debug=stress, coverage=True, gc_stress=stress, extra=EXTRA)
+    folder = built("fuzz", EXTRA, debug=gc_stress(), gc_stress=gc_stress(), coverage=True)
     layout = json.loads((folder / LAYOUT).read_text(encoding="utf-8"))["coverage"]
-    compiled = FOLDER / "compiled"
-    compiled.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
-    engine = Engine(Guest(folder), CodeCache(compiled))
+    engine = engine_of(folder)
     return Instrumented(engine, CoverageMap(layout["address"], layout["size"], layout["functions"]))

@@ -8,8 +8,13 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections import Counter
 
+from ringfence.isolate import IsolateBroken
 from tests.trials import failing
+from tests.trials.slices import Difference, try_seed
+
+REPORT_SECONDS = 10.0
 
 
 def run_failing(options: argparse.Namespace) -> int:
@@ -33,10 +38,33 @@ def run_failing(options: argparse.Namespace) -> int:
     return 1 if broken else 0
 
 
+def run_slices(options: argparse.Namespace) -> int:
+    """Run graph programs until they have taken so many slices; the exit status."""
+    counts: Counter[str] = Counter()
+    seed, began, reported = options.seed, time.monotonic(), 0.0
+    while counts["slices"] < options.steps:
+        try:
+            counts += try_seed(seed)
+        except (Difference, IsolateBroken) as failure:
+            print(f"seed {seed}: {failure}", flush=True)
+            return 1
+        seed += 1
+        seconds = time.monotonic() - began
+        if seconds - reported > REPORT_SECONDS or counts["slices"] >= options.steps:
+            reported = seconds
+            done = ", ".join(f"{count} {name}" for name, count in counts.most_common())
+            print(f"{seconds:6.0f} s  {seed - options.seed} programs  {done}", flush=True)
+    return 0
+
+
 def main() -> int:
     """Run the trial that the arguments name."""
     parser = argparse.ArgumentParser(prog="python -m tests.trials", description="Trials of the collector.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    command = commands.add_parser("slices", help="random graph programs, suspended at every instruction")
+    command.add_argument("--steps", type=int, default=1_000_000, metavar="N", help="until so many slices")
+    command.add_argument("--seed", type=int, default=0, metavar="N", help="of the first program")
+    command.set_defaults(run=run_slices)
     command = commands.add_parser("failing", help="every allocation of every program fails")
     command.add_argument("--collect", action="store_true", help="collect at every allocation (slow)")
     command.add_argument("--every", type=int, default=1, metavar="N", help="only each N-th allocation")
