@@ -8,6 +8,8 @@
     batch(size)     decide the events in the input, JSON Lines; PARTIAL: `consumed` bytes of it so far
     examine(size)   decide the one event in the input, and keep its heap to be looked at: the last call but `collect`
     collect()       free what is dead, so that `guest.heap.statistics.live_bytes` is exact; FAILED if there is no memory for it
+    record()        count allocations by class and by allocation site from here on; FAILED if there is no memory for it
+    account()       write what was recorded, and what is alive, in the format of `guest/machine/accounts.py`
     execute(size)   run the program in the input; SUSPENDED: take the printed text and call `resume`
     resume()        go on with the suspended program
     give_up()       or do not: report where it stopped, as an error of kind fuel
@@ -20,9 +22,11 @@ The host reads and writes variables where the layout says they are: before a cal
 """
 
 from guest.compiler.language import Failure, export, noinline, u32
-from guest.heap.allocate import collect_full, collect_young
+from guest.heap import recording
+from guest.heap.allocate import begin_recording, collect_full, collect_young
 from guest.library import output
 from guest.library.output import emit_text
+from guest.machine.accounts import emit_accounts
 from guest.machine.batch import report, run_and_keep, run_batch, run_single
 from guest.machine.boot import make_image
 from guest.machine.bundle import load_bundle
@@ -89,6 +93,30 @@ def collect() -> u32:
         return Status.DONE
     except Failure:
         return Status.FAILED
+
+
+@export
+def record() -> u32:
+    """Record allocation sites."""
+    try:
+        begin_recording()
+        return Status.DONE
+    except Failure:
+        return Status.FAILED
+
+
+@export
+def account() -> u32:
+    """Write what was recorded. FAILED if nothing was, or if there is no memory to write it in."""
+    if recording.active == 0:
+        return Status.FAILED
+    status = u32(Status.DONE)
+    try:
+        emit_accounts()
+    except Failure:
+        status = u32(Status.FAILED)
+    recording.end_own()
+    return status
 
 
 @export

@@ -6,7 +6,7 @@ are arbitrary; the caller fills them before anything can collect.
 
 Under stress (`gc_stress`) the limit is 0, so that every allocation comes here and collects, or is only counted; the
 nursery then begins at another address each time and the dead are overwritten, so that a stale pointer is found out
-at once.
+at once. The limit is 0 as well while allocation sites are recorded (`recording.py`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from enum import IntEnum
 
 from guest.compiler.language import DEBUG, Array, Value, class_id, inline, noinline, u8, u32, u64, unreachable
 from guest.compiler.raw import load_u32, memory_fill, pointer_at, store_u64
-from guest.heap import old, pacing
+from guest.heap import old, pacing, recording, statistics
 from guest.heap.collect import collect_young as promote_live
 from guest.heap.compact import compact
 from guest.heap.cycle import begin_cycle, is_resting, step, stop_the_world, take_swept, waits_for_nursery
@@ -39,13 +39,14 @@ from guest.heap.layout import (
 )
 from guest.heap.old import add_free, limit_end
 from guest.heap.pacing import add_debt, cycle_is_due, too_full
+from guest.heap.recording import expect, settle
 from guest.heap.remembered import LARGE_LENGTH, add_slot, add_to_remembered
 from guest.heap.statistics import count_allocated
 from guest.heap.verify import verify_heap, verify_often
 from guest.meter.errors import Kind, stop_with
 
 # The nursery: used from `origin` to `bump`, free to NURSERY_END. `limit` is NURSERY_END, or while a cycle runs the end of a
-# slice, at which a piece of its work is done; or 0 under stress.
+# slice, at which a piece of its work is done; or 0 under stress and while sites are recorded.
 origin: u32 = NURSERY_START
 bump: u32 = NURSERY_START
 limit: u32 = NURSERY_END
@@ -85,6 +86,8 @@ SHORT_FILL = 256
 def allocate_slow(size: u32) -> u32:
     """`size` bytes in the nursery, at the end of a slice or after collecting it. They are not cleared."""
     global bump, limit
+    if recording.active != 0:
+        return allocate_recorded(size)
     if gc_stress != Stress.NONE:
         stress()
     if NURSERY_END - bump < size:
@@ -94,6 +97,24 @@ def allocate_slow(size: u32) -> u32:
         limit = min(max(limit + SLICE, bump + size), u32(NURSERY_END))
     at = bump
     bump = at + size
+    return at
+
+
+@noinline
+def allocate_recorded(size: u32) -> u32:
+    """The same while sites are recorded: every allocation comes here, `limit` stays 0, and `recording.limit` is its worth."""
+    global bump
+    settle()
+    if gc_stress != Stress.NONE:
+        stress()
+    if NURSERY_END - bump < size:
+        collect_young()
+    elif gc_stress == Stress.NONE and bump + size > recording.limit:
+        end_slice()
+        recording.limit = min(max(recording.limit + SLICE, bump + size), u32(NURSERY_END))
+    at = bump
+    bump = at + size
+    expect(at)
     return at
 
 
@@ -142,6 +163,7 @@ def allocate_old(size: u32) -> u32:
     """`size` zero bytes in the old space, for ever; collects when it is due, or when there is no room."""
     if size > LARGEST_OBJECT:
         stop_with(Kind.MEMORY)
+    settle()
     if gc_stress != Stress.NONE:
         stress()
     make_way(size)
@@ -160,6 +182,8 @@ def allocate_old(size: u32) -> u32:
     add_debt(size)
     count_allocated(size)
     memory_fill(at, 0, size)
+    if recording.active != 0:
+        expect(at)
     return at
 
 
@@ -236,6 +260,7 @@ def remember_element(at: u32, slot: u32) -> None:
 @noinline
 def collect_young() -> None:
     """Empty the nursery: promote what is alive."""
+    settle()
     promote_live(origin, bump, max(largest, SMALL_OBJECT), poisons())
     retire_nursery()
     if DEBUG:
@@ -245,6 +270,7 @@ def collect_young() -> None:
 @noinline
 def collect_full() -> None:
     """Free what is dead in the old space. Nothing moves."""
+    settle()
     stop_the_world(origin, bump, poisons())
     if DEBUG:
         check_heap()
@@ -285,18 +311,47 @@ def check_heap() -> None:
 def retire_nursery() -> None:
     """Nothing in the nursery is needed any more: begin again at its start."""
     global origin, bump, limit, largest, stress_count
+    settle()
     count_allocated(bump - origin)
     if DEBUG or gc_stress != Stress.NONE:
         memory_fill(origin, POISON, bump - origin)
     if gc_stress == Stress.NONE:
         origin = u32(NURSERY_START)
         limit = u32(NURSERY_END) if is_resting() else NURSERY_START + SLICE
+        if recording.active != 0:
+            record_slowly()
     else:
         stress_count += 1
         origin = NURSERY_START + stress_count % STRESS_SHIFTS * STRESS_SHIFT_STEP
         limit = 0
     bump = origin
     largest = 0
+
+
+def record_slowly() -> None:
+    """While sites are recorded: keep `limit` for the recorder, and send every allocation to it."""
+    global limit
+    recording.limit = limit
+    limit = 0
+
+
+def begin_recording() -> None:
+    """Record allocation sites from here on; or stop: out of memory. Only between evaluations."""
+    if recording.active == 0:
+        rows = old_array_u32(recording.TABLE_WORDS)
+        recording.begin(rows, allocated_bytes())
+        record_slowly()
+
+
+def allocated_bytes() -> u64:
+    """Bytes allocated since the isolate began."""
+    return statistics.allocated_bytes + u64(bump - origin)
+
+
+def count_live() -> None:
+    """Free what is dead, and let the recording count what is not."""
+    collect_full()
+    recording.count_live(origin, bump)
 
 
 @noinline

@@ -12,7 +12,7 @@ A callee's window overlaps its caller's: its arguments are where the caller put 
 """
 
 from guest.compiler.language import UNDEFINED, Object, Value, inline, noinline, u32
-from guest.compiler.raw import load_u32, load_value, pointer_at, store_u32, store_value
+from guest.compiler.raw import load_u32, load_u64, load_value, pointer_at, store_u32, store_value
 from guest.heap import roots
 from guest.heap.layout import FRAME_STACK_BASE, FRAME_STACK_LIMIT, VM_STACK_BASE, VM_STACK_LIMIT
 from guest.heap.views import CodePointer, Registers, Slots
@@ -40,6 +40,13 @@ def callee_of(base: Registers) -> Value:
 def running_object(base: Registers) -> Object:
     """The same for a frame that has been entered: its callee is an object."""
     return pointer_at(Object, load_u32(u32(base) - VALUE_BYTES))
+
+
+@inline
+def callee_address(base: Registers) -> u32:
+    """Where the callee's object is; 0 if it is no object."""
+    word = load_u64(u32(base) - VALUE_BYTES)
+    return u32(word) if word <= 0xFFFF_FFFF else 0
 
 
 @inline

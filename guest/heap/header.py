@@ -7,7 +7,7 @@
 made from the class declarations: bytes before the elements, a mask of the words that are pointers, a mask of
 those that are Values, size and kind of the elements, and where the field `identity` is, if it has one. Class 0 is
 no class: in the old space it marks a free block (length is then its size in bytes), in the young space an object
-that has moved (length is then its new address).
+that has moved (length is then its new address). The site is 0 unless allocations are recorded (`recording.py`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from guest.heap.layout import ALIGNMENT
 HEADER_SIZE = 8
 CLASS_OFFSET = 4
 STATE_OFFSET = 5
+SITE_OFFSET = 6
 CLASS_SHIFT = 32  # in the header read as one u64
 
 FREE_CLASS = 0

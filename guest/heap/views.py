@@ -14,7 +14,6 @@ from typing import NewType
 
 from guest.compiler.language import Array, Value, i32, inline, u8, u32, u64
 from guest.compiler.raw import address, load_u8, load_u32, load_u64, load_value, store_u32, store_value
-from guest.heap.allocate import remember
 from guest.heap.header import HEADER_SIZE
 
 Registers = NewType("Registers", u32)
@@ -91,13 +90,6 @@ def slots_of(array: Array[Value]) -> Slots:
 def slot(slots: Slots, index: u32) -> Value:
     """Read a slot."""
     return load_value(u32(slots) + (index << REGISTER_SHIFT))
-
-
-@inline
-def set_slot(slots: Slots, index: u32, value: Value) -> None:
-    """Write a slot, through the barrier: the array is old, the value may be young."""
-    store_value(u32(slots) + (index << REGISTER_SHIFT), value)
-    remember(u32(slots) - HEADER_SIZE)
 
 
 @inline

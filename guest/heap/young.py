@@ -25,7 +25,7 @@ from guest.compiler.raw import (
     store_u32,
     store_u64,
 )
-from guest.heap import mark, promotion, remembered, roots
+from guest.heap import mark, promotion, recording, remembered, roots
 from guest.heap.header import (
     CLASS_SHIFT,
     ELEMENTS_PLAIN,
@@ -50,6 +50,7 @@ from guest.heap.layout import FIRST_REGION, REMEMBERED_BASE, SHADOW_BASE, SLOTS_
 from guest.heap.mark import reach
 from guest.heap.old import area_count, area_end, area_start
 from guest.heap.promotion import LINK, begin_promotion, end_promotion, room_for_survivor
+from guest.heap.recording import Column, count
 from guest.heap.remembered import SLOT, SLOT_ENTRY, empty_remembered, mutated_at
 from guest.heap.roots import (
     ROOT_ADDRESS,
@@ -216,6 +217,18 @@ def update_promoted() -> None:
             at += update_object(at)
 
 
+def count_promoted() -> None:
+    """Record what has been copied: the same walk, once nothing moves any more."""
+    at = load_u32(FIRST_REGION)
+    while at != promotion.region_top:
+        if class_at(at) == FREE_CLASS:
+            at = load_u32(at, LINK)
+        else:
+            size = size_at(at)
+            count(at, size, Column.PROMOTED)
+            at += size
+
+
 def empty_nursery() -> None:
     """Promote everything alive in the young space. The old space has room for it: see `collect.py`."""
     global promoted_bytes
@@ -225,4 +238,6 @@ def empty_nursery() -> None:
     update_roots()
     update_remembered()
     update_promoted()
+    if recording.active != 0:
+        count_promoted()
     end_promotion()

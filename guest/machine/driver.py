@@ -14,6 +14,7 @@ from guest.compiler.language import UNDEFINED, Array, Value, i32, need, u32
 from guest.heap import frames, roots
 from guest.heap.allocate import old_array_u8, old_array_u32, old_array_value
 from guest.heap.frames import drop_frames, first_window, set_callee, window_end
+from guest.heap.recording import hide
 from guest.heap.views import CodePointer, code_start, pc_after, register, set_register
 from guest.syntax.opcode import Op
 from guest.values.dict import dict_new
@@ -83,7 +84,9 @@ def make_driver() -> None:
         position=0,
         active=0,
     )
-    driver = Function(identity=0, code=code, defaults=tuple_new(0), cells=tuple_new(0))
+    running = Function(identity=0, code=code, defaults=tuple_new(0), cells=tuple_new(0))
+    hide(running)
+    driver = running
 
 
 def write_rules(words: Array[u32], start: u32, last: u32) -> None:

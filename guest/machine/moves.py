@@ -18,7 +18,8 @@ from guest.heap.operands import (
     signed_bx,
 )
 from guest.heap.value import NONE, from_bool, from_small
-from guest.heap.views import CodePointer, Registers, Slots, fetch, pc_after, set_slot, slot
+from guest.heap.module_slots import set_slot
+from guest.heap.views import CodePointer, Registers, Slots, fetch, pc_after, slot
 from guest.syntax.opcode import Op
 from guest.values.failure import say, say_str, stop
 from guest.values.function import Cell, Function

@@ -6,6 +6,7 @@ errors are worded like those of built-ins.
 """
 
 from guest.compiler.language import Array, Value, cast, need, table_size, u32
+from guest.heap.recording import hide
 from guest.machine import builtins
 from guest.machine.blob import file_at, file_count, read_files
 from guest.machine.evaluation import run_guarded
@@ -40,6 +41,7 @@ def adopt_functions(module: Module) -> None:
     for i in range(module.globals):
         value = module.slots[i]
         if isinstance(value, Function):
+            hide(cast(Function, value))
             code = cast(Function, value).code
             code.flags |= PRELUDE | RECURSIVE_OK
             for number in range(table_size("builtin")):
