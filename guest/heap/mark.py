@@ -178,15 +178,16 @@ def reach_roots() -> None:
 
 
 def reach_mutated() -> None:
-    """Reach what the mutated permanent objects refer to. They have no marks, so one that is lost would not be found."""
+    """Reach what the mutated permanent objects refer to. They are never entered themselves: they have no marks, so one that
+    is lost would not be found, and one that is in the list whenever this is called would keep marking from ending.
+    """
     for index in range(remembered.mutated_count):
         at = load_u32(mutated_at(index))
-        length = load_u32(at)
-        position = u32(0)
-        visit(at, 0)
-        while length - position > CHUNK:
-            position += CHUNK
-            visit_chunk(at, position)
+        if visit_fields(at):
+            position = u32(0)
+            while position < load_u32(at):
+                visit_chunk(at, position)
+                position += CHUNK
 
 
 def nothing_is_grey() -> bool:
@@ -220,23 +221,31 @@ def visit(at: u32, index: u32) -> u32:
     """Reach what an object refers to: its fields if `index` is 0, and a chunk of its elements. The bytes seen."""
     row = row_of(class_at(at))
     fixed = load_u32(row, ROW_FIXED_SIZE)
-    if index == 0:
-        if weak.clearing != 0 and hold_back(at):
-            return fixed
-        mask = load_u32(row, ROW_POINTER_MASK)
-        while mask != 0:
-            reach_pointer(at + (ctz(mask) << 2))
-            mask &= mask - 1
-        mask = load_u32(row, ROW_VALUE_MASK)
-        while mask != 0:
-            reach_word(at + (ctz(mask) << 2))
-            mask &= mask - 1
+    if index == 0 and not visit_fields(at):
+        return fixed
     if load_u8(row, ROW_ELEMENT_KIND) == ELEMENTS_PLAIN:
         return fixed
     length = load_u32(at)
     if length - index > CHUNK:
         push(at, index + CHUNK)
     return fixed + visit_chunk(at, index)
+
+
+@inline
+def visit_fields(at: u32) -> bool:
+    """Reach what an object's fields refer to; False if it is held back, and nothing of it is to be visited."""
+    if weak.clearing != 0 and hold_back(at):
+        return False
+    row = row_of(class_at(at))
+    mask = load_u32(row, ROW_POINTER_MASK)
+    while mask != 0:
+        reach_pointer(at + (ctz(mask) << 2))
+        mask &= mask - 1
+    mask = load_u32(row, ROW_VALUE_MASK)
+    while mask != 0:
+        reach_word(at + (ctz(mask) << 2))
+        mask &= mask - 1
+    return True
 
 
 def visit_chunk(at: u32, index: u32) -> u32:
