@@ -29,10 +29,9 @@ from guest.compiler.raw import (
     store_u32,
     store_u64,
 )
-from guest.heap import frames, old, statistics
+from guest.heap import frames, old
 from guest.heap.frames import caller_base, caller_pc, frame_depth
 from guest.heap.header import (
-    CLASS_SHIFT,
     FREE_CLASS,
     HEADER_SIZE,
     PERMANENT,
@@ -43,7 +42,6 @@ from guest.heap.header import (
 )
 from guest.heap.layout import OLD_START
 from guest.heap.views import CodePointer, Registers, pc_after
-
 
 Row = NewType("Row", u32)
 """The address of a row of the table."""

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from guest.compiler.language import UNDEFINED, Value, cast, i64, noinline, opcode, u32
 from guest.heap.frames import callee_of
+from guest.heap.module_slots import set_slot
 from guest.heap.operands import (
     low_half,
     operand_b,
@@ -18,7 +19,6 @@ from guest.heap.operands import (
     signed_bx,
 )
 from guest.heap.value import NONE, from_bool, from_small
-from guest.heap.module_slots import set_slot
 from guest.heap.views import CodePointer, Registers, Slots, fetch, pc_after, slot
 from guest.syntax.opcode import Op
 from guest.values.failure import say, say_str, stop
