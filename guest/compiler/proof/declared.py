@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from guest.compiler import ir
 from guest.compiler import types as t
 from guest.compiler.constants import Constants
-from guest.compiler.layout import HEADER_SIZE, SHADOW_TOP_ADDRESS, Layout
+from guest.compiler.layout import HEADER_SIZE, IDENTITY_FIELD, SHADOW_TOP_ADDRESS, Layout
 from guest.compiler.program import Program
 
 ALIGNMENT = 8
@@ -32,6 +32,8 @@ class ClassFacts:
     fields: dict[int, t.Type]
     fixed: int
     element: t.Type | None
+    identity: int = 0
+    """The offset of the field `identity`, 0 if there is none."""
 
     def size(self, length: int) -> int:
         """Bytes of an object with so many trailing elements."""
@@ -43,12 +45,15 @@ def shape(number: int, name: str, fields: list[tuple[str, t.Type]], element: t.T
     """Fields in order, each at a multiple of its size, behind the header."""
     offset = HEADER_SIZE
     found: dict[int, t.Type] = {}
-    for _, kind in fields:
+    identity = 0
+    for field, kind in fields:
         offset = aligned(offset, t.size_of(kind))
         found[offset] = kind
+        if field == IDENTITY_FIELD:
+            identity = offset
         offset += t.size_of(kind)
     fixed = aligned(offset, t.size_of(element) if element is not None else ALIGNMENT)
-    return ClassFacts(number, name, found, fixed, element)
+    return ClassFacts(number, name, found, fixed, element, identity)
 
 
 @dataclass(frozen=True)

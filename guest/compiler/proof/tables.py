@@ -74,7 +74,7 @@ def _row(facts: ClassFacts) -> list[tuple[str, int]]:
         ("value mask", values),
         ("element size shift", shift),
         ("element kind", element),
-        ("padding", 0),
+        ("identity offset", facts.identity),
     ]
 
 

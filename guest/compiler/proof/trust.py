@@ -13,7 +13,18 @@ TRUSTED: dict[str, tuple[str, ...]] = {
         "allocate.allocate_old",
         "header.write_header",
     ),
-    "bits in a header: no reference": ("header.set_state", "state.shorten"),
+    "bits in a header, or an object's number: no reference": (
+        "header.set_state",
+        "identity.set_number",
+        "state.shorten",
+    ),
+    "the clearing collection's own links, in words of weak maps' entries and keys that are not traced": (
+        "ephemerons.release",
+        "ephemerons.stop_waiting",
+        "ephemerons.take_released",
+        "ephemerons.wait_for",
+        "weak.clear_map",
+    ),
     "dead memory: overwritten so that a stale pointer is found out": (
         "allocate.retire_nursery",
         "freeze.clear_unused",
