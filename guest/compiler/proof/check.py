@@ -43,7 +43,12 @@ def prove(text: str, memory: bytes, declared: Declared) -> None:
     if declared.whole:
         errors += [_error(fault, "") for fault in _check_trust(trusted, functions, graph)]
     if errors:
-        raise GuestErrors(errors)
+        raise GuestErrors(list({_source(error): error for error in reversed(errors)}.values())[::-1])
+
+
+def _source(error: GuestError) -> tuple[str, int, str]:
+    """What makes an error the same as another one: an inlined line may be wrong in many functions."""
+    return error.path, error.line, error.message.partition(": ")[2] or error.message
 
 
 def _error(fault: Fault, function: str) -> GuestError:

@@ -12,6 +12,7 @@ from guest.compiler import types as t
 from guest.compiler.proof.declared import ClassFacts, Declared
 from guest.compiler.proof.graph import offset_of
 from guest.compiler.proof.text import Node, TextFunction
+from guest.compiler.proof.trust import VIEWS
 
 
 class Shape(NamedTuple):
@@ -41,15 +42,15 @@ def shape_of(kind: t.Type | None) -> Shape:
     if isinstance(kind, t.ValueType):
         return VALUE
     if isinstance(kind, t.Opaque):
-        return Shape("span") if kind.transient else Shape("view", kind.name)
+        return Shape("span") if kind.transient else Shape("view") if is_view(kind) else NUMBER
     if kind == t.TEXT:
         return Shape("text")
     return NUMBER
 
 
 def is_view(kind: t.Type) -> bool:
-    """Whether these are addresses of what does not move: registers, code, slots and bytes that were born old."""
-    return isinstance(kind, t.Opaque) and not kind.transient
+    """Whether these are addresses of what does not move."""
+    return isinstance(kind, t.Opaque) and kind.name in VIEWS
 
 
 ACCESS = {1: ("i32.load8_u", "i32.store8"), 2: ("i32.load16_u", "i32.store16")}

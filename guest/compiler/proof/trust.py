@@ -18,6 +18,13 @@ TRUSTED: dict[str, tuple[str, ...]] = {
         "identity.set_number",
         "state.shorten",
     ),
+    "the recording's counters, in a pinned array of its own, and the site in a header: no references": (
+        "recording.add",
+        "recording.count_live",
+        "recording.hide",
+        "recording.settle_pending",
+        "recording.site_of",
+    ),
     "the clearing collection's own links, in words of weak maps' entries and keys that are not traced": (
         "ephemerons.release",
         "ephemerons.stop_waiting",
@@ -70,7 +77,9 @@ TRUSTED: dict[str, tuple[str, ...]] = {
     ),
     "return records of the frame stack: no references": ("frames.push_frame",),
     "a word of code: no reference": ("views.patch",),
-    "a slot of a module, in an array that is old: always remembered, whatever is stored": ("views.set_slot",),
+    "a slot of a module, in an array that is old: always remembered, whatever is stored": (
+        "module_slots.set_slot",
+    ),
     "bytes of strings and buffers: no references": (
         "input.copy_padded",
         "spans.set_span_word",
@@ -97,5 +106,14 @@ PINNED_ADDRESSES = frozenset(
     }
 )
 """Module variables that hold an address inside a buffer for the host: the buffer is pinned, and a variable beside it keeps it."""
+
+VIEWS = {
+    "Bytes": "a byte of an array that was born old",
+    "CodePointer": "a word of code, in an array that was born old",
+    "Registers": "a register of the VM stack",
+    "Row": "a row of the recording's table, in an array that was born old",
+    "Slots": "a module's slots, in an array that was born old",
+}
+"""Opaque types that are addresses of what does not move. Any other address is stale after a call that may collect."""
 
 TRUSTED_NAMES = {f"guest.heap.{name}": reason for reason, names in TRUSTED.items() for name in names}
