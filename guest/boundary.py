@@ -6,6 +6,7 @@
     check(size)     the same, and compile the files that the entry does not reach
     evaluate(size)  decide the one event in the input
     batch(size)     decide the events in the input, JSON Lines; PARTIAL: `consumed` bytes of it so far
+    open_session()  from here on what events change in persistent state stays; FAILED if there is no memory for it
     examine(size)   decide the one event in the input, and keep its heap to be looked at: the last call but `collect`
     collect()       free what is dead, so that `guest.heap.statistics.live_bytes` is exact; FAILED if there is no memory for it
     record()        count allocations by class and by allocation site from here on; FAILED if there is no memory for it
@@ -32,6 +33,7 @@ from guest.machine.boot import make_image
 from guest.machine.bundle import load_bundle
 from guest.machine.evaluation import abandon, begin_evaluation, clean_up
 from guest.machine.exchange import reserve_input
+from guest.machine.persistence import begin_session
 from guest.machine.program import resume_program, start_program
 from guest.machine.status import Status
 from guest.meter import errors, fuel
@@ -76,6 +78,16 @@ def evaluate(size: u32) -> u32:
 def batch(size: u32) -> u32:
     """Decide many events."""
     return run_batch(size)
+
+
+@export
+def open_session() -> u32:
+    """Let persistent state live from event to event."""
+    try:
+        begin_session()
+        return Status.DONE
+    except Failure:
+        return Status.FAILED
 
 
 @export

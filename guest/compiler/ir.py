@@ -12,22 +12,18 @@ import math
 from dataclasses import dataclass, field
 from typing import Literal
 
-from guest.compiler.types import Type, Wasm
+from guest.compiler.types import Wasm
 
 Trace = Literal["", "pointer", "value", "span"]
 
 
 @dataclass(eq=False)
 class Local:
-    """A local of the emitted function. `trace` says how the collector must see it; spans must not survive it.
-
-    `kind` is the declared type: nothing here decides by it, `proof/` reads it.
-    """
+    """A local of the emitted function. `trace` says how the collector must see it; spans must not survive it."""
 
     name: str
     wasm: Wasm
     trace: Trace = ""
-    kind: Type | None = None
 
 
 @dataclass(frozen=True)
@@ -89,9 +85,7 @@ def load(text: str, address: Expr, offset: int) -> Expr:
 
 @dataclass(eq=False)
 class Statement:
-    """The base of all statements. `place` is where it comes from: `path:line` of a guest file."""
-
-    place: str = field(default="", init=False)
+    """The base of all statements."""
 
 
 @dataclass(eq=False)

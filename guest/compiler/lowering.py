@@ -92,7 +92,6 @@ class Lowering:
         self.inlining: list[GuestFunction] = [function]
         self.reads_shadow_stack = False
         self.calls: set[str] = set()
-        self.place = ""
         self._names: dict[str, int] = {}
         self._labels = 0
 
@@ -150,7 +149,7 @@ class Lowering:
             trace = "pointer"
         elif isinstance(kind, t.Opaque) and kind.transient:
             trace = "span"
-        made = ir.Local(f"{name}.{count}" if count else name, t.wasm_type(kind), trace, kind)
+        made = ir.Local(f"{name}.{count}" if count else name, t.wasm_type(kind), trace)
         self.locals.append(made)
         return made
 
@@ -162,7 +161,6 @@ class Lowering:
     def add(self, statement: ir.Statement) -> None:
         """Append a statement, unless control cannot reach it."""
         if not ir.ends(self.body):
-            statement.place = self.place
             self.body.append(statement)
 
     def spill(self, value: ir.Expr, kind: t.Type, name: str = "t") -> ir.Expr:

@@ -73,6 +73,11 @@ def window_above() -> Registers:
     return Registers(roots.vm_top)
 
 
+def registers_used(base: Registers) -> u32:
+    """How many registers there are from `base` to the stack's top."""
+    return (max(roots.vm_top, u32(base)) - u32(base)) // VALUE_BYTES
+
+
 @inline
 def frame_fits(end: u32) -> bool:
     """Whether a call may enter a window that ends here without `raise_water`."""

@@ -68,6 +68,15 @@ def freeze_all() -> None:
     clear_unused()
 
 
+def settle_image() -> None:
+    """What was made since the last freeze stays as it is, in an image that evaluations find as a freeze leaves it."""
+    collect_young()
+    collect_full()
+    keep_numbers()
+    forget_debt()
+    clear_unused()
+
+
 def freeze_area(start: u32, end: u32) -> None:
     """Make the objects between two addresses permanent, and the large holes extents."""
     at = start

@@ -7,7 +7,7 @@ program did, as fuel must be, and never of an address.
     identity    31 .. 3 number, 0 while it is no key    2 WAITED_FOR (`ephemerons.py`)    1, 0 OWN_FLAGS, the class's own
 
 Permanent objects outlive the evaluation that made them keys. They are kept in a list, and give their numbers back when the
-evaluation is over, so that the next one counts as in a fresh isolate.
+evaluation is over, so that the next one counts as in a fresh isolate. In a session all numbers stay.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ class Numbered(Object):
 last_number: u32 = 0
 loaded_number: u32 = 0
 numbered: Numbered | None = None
+# Not zero in a session.
+stays: u32 = 0
 
 
 @inline
@@ -78,7 +80,7 @@ def set_number(o: Object, number: u32) -> None:
 
 
 def keep_numbers() -> None:
-    """At a freeze: the objects that have numbers are part of the image with them."""
+    """At a freeze, or in a session: the objects that have numbers stay, and their numbers with them."""
     global loaded_number, numbered
     loaded_number = last_number
     numbered = None
@@ -95,6 +97,9 @@ def forget_numbers() -> None:
 def take_numbers_back() -> None:
     """`forget_numbers` when any was given."""
     global last_number, numbered
+    if stays != 0:
+        keep_numbers()
+        return
     entry = numbered
     while entry is not None:
         set_number(entry.object, 0)

@@ -21,6 +21,9 @@ from guest.heap.layout import BIN_BYTES, BIN_COUNT, BIN_HEADS, EXTENTS_BASE, OLD
 # The memory may not grow beyond this; the host sets it.
 memory_limit_pages: u32 = 4096
 
+# The tail may not reach beyond this: a session keeps a reserve behind it while an event is decided (`session.py`).
+usable_end: u32 = 0xFFFF_FFFF
+
 # The tail: from `tail_start`, past the permanent image, to `tail_top`, the first byte not in use.
 tail_start: u32 = OLD_START
 tail_top: u32 = OLD_START
@@ -82,14 +85,15 @@ def limit_end() -> u32:
 
 @inline
 def tail_room() -> u32:
-    """Bytes between the tail's top and the end of the memory."""
-    return memory_end() - tail_top
+    """Bytes between the tail's top and the end of the memory that may be used."""
+    end = min(memory_end(), usable_end)
+    return end - min(end, tail_top)
 
 
 def growable_room() -> u32:
     """Bytes that the tail has, or could have if the host lets the memory grow to its limit."""
-    end = max(limit_end(), memory_end())
-    return end - tail_top
+    end = min(max(limit_end(), memory_end()), usable_end)
+    return end - min(end, tail_top)
 
 
 def clear_lists() -> None:

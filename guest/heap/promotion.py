@@ -17,7 +17,7 @@ from guest.compiler.language import inline, noinline, u32, u64, unreachable
 from guest.compiler.raw import load_u32, store_u32, store_u64
 from guest.heap import old
 from guest.heap.layout import FIRST_REGION
-from guest.heap.old import add_free, give_back_tail, memory_end, take_listed
+from guest.heap.old import add_free, give_back_tail, tail_room, take_listed
 
 MARKER_SIZE = 16
 LINK = 8  # offset of the link in a marker
@@ -68,7 +68,7 @@ def open_region(size: u32) -> u32:
     else:
         in_tail = 1
         region_top = old.tail_top
-        region_end = memory_end()
+        region_end = region_top + tail_room()
         if needed > region_end - region_top:
             unreachable()
     store_u32(last_link, region_top)

@@ -8,12 +8,13 @@ an older object when the evaluation is over.
 
 An evaluation that was larger than the nursery has left garbage in the old space. It is swept at once, so that the
 next evaluation finds the memory as a fresh isolate has it: where one runs out of memory, and what fuel it has used by
-then, depends on nothing that happened before it.
+then, depends on nothing that happened before it. In a session evaluations do depend on those before (`session.py`).
 """
 
 from __future__ import annotations
 
-from guest.heap import pacing
+from guest.compiler.language import noinline
+from guest.heap import pacing, session
 from guest.heap.allocate import collect_full, collect_young, retire_nursery
 from guest.heap.cycle import is_resting
 from guest.heap.pacing import forget_debt
@@ -27,7 +28,25 @@ def end_evaluation() -> None:
     if nothing_remembered() and not roots_hold_young():
         retire_nursery()
     else:
-        collect_young()
+        keep_survivors()
     if pacing.grown != 0 or not is_resting():
+        settle()
+
+
+@noinline
+def keep_survivors() -> None:
+    """Something escaped: promote it."""
+    if session.is_open != 0:
+        session.promote_survivors()
+    else:
+        collect_young()
+
+
+@noinline
+def settle() -> None:
+    """Something became old, or a cycle is under way."""
+    if session.is_open != 0:
+        session.settle()
+    else:
         collect_full()
         forget_debt()

@@ -24,6 +24,12 @@ def set_frozen(o: Object) -> None:
 
 
 @inline
+def thaw(o: Object) -> None:
+    """Let rules change this object again."""
+    set_state(address(o), state_at(address(o)) & ~u32(FROZEN))
+
+
+@inline
 def is_interned(o: Object) -> bool:
     """Whether this is the one string of its content."""
     return state_at(address(o)) & INTERNED != 0

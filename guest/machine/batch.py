@@ -8,6 +8,7 @@ did, or how it failed, never shows in the next. An error's line replaces what it
 """
 
 from guest.compiler.language import UNDEFINED, Failure, noinline, text_length, u32, u64
+from guest.heap import session
 from guest.heap.search import span_find_byte
 from guest.heap.spans import bytes_span
 from guest.heap.views import Bytes, byte_at, bytes_after
@@ -54,6 +55,7 @@ def run_batch(size: u32) -> u32:
                 output.output_length >= OUTPUT_TARGET
                 or printing.print_length >= OUTPUT_TARGET
                 or exchange.events_done == MAX_RECORDS
+                or (session.strained != 0 and exchange.events_done != 0)
             ):
                 return Status.PARTIAL
             decide_event(at, end)

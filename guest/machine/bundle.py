@@ -3,26 +3,28 @@
 Configuration, data files, modules, rules, in this order; every static error is found before anything runs. The host
 is told the rules in the order in which they are tried, which is how records number them:
 
-    {"rules": [{"name": "block-admin", "priority": 100, "location": "main.star:3:1", "fixed": true}], "decide": false}
+    {"rules": [{"name": "block-admin", "priority": 100, "location": "main.star:3:1", "fixed": true}], "decide": false,
+     "persistent": false}
 
-A rule is `fixed` if its decision does not depend on the event.
+A rule is `fixed` if its decision is always the same. `persistent` says that the bundle declares persistent state.
     {"diagnostics": [{"path", "line", "column", "message", "source_line", "severity"}]}
 """
 
-from guest.compiler.language import UNDEFINED, Value, cast, need, u32, u64
+from guest.compiler.language import UNDEFINED, Failure, Value, cast, need, noinline, u32, u64
 from guest.heap.freeze import freeze_all
 from guest.heap.value import NONE
 from guest.library import output
 from guest.library.json_quote import emit_json_str
 from guest.library.output import emit_int, emit_text, emit_unsigned
-from guest.machine import decisions, exchange, policy, rules
+from guest.machine import decisions, exchange, persistence, policy, rules
 from guest.machine.blob import find_file, forget_files, read_files
 from guest.machine.data import decode_documents
 from guest.machine.dialect import read_configuration, read_options, read_seed, setting, wrong
-from guest.machine.lines import prepare_lines
+from guest.machine.lines import is_fixed, prepare_lines
 from guest.machine.loaded import find_module
 from guest.machine.modules import begin_modules, compile_all, compile_from, sort_modules
 from guest.machine.names import declare_bundle_names
+from guest.machine.persistence import begin_persistence, release_state
 from guest.machine.policy import Policy
 from guest.machine.report import emit_place, emit_source_line
 from guest.machine.rules import finish_rules, is_function, rule_at, rule_count
@@ -63,6 +65,7 @@ def load_bundle(size: u32, check_all: bool) -> u32:
         return Status.FAILED
     read_policy(configuration)
     rules.begin_rules()
+    begin_persistence()
     status = execute_modules()
     if status == Status.SUSPENDED:
         errors.kind = Kind.FUEL
@@ -77,7 +80,18 @@ def load_bundle(size: u32, check_all: bool) -> u32:
     emit_rules()
     forget_files()
     freeze_all()
-    return Status.DONE
+    return finish_state()
+
+
+@noinline
+def finish_state() -> u32:
+    """Make the state that sessions change: the last thing that can fail."""
+    try:
+        release_state()
+        return Status.DONE
+    except Failure:
+        output.output_length = 0
+        return Status.FAILED
 
 
 def entry_path(configuration: Dict) -> Str:
@@ -141,9 +155,10 @@ def emit_rules() -> None:
         emit_int(rule_at(i).priority)
         emit_text(', "location": ')
         emit_place(rule_at(i).path, rule_at(i).position)
-        emit_text(', "fixed": false}' if is_function(rule_at(i).then) else ', "fixed": true}')
+        emit_text(', "fixed": true}' if is_fixed(rule) else ', "fixed": false}')
     emit_text('], "decide": ')
-    emit_text("true}" if policy.policy == Policy.DECIDE else "false}")
+    emit_text("true" if policy.policy == Policy.DECIDE else "false")
+    emit_text(', "persistent": true}' if persistence.is_stateful != 0 else ', "persistent": false}')
 
 
 def emit_diagnostics() -> None:

@@ -6,11 +6,19 @@ running out of fuel the same instruction can be executed again.
 """
 
 from guest.compiler.language import Failure, cast, i64, noinline, u32
-from guest.heap import frames, roots
-from guest.heap.frames import callee_of, caller_base, drop_frames, frame_depth, window_end
+from guest.heap import frames, roots, session
+from guest.heap.frames import (
+    callee_of,
+    caller_base,
+    drop_frames,
+    first_window,
+    frame_depth,
+    registers_used,
+    window_end,
+)
 from guest.heap.identity import forget_numbers
 from guest.heap.reset import end_evaluation
-from guest.heap.views import Registers
+from guest.heap.views import Registers, register
 from guest.library.failing import forget_values
 from guest.machine.account import undo_charges
 from guest.machine.interpreter import run
@@ -18,9 +26,11 @@ from guest.machine.places import current_code
 from guest.machine.status import Status
 from guest.meter import errors, fuel
 from guest.meter.errors import Kind
+from guest.values.dict import Dict
 from guest.values.dict_undo import forget, take_back
 from guest.values.failure import forget_message
 from guest.values.function import Function
+from guest.values.list import List
 
 # Counts evaluations as they begin. The host reads it to time each event of a batch.
 event_counter: u32 = 0
@@ -56,7 +66,9 @@ def run_guarded() -> u32:
 
 @noinline
 def abandon() -> None:
-    """Drop all frames, and mark their codes as no longer active."""
+    """Drop all frames, mark their codes as no longer active, and end their iterations."""
+    if session.is_open != 0:
+        release_locks()
     if frame_depth() != 0:
         deactivate(frames.current_base)
         for depth in range(1, frame_depth()):
@@ -67,6 +79,19 @@ def abandon() -> None:
 def deactivate(base: Registers) -> None:
     """Mark the code of a frame as no longer active."""
     cast(Function, callee_of(base)).code.active = 0
+
+
+def release_locks() -> None:
+    """Unlock what was being iterated over: what is locked is in a register of the frame that iterates. Outside a session it
+    dies with the evaluation.
+    """
+    base = first_window()
+    for i in range(registers_used(base)):
+        value = register(base, i)
+        if isinstance(value, List):
+            cast(List, value).locks = 0
+        elif isinstance(value, Dict):
+            cast(Dict, value).locks = 0
 
 
 def clean_up() -> None:

@@ -8,6 +8,7 @@ of the last call, so that the host needs not parse result lines:
 """
 
 from guest.compiler.language import Array, i64, need, u8, u32, u64
+from guest.heap import session
 from guest.heap.allocate import old_array_u8, old_array_u32
 from guest.heap.input import INPUT_PADDING
 from guest.heap.state import address_of
@@ -38,7 +39,9 @@ def reserve_input(size: u32) -> u32:
     """Make room for `size` input bytes; their address."""
     global input_buffer, input_address, input_capacity
     if input_buffer is None or size > input_capacity:
-        input_buffer = None
+        if session.is_open == 0:
+            # Not both at a time. But a session goes on with the old one when there is no room.
+            input_buffer = None
         buffer = old_array_u8(max(size, FIRST_INPUT) + INPUT_PADDING)
         input_buffer = buffer
         input_address = address_of(buffer) + HEADER_BYTES

@@ -7,11 +7,12 @@ encoded for every event like any other, so that they are not in the memory twice
 """
 
 from guest.compiler.language import Array, Failure, copy_items, noinline, u8, u32
+from guest.heap.value import is_pointer
 from guest.library import output
 from guest.library.json_encode import decision_price, encode_decision
 from guest.library.json_quote import emit_json_str
 from guest.library.output import emit_bytes, emit_text
-from guest.machine import decisions, policy
+from guest.machine import decisions, persistence, policy
 from guest.machine.policy import Policy
 from guest.machine.rules import NO_RULE, Rule, is_function, rule_at, rule_count
 from guest.meter.fuel import charge
@@ -28,9 +29,14 @@ def prepare_lines() -> None:
         return
     for number in range(rule_count()):
         start = output.output_length
-        if not is_function(rule_at(number).then) and encode_line(number):
+        if is_fixed(rule_at(number)) and encode_line(number):
             keep_line(rule_at(number), start)
         output.output_length = start
+
+
+def is_fixed(rule: Rule) -> bool:
+    """Whether a rule decides the same for every event. What is no function may still hold persistent state."""
+    return not is_function(rule.then) and (persistence.is_stateful == 0 or not is_pointer(rule.then))
 
 
 @noinline

@@ -1,8 +1,8 @@
 """The names that programs know without defining them, and the methods and attributes of every type: declared at boot.
 
 Every registered built-in is declared under its name, or as a member of the namespace in its name, except those that only
-bundles have (`rule`, `data`), which are declared when a bundle loads, and the helpers of the prelude, whose names begin with an
-underscore: the prelude alone sees them.
+bundles have (`rule`, `data`, `persistent`), which are declared when a bundle loads, and the helpers of the prelude, whose
+names begin with an underscore: the prelude alone sees them.
 """
 
 from guest.compiler.language import (
@@ -86,11 +86,11 @@ def builtin_at(number: u32) -> Builtin:
 
 def is_of_bundles(name: Str) -> bool:
     """Whether only bundles know this built-in."""
-    return text_equal(name, "rule") or text_equal(name, "data")
+    return text_equal(name, "rule") or text_equal(name, "data") or text_equal(name, "persistent")
 
 
 def declare_bundle_names() -> None:
-    """A bundle loads: it knows `rule` and `data`."""
+    """A bundle loads: it knows `rule`, `data` and `persistent`."""
     for i in range(table_size("builtin")):
         builtin = builtin_at(i)
         if is_of_bundles(builtin.name) and dict_find_interned(universal_names(), builtin.name) < 0:

@@ -43,6 +43,7 @@ MIN_CAPACITY = 4  # entries
 MAX_UNINDEXED = 8  # entries that are scanned rather than indexed
 # Flags, of OWN_FLAGS in the identity.
 RECORD = 1  # this is an event or an object inside one, which allows attribute access
+PERSISTENT = 2  # this is declared as state that survives from event to event
 
 
 class Dict(Object):

@@ -29,6 +29,7 @@ from ringfence.limits import Limits
 from ringfence.program import Execution
 from ringfence.ruleset import RuleSet
 from ringfence.runtime import Runtime
+from ringfence.session import Session
 
 __version__ = "0.1.0"
 
@@ -54,5 +55,6 @@ __all__ = [
     "RuleError",
     "RuleSet",
     "Runtime",
+    "Session",
     "Statistics",
 ]

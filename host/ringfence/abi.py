@@ -71,6 +71,8 @@ class Variables:
     live_bytes: int
     collections: int
     longest_step_bytes: int
+    strained: int
+    refused: int
 
     @classmethod
     def of(cls, layout: Layout) -> Variables:
@@ -100,6 +102,8 @@ class Variables:
             live_bytes=address("guest.heap.statistics.live_bytes"),
             collections=address("guest.heap.statistics.collections"),
             longest_step_bytes=address("guest.heap.statistics.longest_step_bytes"),
+            strained=address("guest.heap.session.strained"),
+            refused=address("guest.heap.session.refused"),
         )
 
 

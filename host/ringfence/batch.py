@@ -19,12 +19,17 @@ from ringfence.isolate import Isolate, IsolateBroken, Part
 from ringfence.pool import Pool
 from ringfence.results import Results, failed, unreadable
 
-_JSON_BLANKS = b" \t\r"
+DecideLines = Callable[[bytes, int], list[Part]]
+"""Decides complete lines, of which at most so many are events; never raises for an event's error."""
+
+JSON_BLANKS = b" \t\r"
 _ERROR_PREFIX = b'{"error": '
 
 
 def evaluate_lines(pool: Pool, lines: bytes, count: int) -> list[Part]:
     """Evaluate complete lines, `count` at most, with an isolate of the pool. Never raises for an event's error."""
+    if pool.is_pristine:
+        return [one_by_one(lines, pool.take, pool.give)]
     isolate = pool.take()
     parts: list[Part] = []
     rest, left = memoryview(lines), count
@@ -43,14 +48,14 @@ def one_by_one(lines: bytes, take: Callable[[], Isolate], give: Callable[[Isolat
     """Evaluate each of these lines on its own, on isolates that `take` provides and `give` gets back if they are whole."""
     records, output, printed = bytearray(), bytearray(), bytearray()
     for line in lines.split(b"\n"):
-        if not line.strip(_JSON_BLANKS):
+        if not line.strip(JSON_BLANKS):
             continue
         try:
             isolate = take()
             status, rule, fuel, text = isolate.evaluate(line)
             answer = isolate.output()
             printed += isolate.take_printed()
-            offset, length = _place_in_line(text, answer), len(text)
+            offset, length = place_in_line(text, answer), len(text)
         except IsolateBroken as broken:
             (status, rule, fuel, offset, length), answer = host_error(broken.error)
         except ValueError as failure:
@@ -63,7 +68,7 @@ def one_by_one(lines: bytes, take: Callable[[], Isolate], give: Callable[[Isolat
     return Part(len(lines), len(records) // RECORD.size, bytes(records), bytes(output), bytes(printed))
 
 
-def _place_in_line(text: bytes, line: bytes) -> int:
+def place_in_line(text: bytes, line: bytes) -> int:
     """Where `text`, a decision or an error, is in its output line, which must be one JSON object."""
     if b"\n" in line or not isinstance(json.loads(line), dict):
         raise ValueError("not one JSON object")
@@ -77,13 +82,39 @@ def host_error(error: EvaluationError) -> tuple[tuple[int, int, int, int, int], 
     return (Kind[error.kind.upper()], NO_RULE, error.fuel, len(_ERROR_PREFIX), len(report)), line
 
 
+def error_part(error: EvaluationError, consumed: int, printed: bytes = b"") -> Part:
+    """The answer to one event, which took `consumed` bytes of input, that ended in an error of the host's own."""
+    record, line = host_error(error)
+    return Part(consumed, 1, RECORD.pack(*record), line + b"\n", printed)
+
+
+def joined(chunk: list[Event], largest: int) -> bytes | None:
+    """The events as lines, or None if they cannot be sent together. An event may still have a line feed inside."""
+    kinds = set(map(type, chunk))
+    try:
+        if kinds == {str}:
+            texts = cast(list[str], chunk)
+            # Text that sorts below "!" is empty or begins with white space.
+            if min(texts) < "!":
+                return None
+            lines = ("\n".join(texts) + "\n").encode()
+        else:
+            encoded = cast(list[bytes], chunk) if kinds == {bytes} else list(map(encode_event, chunk))
+            if min(encoded) < b"!":
+                return None
+            lines = b"\n".join(encoded) + b"\n"
+    except (InputError, UnicodeEncodeError):
+        return None
+    return lines if len(lines) <= largest else None
+
+
 class EventBatcher:
     """Evaluates lists of events for `evaluate_batch`."""
 
     def __init__(
-        self, pool: Pool, results: Results, memory: int, single: Callable[[Event], Decision]
+        self, decide: DecideLines, results: Results, memory: int, single: Callable[[Event], Decision]
     ) -> None:
-        self._pool = pool
+        self._decide = decide
         self._results = results
         self._largest = event_limit(memory)
         self._single = single
@@ -92,9 +123,9 @@ class EventBatcher:
 
     def evaluate(self, chunk: list[Event]) -> list[Decision]:
         """A decision for each event, in order; errors are values."""
-        lines = self._joined(chunk)
-        if lines is not None:
-            parts = evaluate_lines(self._pool, lines, len(chunk))
+        lines = joined(chunk, self._largest)
+        if lines is not None and not (self._look_for_line_feeds and lines.count(b"\n") != len(chunk)):
+            parts = self._decide(lines, len(chunk))
             # No event is blank, so each is at least one line: as many answers as events means one each.
             if sum(part.count for part in parts) == len(chunk):
                 try:
@@ -109,24 +140,3 @@ class EventBatcher:
             return self._single(event)
         except EvaluationError as error:
             return failed(error)
-
-    def _joined(self, chunk: list[Event]) -> bytes | None:
-        """The events as lines, or None if they cannot be sent together."""
-        kinds = set(map(type, chunk))
-        try:
-            if kinds == {str}:
-                texts = cast(list[str], chunk)
-                # Text that sorts below "!" is empty or begins with white space.
-                if min(texts) < "!":
-                    return None
-                lines = ("\n".join(texts) + "\n").encode()
-            else:
-                encoded = cast(list[bytes], chunk) if kinds == {bytes} else list(map(encode_event, chunk))
-                if min(encoded) < b"!":
-                    return None
-                lines = b"\n".join(encoded) + b"\n"
-        except (InputError, UnicodeEncodeError):
-            return None
-        if len(lines) > self._largest or (self._look_for_line_feeds and lines.count(b"\n") != len(chunk)):
-            return None
-        return lines

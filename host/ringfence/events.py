@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -26,6 +27,10 @@ MAXIMUM_EVENT_BYTES = 16 * MEBIBYTE
 
 EVENT_SHARE = 4
 """An event may take this part of the memory limit: its values need room beside it."""
+
+NANOSECONDS_OF_SECOND = 10**9
+MOST_SECONDS = 9_223_372_036
+"""Seconds from 1970 that 64 bits of nanoseconds hold."""
 
 # Without the check, a value that contains itself ends in a RecursionError, which is caught as well.
 _encode_json = json.JSONEncoder(allow_nan=False, check_circular=False, separators=(",", ":")).encode
@@ -55,6 +60,15 @@ def encode_event(event: Event) -> bytes:
         return _encode_json(event).encode()
     except (TypeError, ValueError, RecursionError) as failure:
         raise InputError(f"the event cannot be written as JSON: {failure}") from failure
+
+
+def nanoseconds(seconds: float) -> int:
+    """A time in seconds since 1970 as the guest counts it."""
+    if not -MOST_SECONDS <= seconds <= MOST_SECONDS:
+        raise ValueError(f"now is a time in seconds since 1970; {seconds!r} is more than 292 years from then")
+    # The fraction by itself: the product of all would lose its last digits.
+    whole = math.floor(seconds)
+    return whole * NANOSECONDS_OF_SECOND + round((seconds - whole) * NANOSECONDS_OF_SECOND)
 
 
 def chunks(events: Iterable[Event]) -> Iterator[list[Event]]:

@@ -15,7 +15,7 @@ from ringfence.abi import I64, RECORD, U32, U64, Statistics, Status
 from ringfence.engine import Engine
 from ringfence.errors import DeadlineExceeded, EvaluationError, IsolateTrapped, MemoryExceeded
 from ringfence.image import Image
-from ringfence.limits import KIBIBYTE, PAGE_BYTES, Budget
+from ringfence.limits import KIBIBYTE, MEBIBYTE, PAGE_BYTES, Budget
 from ringfence.ticker import TICKER, Watch, on_epoch, register
 
 WASM_FUEL_PER_UNIT = 4_000
@@ -34,6 +34,13 @@ WASM_FUEL_PER_MEMORY_BYTE = 8
 
 WASM_FUEL_BASE = 20_000_000
 """For what any call needs besides: the reset after the evaluation, composing an error."""
+
+COLLECTIONS_IN_SESSION = 4
+"""How much more for collections each event of a session gets: all that the session keeps may be collected at its end, while
+weak references exist or memory is short, and compacted."""
+
+COLLECTED_PER_SECOND = 32 * MEBIBYTE
+"""Bytes of state that the guest collects and compacts in a second at the least: the trap that backs a deadline waits for it."""
 
 SMALL_EVENT_BYTES = 64 * KIBIBYTE
 """Events up to this size share one prepared fuel cap."""
@@ -72,11 +79,17 @@ def wasm_fuel(budget: Budget, input_bytes: int, events: int = 1) -> int:
     return min(WASM_FUEL_BASE + memory + WASM_FUEL_PER_INPUT_BYTE * input_bytes + work, MAXIMUM_WASM_FUEL)
 
 
+def no_room(size: int) -> MemoryExceeded:
+    """The error of an input for which the guest has no memory."""
+    return MemoryExceeded(f"there is no room for an input of {size} bytes")
+
+
 class Isolate:
     """An instance of an image. Used by one thread at a time; `pool.py` sees to that."""
 
     __slots__ = (
         "_budget",
+        "_collection_fuel",
         "_evaluate",
         "_input",
         "_input_capacity",
@@ -95,6 +108,8 @@ class Isolate:
         variables = self._variables = engine.variables
         self._budget = budget
         self._patience = engine.guest.patience
+        self._collection_fuel = 0
+        """What each event of a session gets beyond the cap of `wasm_fuel`."""
         deadline = budget.deadline * self._patience
         watch = self._watch = Watch(variables.event_counter, variables.interrupt, deadline)
         try:
@@ -168,7 +183,7 @@ class Isolate:
         return status, min(spent, units), self.output()
 
     def collect(self) -> int:
-        """Free what is dead in the memory of an examined event: its bytes that are alive, the image not counted."""
+        """Free what is dead in the memory of an examined event or a session: the bytes that are alive, the image not counted."""
         if self._call("collect", 0, wasm_fuel(self._budget, 0), 1) != Status.DONE:
             self.close()
             raise IsolateBroken(MemoryExceeded("there is no room to collect what is dead"))
@@ -208,6 +223,40 @@ class Isolate:
         ):
             raise self._broken(ValueError("the guest's answer to a batch is inconsistent"))
         return part
+
+    def open_session(self) -> bool:
+        """From now on what events change in persistent state stays; False if the memory limit leaves no room for that."""
+        self._collection_fuel = COLLECTIONS_IN_SESSION * WASM_FUEL_PER_MEMORY_BYTE * self._budget.memory
+        self._watch.backstop += self._patience * self._budget.memory / COLLECTED_PER_SECOND
+        self._refuel = self._store.prepared_fuel(self._cap(SMALL_EVENT_BYTES))
+        done = self._call("open_session", 0, self._cap(0), 1) == Status.DONE
+        # The guest has taken all of its memory, and larger buffers.
+        self._refresh()
+        variables = self._variables
+        self._input, self._input_capacity = (
+            self._read(variables.input_address),
+            self._read(variables.input_capacity),
+        )
+        self._records = self._read(variables.records_address)
+        return done
+
+    @property
+    def is_strained(self) -> bool:
+        """Whether the state of the session leaves so little memory that the next event may have to be taken back."""
+        return self._read(self._variables.strained) != 0
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the last event has to be taken back: see `restore`."""
+        return self._read(self._variables.refused) != 0
+
+    def save(self) -> bytes:
+        """A copy of the whole memory: all that there is of an isolate between two calls."""
+        return self._refresh().tobytes()
+
+    def restore(self, saved: bytes) -> None:
+        """Make the memory what it was when it was saved. It has not grown since: a session has all of its memory."""
+        self._refresh()[:] = saved
 
     def start(self, function: str, files: bytes) -> int:
         """Call `load`, `check` or `execute` with these files (see `encode_files`); gives the status."""
@@ -312,20 +361,29 @@ class Isolate:
         except ValueError as failure:
             raise self._broken(failure) from failure
 
-    def _reserve(self, size: int) -> None:
-        """Make room for `size` input bytes."""
+    def make_room(self, size: int) -> bool:
+        """Whether there is room for `size` input bytes, which the guest is asked for if need be."""
+        if size <= self._input_capacity:
+            return True
         address = self._call("reserve", size, self._cap(size), 1)
         if address == 0:
-            # The guest is whole: it only has no room. The isolate is dropped because its memory is probably full.
-            self.close()
-            raise IsolateBroken(MemoryExceeded(f"there is no room for an input of {size} bytes"))
+            return False
         if address + size > len(self._refresh()):
             raise self._broken(ValueError("the guest's input buffer is outside its memory"))
         self._input, self._input_capacity = address, size
+        return True
+
+    def _reserve(self, size: int) -> None:
+        """Make room for `size` input bytes."""
+        if not self.make_room(size):
+            # The guest is whole: it only has no room. The isolate is dropped because its memory is probably full.
+            self.close()
+            raise IsolateBroken(no_room(size))
 
     def _cap(self, input_bytes: int, events: int = 1) -> int:
         """`wasm_fuel` under this isolate's budget, in this guest's measure."""
-        return min(self._patience * wasm_fuel(self._budget, input_bytes, events), MAXIMUM_WASM_FUEL)
+        cap = wasm_fuel(self._budget, input_bytes, events) + events * self._collection_fuel
+        return min(self._patience * cap, MAXIMUM_WASM_FUEL)
 
     def _call(self, function: str, argument: int, fuel: int, events: int) -> int:
         """Call an exported function under a fuel cap of its own, with at most `events` events on the clock."""

@@ -18,17 +18,29 @@ MAXIMUM_IDLE = 64
 """Idle isolates that are kept; each costs about four memory mappings and what it touched of its memory."""
 
 
+class NoneKept(deque[Isolate]):
+    """The idle isolates of a pool that keeps none: each is freed once it has been used."""
+
+    def append(self, isolate: Isolate, /) -> None:
+        """Free an isolate."""
+        isolate.close()
+
+
 class Pool:
-    """Isolates of one image. `idle.pop()` and `idle.append()` are atomic, so the pool needs no lock."""
+    """Isolates of one image. `idle.pop()` and `idle.append()` are atomic, so the pool needs no lock.
 
-    __slots__ = ("_budget", "_closed", "_engine", "_image", "idle")
+    Where events may change state that outlives them, each needs a pristine isolate.
+    """
 
-    def __init__(self, engine: Engine, image: Image, budget: Budget) -> None:
+    __slots__ = ("_budget", "_closed", "_engine", "_image", "idle", "is_pristine")
+
+    def __init__(self, engine: Engine, image: Image, budget: Budget, is_pristine: bool = False) -> None:
         self._engine = engine
         self._image = image
         self._budget = budget
         self._closed = False
-        self.idle: deque[Isolate] = deque()
+        self.is_pristine = is_pristine
+        self.idle: deque[Isolate] = NoneKept() if is_pristine else deque()
 
     def fresh(self) -> Isolate:
         """A pristine isolate, straight from the image."""

@@ -5,18 +5,17 @@ Several threads may use one rule set: each evaluation holds an isolate of its ow
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ringfence.batch import EventBatcher
+from ringfence.batch import EventBatcher, evaluate_lines, one_by_one
 from ringfence.decision import Decision
 from ringfence.engine import Engine
 from ringfence.errors import EvaluationError, IsolateTrapped
-from ringfence.events import Event, chunks, encode_event, event_limit, too_large
+from ringfence.events import Event, chunks, encode_event, event_limit, nanoseconds, too_large
 from ringfence.heap.examine import checked_moment, event_heap, image_heap
 from ringfence.heap.heap import Heap, Scope
 from ringfence.image import Image
@@ -24,12 +23,10 @@ from ringfence.isolate import IsolateBroken, Part
 from ringfence.limits import Budget
 from ringfence.pool import Pool
 from ringfence.results import Results, parsed_error
+from ringfence.session import Session
 from ringfence.stream import Source, evaluate_stream, run_file
 from ringfence.workers import in_order, worker_count
 
-NANOSECONDS_OF_SECOND = 10**9
-MOST_SECONDS = 9_223_372_036
-"""Seconds from 1970 that 64 bits of nanoseconds hold."""
 CHEAP_FUEL = 10_000
 """An evaluation that cost less cannot have grown the memory much: allocation is charged by size."""
 
@@ -37,16 +34,21 @@ CHEAP_FUEL = 10_000
 class RuleSet:
     """Rules that decide events. Close it, or use it in a `with` statement."""
 
-    def __init__(self, engine: Engine, image: Image, budget: Budget, results: Results) -> None:
+    def __init__(
+        self, engine: Engine, image: Image, budget: Budget, results: Results, has_state: bool = False
+    ) -> None:
         self._engine = engine
         self._image = image
         self._results = results
         self._lists_rules = results.lists_rules
-        self._pool = Pool(engine, image, budget)
+        # Outside a session an event finds persistent state as it was loaded: in an isolate of its own.
+        self._pool = Pool(engine, image, budget, is_pristine=has_state)
         self._idle = self._pool.idle
         self._largest_event = event_limit(budget.memory)
         self.limits = budget
         """What each event may use."""
+        self.has_state = has_state
+        """Whether the bundle declares `persistent` state, so that a `session` remembers what events did."""
 
     def evaluate(self, event: Event, now: float | None = None) -> Decision:
         """Decide one event: a dict, or JSON as bytes or text. Raises an `EvaluationError` when that fails.
@@ -87,7 +89,7 @@ class RuleSet:
 
     def evaluate_batch(self, events: Iterable[Event], *, workers: int | None = None) -> Iterator[Decision]:
         """Decide many events, in order, on `workers` threads (default: the cores). Errors are values: `Decision.error`."""
-        batcher = EventBatcher(self._pool, self._results, self.limits.memory, self.evaluate)
+        batcher = EventBatcher(self._decide, self._results, self.limits.memory, self.evaluate)
         for decided in in_order(batcher.evaluate, chunks(events), worker_count(workers)):
             yield from decided
 
@@ -95,16 +97,21 @@ class RuleSet:
         self, source: str | os.PathLike[str], target: str | os.PathLike[str], *, workers: int | None = None
     ) -> int:
         """Decide every line of a JSON Lines file into another, which appears whole or not at all; the number of events."""
-        return run_file(self._pool, self.limits.memory, Path(source), Path(target), worker_count(workers))
+        return run_file(self._decide, self.limits.memory, Path(source), Path(target), worker_count(workers))
 
     def evaluate_stream(self, source: Source, *, workers: int, pristine: bool) -> Iterator[Part]:
         """Decide every line of an open file, as output bytes and records: what `ringfence run` is made of."""
-        return evaluate_stream(self._pool, self.limits.memory, source, workers, pristine)
+        decide = self._decide_apart if pristine else self._decide
+        return evaluate_stream(decide, self.limits.memory, source, workers)
+
+    def session(self) -> Session:
+        """An isolate whose persistent state lives on from event to event. Close it, or use it in a `with` statement."""
+        return Session(self._pool.fresh(), self._results, self.limits)
 
     def isolate(self) -> RuleSet:
         """A pristine isolate of the same loaded bundle, as a rule set of its own."""
         fresh = self._pool.fresh()
-        rules = RuleSet(self._engine, self._image, self.limits, self._results)
+        rules = RuleSet(self._engine, self._image, self.limits, self._results, self.has_state)
         rules._idle.append(fresh)
         return rules
 
@@ -132,6 +139,13 @@ class RuleSet:
         except IsolateBroken as broken:
             raise broken.error from None
 
+    def _decide(self, lines: bytes, count: int) -> list[Part]:
+        return evaluate_lines(self._pool, lines, count)
+
+    def _decide_apart(self, lines: bytes, count: int) -> list[Part]:
+        """The same with a pristine isolate for each event."""
+        return [one_by_one(lines, self._pool.fresh, lambda isolate: isolate.close())]
+
     def close(self) -> None:
         """Free the isolates. Evaluations that are running end; new ones raise `ClosedError`."""
         self._pool.close()
@@ -143,12 +157,3 @@ class RuleSet:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
-
-
-def nanoseconds(seconds: float) -> int:
-    """A time in seconds since 1970 as the guest counts it."""
-    if not -MOST_SECONDS <= seconds <= MOST_SECONDS:
-        raise ValueError(f"now is a time in seconds since 1970; {seconds!r} is more than 292 years from then")
-    # The fraction by itself: the product of all would lose its last digits.
-    whole = math.floor(seconds)
-    return whole * NANOSECONDS_OF_SECOND + round((seconds - whole) * NANOSECONDS_OF_SECOND)

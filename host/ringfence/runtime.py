@@ -72,7 +72,7 @@ class Runtime:
         budget = self._event_budget(bundle, limits)
         loader = self._start("load", bundle, budget)
         try:
-            rules = _rules(loader)
+            rules, has_state = _rules(loader)
             loader.set_event_budget(budget)
             memory = loader.memory()
             size = len(memory)
@@ -88,7 +88,8 @@ class Runtime:
                 advice=f"Raise Limits(memory=...): a bundle may hold a part in {IMAGE_SHARE} of it.",
             )
         image = Image(Handle(compiled(self.engine.native, binary)), pages_of(size))
-        return RuleSet(self.engine, image, budget, Results(rules, bundle.manifest.hit_policy == "collect"))
+        results = Results(rules, bundle.manifest.hit_policy == "collect")
+        return RuleSet(self.engine, image, budget, results, has_state)
 
     def check(
         self, bundle: Bundle | str | os.PathLike[str], *, limits: Limits | None = None
@@ -198,11 +199,11 @@ def _seed(bundle: Bundle) -> int:
     return int.from_bytes(digest.digest()[:4], "little")
 
 
-def _rules(loader: Isolate) -> list[Rule]:
-    """The loaded rules, in the order in which records number them."""
+def _rules(loader: Isolate) -> tuple[list[Rule], bool]:
+    """The loaded rules, in the order in which records number them; and whether there is persistent state."""
     try:
-        return [
-            Rule(str(rule["name"]), rule["fixed"] is True) for rule in json.loads(loader.output())["rules"]
-        ]
+        said = json.loads(loader.output())
+        rules = [Rule(str(rule["name"]), rule["fixed"] is True) for rule in said["rules"]]
+        return rules, said["persistent"] is True
     except (ValueError, LookupError, TypeError, RecursionError) as failure:
         raise unreadable(failure, loader.fuel_used) from failure

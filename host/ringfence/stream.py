@@ -16,12 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from ringfence.abi import RECORD
-from ringfence.batch import evaluate_lines, host_error, one_by_one
+from ringfence.batch import DecideLines, error_part
 from ringfence.events import event_limit, too_large
 from ringfence.isolate import Part
 from ringfence.limits import KIBIBYTE
-from ringfence.pool import Pool
 from ringfence.workers import in_order
 
 BLOCK_BYTES = 512 * KIBIBYTE
@@ -88,19 +86,14 @@ def nothing_to_read(source: Source) -> bool:
     return not ready
 
 
-def evaluate_stream(
-    pool: Pool, memory: int, source: Source, workers: int, pristine: bool = False
-) -> Iterator[Part]:
-    """Evaluate every line of `source`, in order; `pristine` takes a fresh isolate for each event."""
+def evaluate_stream(decide: DecideLines, memory: int, source: Source, workers: int) -> Iterator[Part]:
+    """Evaluate every line of `source`, in order, within a memory limit."""
     largest_line = event_limit(memory)
 
     def evaluate(block: Block) -> list[Part]:
         if not block.lines:
-            record, line = host_error(too_large(largest_line))
-            return [Part(0, 1, RECORD.pack(*record), line + b"\n")]
-        if pristine:
-            return [one_by_one(block.lines, pool.fresh, lambda isolate: isolate.close())]
-        return evaluate_lines(pool, block.lines, block.count)
+            return [error_part(too_large(largest_line), 0)]
+        return decide(block.lines, block.count)
 
     blocks = read_blocks(source, min(BLOCK_BYTES, memory // _BLOCK_SHARE), largest_line)
     for parts in in_order(evaluate, blocks, workers, hurry=lambda: nothing_to_read(source)):
@@ -141,11 +134,11 @@ def _take_mode(temporary: str, path: Path) -> None:
     os.chmod(temporary, mode)
 
 
-def run_file(pool: Pool, memory: int, source: Path, target: Path, workers: int) -> int:
+def run_file(decide: DecideLines, memory: int, source: Path, target: Path, workers: int) -> int:
     """Decide every event of a file into another; gives the number of events."""
     events = 0
     with open(source, "rb", buffering=0) as lines, whole_or_nothing(target) as output:
-        for part in evaluate_stream(pool, memory, lines, workers):
+        for part in evaluate_stream(decide, memory, lines, workers):
             output.write(part.output)
             events += part.count
     return events

@@ -53,6 +53,7 @@ class Watch:
         "_late",
         "_seen_calls",
         "_since",
+        "backstop",
         "calls",
         "deadline",
         "expired",
@@ -62,6 +63,8 @@ class Watch:
     def __init__(self, counter_address: int, interrupt_address: int, deadline: float) -> None:
         self.view = memoryview(b"")
         self.deadline = deadline
+        self.backstop = BACKSTOP_FACTOR * deadline
+        """After so many seconds a guest that has not stopped by itself is trapped."""
         self.calls = 0
         """Counts the calls that enter the guest: whoever makes one adds 1 first."""
         self.expired = False
@@ -106,7 +109,7 @@ class Watch:
             return None
         # The guest clears the word when an event begins: an interrupt that comes too late hits nothing.
         _U32.pack_into(self.view, self._interrupt_address, 1)
-        if self._late == 2 or elapsed < BACKSTOP_FACTOR * self.deadline:
+        if self._late == 2 or elapsed < self.backstop:
             return None
         self.expired = True
         return BACKSTOP_REASON

@@ -31,6 +31,8 @@ ADDRESSES = {
     "guest.library.clock.now": 176,
     "guest.library.clock.now_set": 184,
     "guest.heap.allocate.limit": 164,
+    "guest.heap.session.strained": 192,
+    "guest.heap.session.refused": 196,
     "guest.heap.statistics.allocated_bytes": 136,
     "guest.heap.statistics.live_bytes": 144,
     "guest.heap.statistics.collections": 152,

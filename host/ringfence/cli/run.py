@@ -73,6 +73,14 @@ def run(
             "--isolation", help="bundle: isolates are reused; event: a pristine isolate for each event."
         ),
     ] = Isolation.BUNDLE,
+    session: Annotated[
+        bool,
+        typer.Option(
+            "--session",
+            help="Let state that the bundle declares with persistent() live from event to event: one worker, in the order of "
+            "the input. Without this, each event finds that state as it was loaded.",
+        ),
+    ] = False,
     progress: Annotated[
         bool | None, typer.Option("--progress/--no-progress", help="Show progress (default: on a terminal).")
     ] = None,
@@ -89,16 +97,29 @@ def run(
 
     Exit status: 0 every event was decided, 1 some ended in an error, 2 wrong usage or a bundle that does not load.
     """
+    if session and isolation is Isolation.EVENT:
+        fail("--session lets events share state, and --isolation event keeps them apart: give one of the two")
+    if session and workers not in (None, 1):
+        fail("--session decides events in their order, with one worker: leave --workers out")
     limits = limits_from(fuel, memory, deadline)
     tally = Tally()
     with interruptible(), quiet_broken_pipe():
         with usage_errors():
             rules = Runtime().load(bundle, limits=limits)
         started = time.monotonic()
-        with rules, _input(input_file) as source, _output(output_file) as target:
-            parts = rules.evaluate_stream(
-                source, workers=worker_count(workers), pristine=isolation is Isolation.EVENT
-            )
+        with (
+            rules,
+            contextlib.ExitStack() as opened,
+            _input(input_file) as source,
+            _output(output_file) as target,
+        ):
+            if session:
+                with usage_errors():
+                    parts = opened.enter_context(rules.session()).evaluate_stream(source)
+            else:
+                parts = rules.evaluate_stream(
+                    source, workers=worker_count(workers), pristine=isolation is Isolation.EVENT
+                )
             with shown_progress(_show(progress, output_file), source, tally) as update:
                 for part in parts:
                     tally.add(part)

@@ -1,0 +1,221 @@
+"""Sessions: one isolate whose persistent state lives on from event to event.
+
+The guest keeps the state (`guest/heap/session.py`); this sees to the order of events, to a state that fills the memory, and to
+the end: a guest that broke takes the state with it, so the session is over then, and says so. `RuleSet.session` makes sessions.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from ringfence.abi import RECORD, Statistics
+from ringfence.batch import JSON_BLANKS, error_part, joined, place_in_line
+from ringfence.decision import Decision
+from ringfence.errors import ClosedError, EvaluationError, IsolateTrapped, MemoryExceeded
+from ringfence.events import Event, chunks, encode_event, event_limit, nanoseconds, too_large
+from ringfence.isolate import Isolate, IsolateBroken, Part, no_room
+from ringfence.limits import Budget
+from ringfence.results import Results, failed, parsed_error, unreadable
+from ringfence.stream import Source, evaluate_stream, run_file
+
+NEXT_SESSION = "Open another session: its state begins as the bundle was loaded."
+
+
+class Session:
+    """Decides events one after the other, each with the state that those before it left. Threads take turns."""
+
+    def __init__(self, isolate: Isolate, results: Results, budget: Budget) -> None:
+        """Raises `MemoryExceeded` if the limit leaves no room for state. Made by `RuleSet.session`."""
+        self._isolate = isolate
+        self._results = results
+        self._memory = budget.memory
+        self._largest_event = event_limit(budget.memory)
+        self._lock = threading.Lock()
+        self._closed = False
+        self._over: IsolateTrapped | None = None
+        """Why no more events are decided, when the guest broke."""
+        try:
+            has_room = isolate.open_session()
+        except IsolateBroken as broken:
+            raise broken.error from None
+        if not has_room:
+            isolate.close()
+            raise MemoryExceeded("the memory limit leaves no room for the state of a session")
+
+    def evaluate(self, event: Event, now: float | None = None) -> Decision:
+        """Decide one event, as `RuleSet.evaluate` does.
+
+        An event that fails has done to the state what it did before it failed. Raises `ClosedError` when the session is over.
+        """
+        data = encode_event(event)
+        if len(data) > self._largest_event:
+            raise too_large(self._largest_event)
+        told = None if now is None else nanoseconds(now)
+        with self._lock:
+            self._check_open()
+            if told is not None:
+                self._isolate.set_now(told)
+            try:
+                status, rule, fuel, text = self._decide_one(data)
+                if status:
+                    raise parsed_error(text, fuel)
+                if self._results.lists_rules:
+                    return self._results.from_line(self._isolate.output())
+                return self._results.decision(text, rule, fuel)
+            except IsolateBroken as broken:
+                self._finish(broken.error)
+                raise broken.error from None
+            except IsolateTrapped as trapped:
+                self._finish(trapped)
+                raise
+
+    def evaluate_batch(self, events: Iterable[Event]) -> Iterator[Decision]:
+        """Decide many events, in order. Errors are values, `Decision.error`, also of the events after the session's end."""
+        for chunk in chunks(events):
+            lines = joined(chunk, self._largest_event)
+            if lines is None or lines.count(b"\n") != len(chunk):
+                yield from map(self._decision_or_error, chunk)
+            else:
+                for part in self._decide_lines(lines, len(chunk)):
+                    yield from self._decisions(part)
+
+    def run_file(self, source: str | os.PathLike[str], target: str | os.PathLike[str]) -> int:
+        """Decide every line of a JSON Lines file into another, which appears whole or not at all; the number of events."""
+        return run_file(self._decide_lines, self._memory, Path(source), Path(target), workers=1)
+
+    def evaluate_stream(self, source: Source) -> Iterator[Part]:
+        """Decide every line of an open file, as output bytes and records."""
+        return evaluate_stream(self._decide_lines, self._memory, source, workers=1)
+
+    def collect(self) -> Statistics:
+        """Free all that is dead. The statistics since the session began; `live_bytes` are those of the state and of buffers."""
+        with self._lock:
+            self._check_open()
+            try:
+                self._isolate.collect()
+            except IsolateBroken as broken:
+                self._finish(broken.error)
+                raise broken.error from None
+            return self._isolate.statistics()
+
+    def close(self) -> None:
+        """Forget the state and free its memory. Later events raise `ClosedError`."""
+        with self._lock:
+            self._closed = True
+            self._isolate.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ClosedError("this session is closed", advice=NEXT_SESSION)
+        if self._over is not None:
+            raise ClosedError(self._over.message, advice=NEXT_SESSION)
+
+    def _finish(self, error: EvaluationError) -> None:
+        """The guest broke, and the state with it."""
+        self._over = IsolateTrapped(
+            f"the session is over, because its guest broke: {error.message}", advice=NEXT_SESSION
+        )
+        self._isolate.close()
+
+    def _decide_one(self, event: bytes) -> tuple[int, int, int, bytes]:
+        """`Isolate.evaluate`; a strained session takes an event back that needs more memory than there is."""
+        isolate = self._isolate
+        if not isolate.make_room(len(event)):
+            raise no_room(len(event))
+        if not isolate.is_strained:
+            return isolate.evaluate(event)
+        saved = isolate.save()
+        answer = isolate.evaluate(event)
+        if isolate.is_refused:
+            isolate.restore(saved)
+            raise taken_back(answer[2])
+        return answer
+
+    def _decision_or_error(self, event: Event) -> Decision:
+        if self._over is not None:
+            return failed(self._over)
+        try:
+            return self.evaluate(event)
+        except EvaluationError as error:
+            return failed(error)
+
+    def _decisions(self, part: Part) -> list[Decision]:
+        try:
+            return self._results.decisions(part)
+        except IsolateTrapped as trapped:
+            with self._lock:
+                self._finish(trapped)
+            raise
+
+    def _decide_lines(self, lines: bytes, count: int) -> list[Part]:
+        """Decide complete lines. When the session ends on the way, each event that is left has an error that says so."""
+        parts: list[Part] = []
+        rest, left = memoryview(lines), count
+        with self._lock:
+            if self._over is None:
+                self._check_open()
+            try:
+                while rest and self._over is None:
+                    part = self._decide_some(rest, left)
+                    parts.append(part)
+                    rest, left = rest[part.consumed :], left - part.count
+            except IsolateBroken as broken:
+                self._finish(broken.error)
+            if rest and self._over is not None:
+                over = self._over
+                left_over = [line for line in bytes(rest).split(b"\n") if line.strip(JSON_BLANKS)]
+                parts += [error_part(over, len(line) + 1) for line in left_over]
+        return parts
+
+    def _decide_some(self, lines: memoryview, count: int) -> Part:
+        """Decide the first of these lines: as many as the guest does in one call, one if memory is short."""
+        isolate = self._isolate
+        if not isolate.make_room(len(lines)):
+            return self._decide_line(bytes(lines))
+        if not isolate.is_strained:
+            return isolate.batch(lines, count)
+        saved = isolate.save()
+        part = isolate.batch(lines, count)
+        if not isolate.is_refused:
+            return part
+        isolate.restore(saved)
+        fuel = RECORD.unpack_from(part.records)[2]
+        return error_part(taken_back(fuel), part.consumed, part.printed)
+
+    def _decide_line(self, lines: bytes) -> Part:
+        """Decide the first of these lines by itself."""
+        line = lines[: lines.index(b"\n")]
+        consumed = len(line) + 1
+        if not line.strip(JSON_BLANKS):
+            return Part(consumed, 0, b"", b"")
+        try:
+            status, rule, fuel, text = self._decide_one(line)
+            answer = self._isolate.output()
+            record = RECORD.pack(status, rule, fuel, place_in_line(text, answer), len(text))
+            return Part(consumed, 1, record, answer + b"\n", self._isolate.take_printed())
+        except EvaluationError as error:
+            return error_part(error, consumed)
+        except ValueError as failure:
+            raise IsolateBroken(unreadable(failure, 0)) from failure
+
+
+def taken_back(fuel: int) -> MemoryExceeded:
+    """The error of an event that needs more memory than the state of its session leaves."""
+    return MemoryExceeded(
+        "the state of this session fills its memory, and the event would add to it: the event was taken back",
+        fuel=fuel,
+        advice="Let events remove what is not needed any more, or raise Limits(memory=...).",
+    )
