@@ -1,0 +1,1 @@
+"""What the garbage collector costs: `scripts/bench --collector`."""
