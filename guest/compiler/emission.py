@@ -3,7 +3,7 @@
 Control flow is printed flat (`block ... end`), expressions folded. The shadow-stack protocol is the caller's: a function
 that makes collecting calls loads the stack's top once, on entry; before each such call it stores its live pointers from
 there on and then the new top; afterwards it reloads them. The top is never restored, so a throw needs no clean-up;
-exported functions start at the stack's base.
+exported functions start at the stack's base. `proof/` checks all of this in the text that leaves here.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from guest.compiler import ir
 from guest.compiler.coverage import Coverage
 from guest.compiler.effects import SLOW_PATH
 from guest.compiler.layout import SHADOW_TOP_ADDRESS, Layout
+
+PLACE = ";;@ "
+"""Begins a comment that says from which line of which guest file the text behind it comes."""
 
 SHADOW_RESERVE = 4096
 """Bytes of shadow stack that a recursive function must find free: more than any one frame takes."""
@@ -35,6 +38,7 @@ class Emitter:
         self.coverage = coverage
         self.lines: list[str] = []
         self.depth = 1
+        self.place = ""
         self.bump = layout.address_of("guest.heap.allocate", "bump")
         self.limit = layout.address_of("guest.heap.allocate", "limit")
 
@@ -46,7 +50,7 @@ class Emitter:
         """The text of one function."""
         self.lines = []
         self.depth = 1
-        self.current = function
+        self.place = ""
         self.used = set(_branches(function.body))
         sites = list(_collecting_sites(function.body, self.collecting, in_loop=False))
         lone = len(sites) == 1 and not sites[0][1] and not _saves(sites[0][0]) and not function.export
@@ -106,7 +110,10 @@ class Emitter:
         return f"({expr.text} {' '.join(self.expr(a) for a in expr.args)})"
 
     def statement(self, statement: ir.Statement) -> None:
-        """Print one statement."""
+        """Print one statement, and where it comes from if that is elsewhere than the statement before it."""
+        if statement.place and statement.place != self.place:
+            self.place = statement.place
+            self.lines.append(f"{PLACE}{statement.place}")
         if isinstance(statement, ir.Set):
             self.line(f"(local.set ${statement.local.name} {self.expr(statement.value)})")
         elif isinstance(statement, ir.Store):

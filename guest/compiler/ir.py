@@ -12,18 +12,22 @@ import math
 from dataclasses import dataclass, field
 from typing import Literal
 
-from guest.compiler.types import Wasm
+from guest.compiler.types import Type, Wasm
 
 Trace = Literal["", "pointer", "value", "span"]
 
 
 @dataclass(eq=False)
 class Local:
-    """A local of the emitted function. `trace` says how the collector must see it; spans must not survive it."""
+    """A local of the emitted function. `trace` says how the collector must see it; spans must not survive it.
+
+    `kind` is the declared type: nothing here decides by it, `proof/` reads it.
+    """
 
     name: str
     wasm: Wasm
     trace: Trace = ""
+    kind: Type | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,9 @@ def load(text: str, address: Expr, offset: int) -> Expr:
 
 @dataclass(eq=False)
 class Statement:
-    """The base of all statements."""
+    """The base of all statements. `place` is where it comes from: `path:line` of a guest file."""
+
+    place: str = field(default="", init=False)
 
 
 @dataclass(eq=False)

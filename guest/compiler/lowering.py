@@ -92,6 +92,7 @@ class Lowering:
         self.inlining: list[GuestFunction] = [function]
         self.reads_shadow_stack = False
         self.calls: set[str] = set()
+        self.place = ""
         self._names: dict[str, int] = {}
         self._labels = 0
 
@@ -149,7 +150,7 @@ class Lowering:
             trace = "pointer"
         elif isinstance(kind, t.Opaque) and kind.transient:
             trace = "span"
-        made = ir.Local(f"{name}.{count}" if count else name, t.wasm_type(kind), trace)
+        made = ir.Local(f"{name}.{count}" if count else name, t.wasm_type(kind), trace, kind)
         self.locals.append(made)
         return made
 
@@ -161,6 +162,7 @@ class Lowering:
     def add(self, statement: ir.Statement) -> None:
         """Append a statement, unless control cannot reach it."""
         if not ir.ends(self.body):
+            statement.place = self.place
             self.body.append(statement)
 
     def spill(self, value: ir.Expr, kind: t.Type, name: str = "t") -> ir.Expr:

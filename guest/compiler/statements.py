@@ -19,8 +19,11 @@ from guest.compiler.operands import coerce, operands
 
 def lower_body(low: Lowering, statements: list[ast.stmt]) -> None:
     """Lower statements in order; what cannot be reached is checked all the same, and dropped."""
+    outer = low.place
     for statement in statements:
+        low.place = f"{low.scope.module.path}:{statement.lineno}"
         lower_statement(low, statement)
+    low.place = outer
 
 
 def lower_statement(low: Lowering, node: ast.stmt) -> None:

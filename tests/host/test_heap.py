@@ -207,6 +207,26 @@ def test_references_name_what_they_lead_to(rules: RuleSet) -> None:
     assert loop.retained == loop.size
 
 
+def test_weak_references_and_maps_keep_nothing_alive() -> None:
+    source = """
+key, kept = ["key"], ["kept"]
+pairs = weakmap()
+pairs[key] = ["value"]
+seen = weakref(kept)
+def decide(event):
+    return 1
+"""
+    with runtime().load(rf.Bundle.from_sources({"main.star": source})) as rules:
+        heap = rules.heap()
+    pairs = follow(heap, "main.star", "global pairs")
+    value = follow(heap, "main.star", "global pairs", "[list of 1]")
+    assert str(value) == "list of 1: 'value'" and value.dominator == pairs.id
+    assert follow(heap, "main.star", "global key").retained == LIST + ARRAY + WORD
+    assert [step.label for step in heap.path(only(heap, "of 1: 'kept'"))][1:] == ["global kept"]
+    (reference,) = (found for found in heap.objects if found.type == "weakref")
+    assert reference.retained == reference.size
+
+
 def test_an_unknown_id_or_moment_is_refused(rules: RuleSet) -> None:
     heap = rules.heap()
     with pytest.raises(rf.HeapError, match="no object 0x10"):

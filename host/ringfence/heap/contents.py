@@ -39,6 +39,7 @@ TYPES = {
     "guest.library.time_values.Time": "time.time",
     "guest.library.time_values.Duration": "time.duration",
     "guest.heap.weak.WeakReference": "weakref",
+    "guest.heap.weak.WeakMap": "weakmap",
 }
 """The classes that a rule author knows, and what they are called; objects of all others are parts of these."""
 
@@ -205,6 +206,8 @@ class Contents:
             if self.word(number, "version") == 4:
                 return str(ipaddress.IPv4Address(low & 0xFFFF_FFFF))
             return str(ipaddress.IPv6Address(high << 64 | low))
+        if name == "WeakMap":
+            return f"of {self.word(number, 'count')}"
         if name == "Cidr":
             return f"of {self.word(number, 'count')} networks"
         return ""

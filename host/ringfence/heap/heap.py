@@ -65,7 +65,7 @@ class HeapObject:
     owner: str
     """The file that it belongs to, or what else keeps it."""
     age: str
-    """`built-in`, `image` or `recent`."""
+    """`built-in`, `image`, or `recent`: allocated by events."""
     dominator: int | None
     """The id of the nearest object that alone keeps it alive; None if there is none."""
 
@@ -119,28 +119,29 @@ class Heap:
             [target for target in graph.targets[source] if graph.keeps(source, target)]
             for source in range(count)
         ]
-        # What is in the image stays as long as the isolate: it is not retained by what is newer or older.
-        self._dominators = [
-            above if above < count and graph.ages[above] is graph.ages[number] else count
-            for number, above in enumerate(immediate_dominators([*successors, list(graph.roots)], count)[:-1])
-        ] + [count]
-        self._retained = retained_sizes(self._dominators, [*graph.sizes, 0], count)
-        self._whole = self._join_parts()
-        self._owners = self._find_owners()
         shown = {Scope.IMAGE: (Age.IMAGE,), Scope.EVENT: (Age.RECENT,), Scope.ALL: tuple(Age)}[scope]
         self._shown = [number for number in range(count) if graph.ages[number] in shown]
+        self._dominators = immediate_dominators([*successors, list(graph.roots)], count)
+        self._whole = self._join_parts()
+        self._owners = self._find_owners()
+        sizes = [size if age in shown else 0 for size, age in zip(graph.sizes, graph.ages, strict=True)]
+        self._retained = retained_sizes(self._dominators, [*sizes, 0], count)
+        self._sizes: dict[int, int] = {}
+        """Bytes of each object that is in the view, with its parts."""
+        for number in self._shown:
+            whole = self._whole[number]
+            self._sizes[whole] = self._sizes.get(whole, 0) + graph.sizes[number]
+        self._nearest = self._find_nearest()
 
     # Objects.
 
     @cached_property
     def objects(self) -> tuple[HeapObject, ...]:
         """All objects, those that retain most first."""
-        sizes: dict[int, int] = {}
-        for number in self._shown:
-            whole = self._whole[number]
-            sizes[whole] = sizes.get(whole, 0) + self._graph.sizes[number]
-        order = sorted(sizes, key=lambda number: (-self._retained[number], self._graph.addresses[number]))
-        return tuple(self._object(number, sizes[number]) for number in order)
+        order = sorted(
+            self._sizes, key=lambda number: (-self._retained[number], self._graph.addresses[number])
+        )
+        return tuple(self._object(number) for number in order)
 
     @cached_property
     def _by_id(self) -> dict[int, HeapObject]:
@@ -282,6 +283,17 @@ class Heap:
                     whole[number] = whole[above]
         return whole
 
+    def _find_nearest(self) -> list[int]:
+        """For each object the nearest dominator that is in the view; -1 if there is none."""
+        nearest: list[int] = []
+        for above in self._dominators[:-1]:
+            if above == len(self._graph):
+                nearest.append(-1)
+            else:
+                whole = self._whole[above]
+                nearest.append(whole if whole in self._sizes else nearest[above])
+        return nearest
+
     def _is_part(self, number: int, above: int) -> bool:
         if self._contents.type_of(number) is None:
             return True
@@ -316,13 +328,8 @@ class Heap:
         key = self._graph.numbers.get(self._contents.element(entries, slot & ~1))
         return f"data/{self._contents.text(key)}"
 
-    def _object(self, number: int, size: int | None = None) -> HeapObject:
+    def _object(self, number: int) -> HeapObject:
         graph, contents = self._graph, self._contents
-        if size is None:
-            known = self._by_id.get(graph.addresses[number])
-            if known is not None:
-                return known
-            size = graph.sizes[number]
         kind, text = contents.type_of(number), contents.describe(number)
         if self.raw:
             kind = contents.class_of(number)
@@ -331,17 +338,16 @@ class Heap:
             root = graph.roots.get(number)
             where = f" ({self._labels.root(root)})" if root is not None else ""
             text = f"{contents.class_of(number)} {text}".rstrip() + where
-        above = self._dominators[number]
-        dominator = graph.addresses[self._whole[above]] if above < len(graph) else None
+        above = self._nearest[number]
         return HeapObject(
             graph.addresses[number],
             kind,
             text,
-            size,
+            self._sizes.get(number, graph.sizes[number]),
             self._retained[number],
             self._owners[number],
             graph.ages[number].name.lower().replace("_", "-"),
-            dominator,
+            None if above < 0 else graph.addresses[above],
         )
 
 

@@ -88,7 +88,7 @@ class Labels:
         slots = [self.slot(source, target) for source, target in itertools.pairwise(chain)]
         owner, last = chain[0], slots[-1]
         match self._contents.class_of(owner), slots:
-            case "Dict", ["entries", int()]:
+            case "Dict" | "WeakMap", ["entries", int()]:
                 return self._entry(chain[1], last)
             case "Set", ["elements", *_]:
                 return "an element"

@@ -41,7 +41,8 @@ OWNING_ROOTS = (
 """The module variables by which a bundle's own objects are alive, in the order in which they are followed: each to its end, so
 that what a module holds belongs to it, whatever else refers to it. What only other variables hold is the guest's own."""
 
-WEAK_REFERENCE = "guest.heap.weak.WeakReference"
+WEAK_CLASSES = ("guest.heap.weak.WeakReference", "guest.heap.weak.WeakMap")
+"""What these refer to is not kept alive by them: they are followed when everything else has been."""
 
 
 class Age(IntEnum):
@@ -116,7 +117,7 @@ class ObjectGraph:
 
     def is_weak(self, number: int) -> bool:
         """Whether the references of an object keep nothing alive."""
-        return self.shapes[number].name == WEAK_REFERENCE
+        return self.shapes[number].name in WEAK_CLASSES
 
     def keeps(self, source: int, target: int) -> bool:
         """Whether a reference keeps its target alive, among everything else that does."""
