@@ -189,6 +189,17 @@ class Isolate:
             raise IsolateBroken(MemoryExceeded("there is no room to collect what is dead"))
         return self._read64(self._variables.live_bytes)
 
+    def record(self) -> bool:
+        """Count allocations by class and by site from now on; False if there is no memory for that."""
+        return self._call("record", 0, self._cap(0), 1) == Status.DONE
+
+    def account(self) -> bytes:
+        """What was recorded, as JSON (`guest/machine/accounts.py`). Collects what is dead."""
+        if self._call("account", 0, self._cap(0), 1) != Status.DONE:
+            self.close()
+            raise IsolateBroken(MemoryExceeded("there is no room to account for what was allocated"))
+        return self.output()
+
     def output(self) -> bytes:
         """The whole output of the last call."""
         start, length = self._read(self._variables.output_address), self._read(self._variables.output_length)

@@ -122,11 +122,13 @@ class RuleSet:
         at: str | int = "end",
         scope: str | None = None,
         raw: bool = False,
+        sites: bool = False,
     ) -> Heap:
         """What is alive and why: of the loaded bundle, or of an event at its `end`, its `peak`, or after so many units of fuel.
 
         `scope` is `image` (what was loaded; without an event), `event` (what the event allocated; with one) or `all`. `raw` shows
-        the guest's own objects. An event that fails has a heap too: `Heap.error` says how it ended.
+        the guest's own objects; `sites` records which lines of the rules allocate while they decide the event. An event
+        that fails has a heap too: `Heap.error` says how it ended.
         """
         chosen = Scope(scope or (Scope.IMAGE if event is None else Scope.EVENT))
         try:
@@ -135,7 +137,8 @@ class RuleSet:
             data = event if isinstance(event, bytes) else encode_event(event)
             if len(data) > self._largest_event:
                 raise too_large(self._largest_event)
-            return event_heap(self._engine, self._pool, data, checked_moment(at), chosen, raw=raw)
+            moment = checked_moment(at)
+            return event_heap(self._engine, self._pool, data, moment, chosen, raw=raw, sites=sites)
         except IsolateBroken as broken:
             raise broken.error from None
 

@@ -4,6 +4,7 @@ and memories that a hostile guest could have left."""
 from __future__ import annotations
 
 import itertools
+import json
 import random
 import struct
 import time
@@ -17,6 +18,7 @@ from ringfence.heap.examine import read_heap
 from ringfence.heap.heap import Heap, HeapObject, Scope
 from ringfence.heap.reader import ObjectGraph, base_areas, read_graph
 from ringfence.heap.shapes import POINTER, VALUE, HeapLayout
+from ringfence.heap.sites import NO_RULE, read_account
 from ringfence.ruleset import RuleSet
 
 MAIN = """
@@ -119,6 +121,65 @@ def test_an_event_has_as_many_bytes_as_the_guest_counts(rules: RuleSet, count: i
     # After the collection everything has moved, and is still there.
     assert read_heap(rules._engine, isolate, Scope.EVENT).total_bytes == heap.total_bytes
     isolate.close()
+
+
+@pytest.mark.parametrize("at", ["end", "peak", 300])
+def test_sites_say_which_line_allocated_what(rules: RuleSet, at: str | int) -> None:
+    heap = rules.heap({"n": 40}, at=at, sites=True)
+    assert heap.total_bytes == rules.heap({"n": 40}, at=at).total_bytes
+    allocated = {group.name: group for group in heap.allocations() or ()}
+    assert any(name.startswith("decide (main.star:9:") for name in allocated)
+    alive = heap.by_site()
+    assert sum(group.size for group in alive) == heap.total_bytes
+    for group in alive:
+        assert group.size <= allocated[group.name].size and group.objects <= allocated[group.name].objects
+    # The guest's own count of what is alive at each site.
+    isolate = rules._pool.fresh()
+    assert isolate.record()
+    isolate.examine(b'{"n": 40}', heap.fuel)
+    rows = json.loads(isolate.account())["sites"]
+    isolate.close()
+    names = {
+        row["site"]: f"{row['function']} ({row['location']})" if row["site"] else NO_RULE for row in rows
+    }
+    told: dict[str, int] = {}
+    for row in rows:
+        if row["live_bytes"]:
+            told[names[row["site"]]] = told.get(names[row["site"]], 0) + row["live_bytes"]
+    assert told == {group.name: group.size for group in alive}
+
+
+def test_the_text_of_n_strings_is_allocated_where_it_is_made(rules: RuleSet) -> None:
+    """Fifty more rounds of `str(n) + "!"`: fifty more texts of 24 bytes where the two are joined, some for each `str(n)`."""
+    few, many = (
+        {group.name: group for group in rules.heap({"n": n}, sites=True).allocations() or ()}
+        for n in (10, 60)
+    )
+    texts, joined = "decide (main.star:9:16)", "decide (main.star:9:20)"
+    rounds, rest = divmod(many[texts].objects - few[texts].objects, 50)
+    assert rounds >= 1 and rest == 0
+    assert many[joined].objects - few[joined].objects >= 50
+    assert many[joined].size - few[joined].size >= 50 * 24
+    same = [name for name in few if name not in (texts, joined)]
+    assert all(few[name] == many[name] for name in same)
+    assert rules.heap({"n": 10}).allocations() is None
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        b"",
+        b"[]",
+        b'{"sites": 3}',
+        b'{"sites": [{}]}',
+        b'{"sites": [{"site": -1}]}',
+        b'{"sites": [7]}',
+        b"\xff",
+    ],
+)
+def test_an_account_that_makes_no_sense_is_refused(account: bytes) -> None:
+    with pytest.raises(rf.IsolateTrapped, match="account"):
+        read_account(account)
 
 
 def test_the_peak_is_where_most_is_alive(rules: RuleSet) -> None:

@@ -82,6 +82,15 @@ def test_pictures_go_to_files(bundle: Path, tmp_path: Path) -> None:
     assert ringfence("heap", bundle, "--format", "dot").stdout.startswith(b"digraph heap {")
 
 
+def test_sites_of_an_event(bundle: Path, events: Path) -> None:
+    text = ringfence("heap", bundle, "--input", events, "--by", "site").stdout.decode()
+    assert "allocated by" in text and "alive, by site" in text and "decide (main.star:4:" in text
+    document = json.loads(
+        ringfence("heap", bundle, "--input", events, "--by", "site", "--format", "json").stdout
+    )
+    assert any(row["name"].startswith("decide (main.star:4:") for row in document["allocated"])
+
+
 def test_an_event_that_fails_is_shown_and_told(bundle: Path) -> None:
     done = ringfence("heap", bundle, "--input", "-", given=b'{"n": 200}', check=1)
     assert b"too many" in done.stderr
@@ -94,6 +103,7 @@ def test_an_event_that_fails_is_shown_and_told(bundle: Path) -> None:
         (["--path", "0x8"], "no object 0x8"),
         (["--path", "much"], "--path is an id"),
         (["--at", "peak"], "give --input FILE"),
+        (["--by", "site"], "give --input FILE"),
         (["--input", "absent.jsonl"], "cannot be read"),
         (["--input", "-"], "has no events"),
         (["--input", "-", "--at", "noon"], "units of fuel"),

@@ -49,10 +49,10 @@ def test_the_json_document_keeps_its_form(heap: Heap) -> None:
     document = json.loads(heap.to_json(graph=True))
     assert list(document) == [
         *("format", "scope", "fuel", "error", "bytes", "objects"),
-        *("by_class", "by_module", "by_site", "dominators", "graph"),
+        *("by_class", "by_module", "by_site", "allocated", "dominators", "graph"),
     ]
     assert document["format"] == "ringfence-heap-1" and document["scope"] == "image"
-    assert document["fuel"] is None and document["error"] is None
+    assert document["fuel"] is None and document["error"] is None and document["allocated"] is None
     for table in ("by_class", "by_module", "by_site"):
         assert sum(row["bytes"] for row in document[table]) == document["bytes"]
         for row in document[table]:

@@ -68,7 +68,10 @@ def heap(
     ] = END,
     by: Annotated[
         list[By] | None,
-        typer.Option("--by", help="What to sum up by; repeatable (default: class, module and dominator)."),
+        typer.Option(
+            "--by",
+            help="What to sum up by; repeatable (default: class, module and dominator). site: which lines allocate.",
+        ),
     ] = None,
     path: Annotated[
         str | None,
@@ -123,11 +126,14 @@ def heap(
     limits = limits_from(fuel, memory, deadline)
     moment = _moment(at)
     chosen = None if input_file is None else _event(input_file, event)
+    sites = By.SITE in (by or ())
+    if input_file is None and sites:
+        fail("--by site needs events: sites are recorded while one is decided; give --input FILE")
     if input_file is None and (event is not None or moment != END):
         fail("--event and --at need events: give --input FILE")
     with interruptible(), quiet_broken_pipe():
         with usage_errors(), Runtime().load(bundle, limits=limits) as rules:
-            found = rules.heap(chosen, at=moment, scope=scope, raw=raw)
+            found = rules.heap(chosen, at=moment, scope=scope, raw=raw, sites=sites)
             _write(output_file, _rendered(found, form, by, path, top, graph, str(bundle), output_file))
         if found.error is not None:
             say(describe(found.error))

@@ -2,12 +2,14 @@
 
     {"format": "ringfence-heap-1", "scope": "image", "fuel": null, "error": null, "bytes": 101240, "objects": 722,
      "by_class": [{"name": "dict", "objects": 52, "bytes": 5360}, ...], "by_module": [...], "by_site": [...],
+     "allocated": [{"name": "check (main.star:12:5)", "objects": 3, "bytes": 120}, ...],
      "dominators": [{"id": "0x2d2270", "type": "module", "text": "main.star", "bytes": 14336, "retained_bytes": 22056,
                      "owner": "main.star", "age": "image", "dominator": null}, ...],
      "path": [{"label": "modules[6]", "object": {...}}, ...],
      "graph": [{"id": ..., "references": [{"label": "global cache", "to": "0x2d3840"}, ...]}, ...]}
 
-`path` and `graph` are there when they were asked for. Ids are addresses in hexadecimal, as the `heap` command takes them.
+`allocated` is null if sites were not recorded; `path` and `graph` are there when they were asked for. Ids are addresses in
+hexadecimal, as the `heap` command takes them.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ def as_document(
     heap: Heap, *, top: int | None = None, path: list[Step] | None = None, graph: bool = False
 ) -> dict[str, Any]:
     """A heap as what `json.dumps` takes; `top` rows of each table, all without it."""
+    allocated = heap.allocations()
     document: dict[str, Any] = {
         "format": FORMAT,
         "scope": heap.scope.value,
@@ -33,6 +36,7 @@ def as_document(
         "by_class": [_group(group) for group in heap.by_class()[:top]],
         "by_module": [_group(group) for group in heap.by_module()[:top]],
         "by_site": [_group(group) for group in heap.by_site()[:top]],
+        "allocated": None if allocated is None else [_group(group) for group in allocated[:top]],
         "dominators": [_object(found) for found in heap.dominators(top)],
     }
     if path is not None:

@@ -11,10 +11,11 @@ from functools import cache
 
 from ringfence.abi import Kind
 from ringfence.engine import Engine
-from ringfence.errors import EvaluationError, error_from_json
+from ringfence.errors import EvaluationError, MemoryExceeded, error_from_json
 from ringfence.heap.heap import Heap, Scope
 from ringfence.heap.reader import base_areas, read_graph
 from ringfence.heap.shapes import HeapLayout
+from ringfence.heap.sites import read_account
 from ringfence.isolate import Isolate, IsolateBroken
 from ringfence.pool import Pool
 
@@ -45,11 +46,18 @@ def read_heap(
     raw: bool = False,
     fuel: int | None = None,
     error: EvaluationError | None = None,
+    sites: bool = False,
 ) -> Heap:
-    """The heap in an isolate's memory as it is now. Raises `IsolateTrapped` if the memory makes no sense."""
+    """The heap in an isolate's memory as it is now; with `sites`, which the isolate has recorded.
+
+    Raises `IsolateTrapped` if the memory makes no sense.
+    """
     layout, built_in = _map_of(engine)
-    graph = read_graph(layout, bytes(isolate.memory()), built_in)
-    return Heap(graph, scope, raw=raw, fuel=fuel, error=error)
+    content = bytes(isolate.memory())
+    # Afterwards, because the account collects what is dead and moves what is alive.
+    allocations = read_account(isolate.account()) if sites else None
+    graph = read_graph(layout, content, built_in)
+    return Heap(graph, scope, raw=raw, fuel=fuel, error=error, allocations=allocations)
 
 
 def image_heap(engine: Engine, pool: Pool, scope: Scope, *, raw: bool = False) -> Heap:
@@ -62,9 +70,16 @@ def image_heap(engine: Engine, pool: Pool, scope: Scope, *, raw: bool = False) -
 
 
 def event_heap(
-    engine: Engine, pool: Pool, event: bytes, at: str | int, scope: Scope, *, raw: bool = False
+    engine: Engine,
+    pool: Pool,
+    event: bytes,
+    at: str | int,
+    scope: Scope,
+    *,
+    raw: bool = False,
+    sites: bool = False,
 ) -> Heap:
-    """The heap of an event `at` its `end`, its `peak`, or after so many units of fuel.
+    """The heap of an event `at` its `end`, its `peak`, or after so many units of fuel; `sites` records who allocates.
 
     An event that ends in an error is no error here: `Heap.error` says it. One that breaks its isolate raises `IsolateBroken`.
     """
@@ -73,11 +88,13 @@ def event_heap(
         status, fuel, line = isolate.examine(event)
         error = _error(line, fuel) if status != Kind.NONE else None
         moment = _peak(pool, event, fuel) if at == PEAK else fuel if at == END else int(at)
-        if moment < fuel:
+        if moment < fuel or sites:
             isolate.close()
             isolate = pool.fresh()
-            _, fuel, _ = isolate.examine(event, moment)
-        return read_heap(engine, isolate, scope, raw=raw, fuel=fuel, error=error)
+            if sites and not isolate.record():
+                raise MemoryExceeded("there is no room to record allocation sites")
+            _, fuel, _ = isolate.examine(event, None if moment >= fuel else moment)
+        return read_heap(engine, isolate, scope, raw=raw, fuel=fuel, error=error, sites=sites)
     finally:
         isolate.close()
 

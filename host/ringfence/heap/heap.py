@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -20,6 +20,7 @@ from ringfence.heap.dominators import immediate_dominators, retained_sizes
 from ringfence.heap.labels import TABLE_ROOTS, USER_ROOTS, Labels
 from ringfence.heap.reader import Age, ObjectGraph
 from ringfence.heap.shapes import VALUE
+from ringfence.heap.sites import Allocations
 
 PARTS = {
     "Function": ("cells", "defaults"),
@@ -99,15 +100,16 @@ class Heap:
         scope: Scope,
         *,
         raw: bool = False,
-        sites: Mapping[int, str] | None = None,
+        allocations: Sequence[Allocations] | None = None,
         fuel: int | None = None,
         error: EvaluationError | None = None,
     ) -> None:
-        """`raw` shows the guest's objects as they are, without joining parts; `sites` names allocation sites by number."""
+        """`raw` shows the guest's objects as they are, without joining parts; `allocations` is what was recorded."""
         self._graph = graph
         self._contents = Contents(graph)
         self._labels = Labels(self._contents)
-        self._sites = sites or {}
+        self._allocations = allocations
+        self._sites = {site.number: site.name for site in allocations or ()}
         self.scope = scope
         self.raw = raw
         self.fuel = fuel
@@ -185,18 +187,25 @@ class Heap:
 
     def by_class(self) -> list[Group]:
         """Objects by type, the largest sum first."""
-        return _groups((found.type, found.size) for found in self.objects)
+        return _groups((found.type, 1, found.size) for found in self.objects)
 
     def by_module(self) -> list[Group]:
         """Objects by the file that they belong to, or what else keeps them."""
-        return _groups((found.owner, found.size) for found in self.objects)
+        return _groups((found.owner, 1, found.size) for found in self.objects)
 
     def by_site(self) -> list[Group]:
         """Objects by the line that allocated them, if that was recorded. Parts count where they were allocated themselves."""
         graph = self._graph
         return _groups(
-            (self._sites.get(graph.site(number), NOT_RECORDED), graph.sizes[number]) for number in self._shown
+            (self._sites.get(graph.site(number), NOT_RECORDED), 1, graph.sizes[number])
+            for number in self._shown
         )
+
+    def allocations(self) -> list[Group] | None:
+        """All that was allocated up to this moment, alive or not, by the line that did it; None if it was not recorded."""
+        if self._allocations is None:
+            return None
+        return _groups((site.name, site.objects, site.size) for site in self._allocations if site.objects)
 
     def dominators(self, count: int | None = None) -> list[HeapObject]:
         """The objects that retain most and are no other's alone; `count` of them."""
@@ -351,12 +360,12 @@ class Heap:
         )
 
 
-def _groups(rows: Iterable[tuple[str, int]]) -> list[Group]:
-    """Rows with the same name, added up; the largest first."""
+def _groups(rows: Iterable[tuple[str, int, int]]) -> list[Group]:
+    """Names, objects and bytes, those of one name added up; the largest first."""
     counts: dict[str, int] = {}
     sizes: dict[str, int] = {}
-    for name, size in rows:
-        counts[name] = counts.get(name, 0) + 1
+    for name, objects, size in rows:
+        counts[name] = counts.get(name, 0) + objects
         sizes[name] = sizes.get(name, 0) + size
-    order: Callable[[str], tuple[int, str]] = lambda name: (-sizes[name], name)  # noqa: E731
-    return [Group(name, counts[name], sizes[name]) for name in sorted(sizes, key=order)]
+    groups = [Group(name, counts[name], size) for name, size in sizes.items()]
+    return sorted(groups, key=lambda group: (-group.size, group.name))

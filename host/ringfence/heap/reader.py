@@ -41,6 +41,9 @@ OWNING_ROOTS = (
 """The module variables by which a bundle's own objects are alive, in the order in which they are followed: each to its end, so
 that what a module holds belongs to it, whatever else refers to it. What only other variables hold is the guest's own."""
 
+RECORDING = "guest.heap.recording.table"
+"""The variable that refers to the recording's own table, which is there only because the heap is looked at."""
+
 WEAK_CLASSES = ("guest.heap.weak.WeakReference", "guest.heap.weak.WeakMap")
 """What these refer to is not kept alive by them: they are followed when everything else has been."""
 
@@ -101,7 +104,11 @@ class ObjectGraph:
 
     def site(self, number: int) -> int:
         """The number of the allocation site in the object's header; 0 if none was recorded."""
-        return self.u32(self.addresses[number] + 4) >> 16
+        at = self.addresses[number]
+        if at == self.u32(self.layout.pending):
+            # The newest object of a recording: it gets its number with the next one.
+            return self.u32(self.layout.pending_site)
+        return self.u32(at + 4) >> 16
 
     def u32(self, address: int) -> int:
         """The word at an address inside the memory."""
@@ -183,7 +190,7 @@ class _Reader:
     def _variables(self, owning: bool) -> Iterator[tuple[Root, int]]:
         variables = {variable.name: variable for variable in self._layout.roots}
         known = [name for name in OWNING_ROOTS if name in variables]
-        names = known if owning else [name for name in variables if name not in known]
+        names = known if owning else [name for name in variables if name not in (*known, RECORDING)]
         for name in names:
             variable = variables[name]
             target = self._reference(variable.address, variable.type)

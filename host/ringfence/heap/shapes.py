@@ -96,4 +96,6 @@ class HeapLayout:
         self.current_pc = address("guest.heap.frames.current_pc")
         self.extent_count = address("guest.heap.old.extent_count")
         self.tail_start = address("guest.heap.old.tail_start")
+        self.pending = address("guest.heap.recording.pending")
+        self.pending_site = address("guest.heap.recording.pending_site")
         self.mutated_count = address("guest.heap.remembered.mutated_count")

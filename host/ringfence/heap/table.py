@@ -41,9 +41,14 @@ def print_heap(console: Console, heap: Heap, tables: Iterable[By], top: int) -> 
         console.print()
         if by is By.DOMINATOR:
             console.print(_objects(heap, heap.dominators(), top))
+        elif by is By.SITE:
+            allocated = heap.allocations() or []
+            console.print(_groups("allocated by", allocated, sum(group.size for group in allocated), top))
+            console.print()
+            console.print(_groups("alive, by site", heap.by_site(), heap.total_bytes, top))
         else:
-            groups = {By.CLASS: heap.by_class, By.MODULE: heap.by_module, By.SITE: heap.by_site}[by]()
-            console.print(_groups(by, groups, heap.total_bytes, top))
+            groups = heap.by_class() if by is By.CLASS else heap.by_module()
+            console.print(_groups(by.value, groups, heap.total_bytes, top))
 
 
 def print_path(console: Console, steps: Sequence[Step]) -> None:
@@ -64,11 +69,11 @@ def print_path(console: Console, steps: Sequence[Step]) -> None:
     console.print(table)
 
 
-def _groups(by: By, groups: list[Group], total: int, top: int) -> Table:
+def _groups(heading: str, groups: list[Group], total: int, top: int) -> Table:
     table = Table(box=None, pad_edge=False)
-    table.add_column(by.value, overflow="fold", min_width=24)
-    for heading in ("objects", "bytes", "share"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column(heading, overflow="fold", min_width=24)
+    for column in ("objects", "bytes", "share"):
+        table.add_column(column, justify="right", no_wrap=True)
     for group in groups[:top]:
         share = f"{group.size / total:.1%}" if total else ""
         table.add_row(Text(group.name), f"{group.objects:,}", f"{group.size:,}", share)
