@@ -18,7 +18,7 @@
 All but `reserve` return a `Status`. Results are in the output buffer (`guest/library/output.py`), in the formats of
 `guest/machine/bundle.py`, `batch.py` and `report.py`; printed text in the print buffer (`guest/library/printing.py`).
 The host reads and writes variables where the layout says they are: before a call `guest.meter.fuel.remaining` (or
-`guest.machine.exchange.event_fuel` for events) and `guest.heap.old.memory_limit_pages`, during a call
+`guest.machine.exchange.event_fuel` for events) and `guest.heap.old.memory_limit`, during a call
 `guest.meter.fuel.interrupt`. No entry point lets a Failure out; a trap means that the isolate is lost.
 """
 

@@ -214,9 +214,9 @@ def end_slice() -> None:
 
 def allocate_pinned(class_number: u32, length: u32, element_size: u32) -> u32:
     """An array that is born old, so that raw addresses into it stay valid while it is alive."""
-    size = u64(length) * u64(element_size) + (HEADER_SIZE + ALIGNMENT - 1)
+    size = u64(length) * u64(element_size) + (HEADER_SIZE + ALIGNMENT - 1) & ~u64(ALIGNMENT - 1)
     ensure_fits(size)
-    at = allocate_old(u32(size) & ~u32(ALIGNMENT - 1))
+    at = allocate_old(u32(size))
     write_header(at, class_number, length)
     set_state(at, PINNED)
     return at

@@ -18,8 +18,8 @@ from guest.compiler.language import clz, ctz, inline, u32, u64
 from guest.compiler.raw import load_u32, memory_grow, memory_pages, store_u32, store_u64
 from guest.heap.layout import BIN_BYTES, BIN_COUNT, BIN_HEADS, EXTENTS_BASE, OLD_START, PAGE
 
-# The memory may not grow beyond this; the host sets it.
-memory_limit_pages: u32 = 4096
+# The first address that may not be used; the host sets it. The memory itself grows by whole pages.
+memory_limit: u32 = 4096 * PAGE
 
 # The tail may not reach beyond this: a session keeps a reserve behind it while an event is decided (`session.py`).
 usable_end: u32 = 0xFFFF_FFFF
@@ -37,7 +37,7 @@ free_bytes: u32 = 0
 SMALLEST_LISTED = 64
 FIRST_FIT_TRIES = 4
 GROWTH_PAGES = 16  # the memory grows by at least this much, if the limit lets it
-MAXIMUM_PAGES = 65535  # so that the end of the memory is a u32
+MAXIMUM_END = 65535 * PAGE  # so that the end of the memory is a u32
 NEXT = 8  # offset of the link in a free block
 
 
@@ -79,20 +79,26 @@ def memory_end() -> u32:
 
 @inline
 def limit_end() -> u32:
-    """The first address that the memory may never have."""
-    return min(memory_limit_pages, MAXIMUM_PAGES) * PAGE
+    """The first address that may never be used: the memory limit, to the byte."""
+    return min(memory_limit, u32(MAXIMUM_END))
+
+
+@inline
+def tail_limit() -> u32:
+    """The first address that the tail may not reach."""
+    return min(limit_end(), usable_end)
 
 
 @inline
 def tail_room() -> u32:
-    """Bytes between the tail's top and the end of the memory that may be used."""
-    end = min(memory_end(), usable_end)
+    """Bytes that the tail has."""
+    end = min(memory_end(), tail_limit())
     return end - min(end, tail_top)
 
 
 def growable_room() -> u32:
     """Bytes that the tail has, or could have if the host lets the memory grow to its limit."""
-    end = min(max(limit_end(), memory_end()), usable_end)
+    end = tail_limit()
     return end - min(end, tail_top)
 
 
@@ -170,7 +176,7 @@ def ensure_tail(size: u32) -> bool:
     if growable_room() < size:
         return False
     pages = (size - room + (PAGE - 1)) // PAGE
-    spare = min(memory_limit_pages, MAXIMUM_PAGES) - memory_pages()
+    spare = (limit_end() + (PAGE - 1)) // PAGE - memory_pages()
     return (
         memory_grow(min(max(pages, GROWTH_PAGES), spare)) != 0xFFFF_FFFF or memory_grow(pages) != 0xFFFF_FFFF
     )

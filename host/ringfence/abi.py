@@ -54,7 +54,7 @@ class Variables:
     event_counter: int
     now: int
     now_set: int
-    memory_limit_pages: int
+    memory_limit: int
     gc_stress: int
     nursery_limit: int
     input_address: int
@@ -85,7 +85,7 @@ class Variables:
             event_counter=address("guest.machine.evaluation.event_counter"),
             now=address("guest.library.clock.now"),
             now_set=address("guest.library.clock.now_set"),
-            memory_limit_pages=address("guest.heap.old.memory_limit_pages"),
+            memory_limit=address("guest.heap.old.memory_limit"),
             gc_stress=address("guest.heap.allocate.gc_stress"),
             nursery_limit=address("guest.heap.allocate.limit"),
             input_address=address("guest.machine.exchange.input_address"),

@@ -114,7 +114,7 @@ class Isolate:
         watch = self._watch = Watch(variables.event_counter, variables.interrupt, deadline)
         try:
             store = self._store = Store(
-                engine.handle, image.module, engine.code, budget.memory, on_epoch, register(watch)
+                engine.handle, image.module, engine.code, budget.whole_pages, on_epoch, register(watch)
             )
             self._evaluate = store.function("evaluate")
         except GuestTrap as trap:
@@ -275,7 +275,7 @@ class Isolate:
         view, variables = self._view, self._variables
         I64.pack_into(view, variables.remaining, self._budget.fuel)
         I64.pack_into(view, variables.event_fuel, self._budget.fuel)
-        U32.pack_into(view, variables.memory_limit_pages, self._budget.pages)
+        U32.pack_into(view, variables.memory_limit, self._budget.memory_end)
         return self._call(function, len(files), self._cap(len(files)), 1)
 
     def resume(self) -> int:
@@ -290,7 +290,7 @@ class Isolate:
         """What each event may use in isolates that are made from this one's memory."""
         view, variables = self._view, self._variables
         I64.pack_into(view, variables.event_fuel, budget.fuel)
-        U32.pack_into(view, variables.memory_limit_pages, budget.pages)
+        U32.pack_into(view, variables.memory_limit, budget.memory_end)
 
     def set_now(self, nanoseconds: int) -> None:
         """What `time.now()` tells the next event, and no other: nanoseconds since 1970 in UTC."""

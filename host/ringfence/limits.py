@@ -14,6 +14,8 @@ MEBIBYTE = 1 << 20
 GIBIBYTE = 1 << 30
 PAGE_BYTES = 64 * KIBIBYTE
 """A page of WebAssembly memory."""
+LAST_ADDRESS = (1 << 32) - 1
+"""Of a WebAssembly memory."""
 
 _SIZE_UNITS = {
     "": 1,
@@ -166,9 +168,14 @@ class Budget:
         return Budget(max(self.fuel, LOADING_FUEL), self.memory, max(self.deadline, LOADING_DEADLINE))
 
     @property
-    def pages(self) -> int:
-        """The memory limit in whole WebAssembly pages."""
-        return self.memory // PAGE_BYTES
+    def memory_end(self) -> int:
+        """The memory limit as the guest keeps it, to the byte: the first address that it may not use."""
+        return min(self.memory, LAST_ADDRESS)
+
+    @property
+    def whole_pages(self) -> int:
+        """The bytes of the WebAssembly pages that hold the memory limit: what the store lets the memory grow to."""
+        return -(-self.memory // PAGE_BYTES) * PAGE_BYTES
 
 
 MAXIMUM_FUEL = 10**15

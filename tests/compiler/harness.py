@@ -76,9 +76,8 @@ class Instance:
         module = wasmtime.Module(engine, guest.text)
         self.exports = wasmtime.Instance(self.store, module, [self.memory]).exports(self.store)
         self.variables: Any = guest.layout["variables"]
-        self.write("guest.heap.old.memory_limit_pages", 1024) if self.has(
-            "guest.heap.old.memory_limit_pages"
-        ) else None
+        if self.has("guest.heap.old.memory_limit"):
+            self.write("guest.heap.old.memory_limit", 64 << 20)
         if stress or gc_stress():
             self.write("guest.heap.allocate.gc_stress", 1)
             self.write("guest.heap.allocate.limit", 0)

@@ -8,12 +8,20 @@ from tests.heap.harness import PAGE, Machine
 
 MEMORY_FAILURE = 3
 LINK = 24
+ARRAY_HEADER = 8
+
+
+def bounded(end: int) -> Machine:
+    """An instance that may use the memory below an address."""
+    machine = Machine("shapes")
+    machine.write("heap.old.memory_limit", end)
+    return machine
 
 
 def limited(pages: int) -> Machine:
     """An instance whose memory may grow to so many pages."""
     machine = Machine("shapes")
-    machine.write("heap.old.memory_limit_pages", pages)
+    machine.write("heap.old.memory_limit", pages * PAGE)
     return machine
 
 
@@ -76,3 +84,57 @@ def test_a_full_heap_does_not_collect_for_every_object() -> None:
     machine = limited(256)
     assert machine.call("make_chain", 10_000_000, 0) == MEMORY_FAILURE
     assert machine.read("heap.statistics.collections") < 400
+
+
+# Addresses in the middle of a page, at its ends, and where the limit itself is no multiple of eight.
+ENDS = [70 * PAGE + offset for offset in (0, 8, 40_000, 40_003, PAGE - 8, PAGE - 1)]
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_the_last_byte_is_usable_by_a_large_object(end: int) -> None:
+    """One that fills the old space to the limit fits, and one of eight bytes more is a memory error."""
+    for more, result in ((8, MEMORY_FAILURE), (0, 0), (8, MEMORY_FAILURE)):
+        machine = bounded(end)
+        room = (end - machine.read("heap.old.tail_top")) & ~7
+        assert machine.call("pin", room - ARRAY_HEADER + more) == result
+        assert machine.read("heap.old.tail_top") <= end
+        assert machine.memory.size(machine.store) <= -(-end // PAGE)
+        assert machine.call("verify") == 0
+        assert machine.call("make_chain", 1_000, 1) == 0
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("links", [1, 500, 30_000])
+def test_promotion_ends_at_the_last_byte(end: int, links: int) -> None:
+    """What is alive in the nursery is promoted if it fits with the marker of its region, and not with eight bytes less."""
+    marker = Machine("shapes").constants["guest.heap.promotion.MARKER_SIZE"]
+    for missing, result in ((8, MEMORY_FAILURE), (0, 0)):
+        machine = bounded(end)
+        room = (end - machine.read("heap.old.tail_top")) & ~7
+        assert machine.call("keep_pinned", room - links * LINK - marker - ARRAY_HEADER + missing) == 0
+        assert machine.call("make_chain", links, 0) == 0
+        assert machine.call("try_young") == result
+        assert machine.read("heap.old.tail_top") <= end
+        assert machine.call("chain_length") == links
+        assert machine.call("verify") == 0
+        machine.call("drop_kept")
+        assert machine.call("try_young") == 0
+        assert machine.call("chain_length") == links
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("size", [24, 1_000, 100_000, 500_000])
+def test_filling_the_memory_never_passes_the_limit(end: int, size: int) -> None:
+    """Objects of one size until none fits: the tail ends at most where the limit is, and all is usable afterwards."""
+    machine = bounded(end)
+    if size == LINK:
+        assert machine.call("make_chain", 10_000_000, 0) == MEMORY_FAILURE
+    else:
+        assert machine.call("keep_blobs", size, 10_000) == MEMORY_FAILURE
+    assert machine.read("heap.old.tail_top") <= end
+    assert machine.call("verify") == 0
+    machine.call("drop_chain")
+    machine.call("drop_kept")
+    machine.call("end")
+    assert machine.call("make_chain", 20_000, 1) == 0
+    assert machine.call("chain_length") == 20_000

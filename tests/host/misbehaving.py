@@ -16,7 +16,7 @@ ADDRESSES = {
     "guest.meter.fuel.interrupt": 72,
     "guest.machine.exchange.event_fuel": 80,
     "guest.machine.evaluation.event_counter": 88,
-    "guest.heap.old.memory_limit_pages": 92,
+    "guest.heap.old.memory_limit": 92,
     "guest.machine.exchange.input_address": 96,
     "guest.machine.exchange.input_capacity": 100,
     "guest.library.output.output_address": 104,

@@ -5,7 +5,7 @@
 ;;   t  trap                                         m  grow the memory by 64 pages, then echo
 ;;   s  scribble over all of the memory, then trap   x  scribble over the whole control block, then loop
 ;;   o  answer with an output far outside the memory c  count for ever in the event counter
-;; Variables (as in misbehaving.py): 64 remaining, 72 interrupt, 80 event_fuel, 88 event_counter, 92 memory_limit_pages,
+;; Variables (as in misbehaving.py): 64 remaining, 72 interrupt, 80 event_fuel, 88 event_counter, 92 memory_limit,
 ;; 96 input_address, 100 input_capacity, 104 output_address, 108 output_length, 112 records_address, 116 consumed,
 ;; 120 events_done, 124 print_address, 128 print_length.
 (module

@@ -57,7 +57,7 @@ class Machine:
         self.memory = wasmtime.Memory(self.store, kind)
         self.memory.write(self.store, image, 0)
         self.exports = wasmtime.Instance(self.store, module, [self.memory]).exports(self.store)
-        self.write("guest.heap.old.memory_limit_pages", PAGES)
+        self.write("guest.heap.old.memory_limit", PAGES * PAGE)
 
     def call(self, name: str, *arguments: int) -> int:
         """Call an entry point."""

@@ -61,7 +61,7 @@ def test_an_error_is_only_its_own(bad: bytes) -> None:
 def test_memory_is_given_back() -> None:
     """An event that hoards until the limit is a memory error, and the next ones have all the memory again."""
     machine = bundle(SOURCE)
-    machine.write("guest.heap.old.memory_limit_pages", 256)
+    machine.write("guest.heap.old.memory_limit", 256 * 65_536)
     lines = b'{"do": "hoard"}\n{"do": "nothing"}\n' * 4
     status, answers = machine.batch(lines, fuel=100_000_000)
     assert status == DONE

@@ -56,7 +56,7 @@ class Codec:
         self.memory.write(self.store, self.guest.memory, 0)
         self.exports = wasmtime.Instance(self.store, module, [self.memory]).exports(self.store)
         self.set("guest.meter.fuel.remaining", FUEL)
-        self.set("guest.heap.old.memory_limit_pages", MAX_PAGES)
+        self.set("guest.heap.old.memory_limit", MAX_PAGES * 65_536)
         self.call("prepare", seed)
         if stress or gc_stress():
             self.set("guest.heap.allocate.gc_stress", 1)

@@ -101,7 +101,7 @@ class Front:
         self.memory = wasmtime.Memory(self.store, wasmtime.MemoryType(wasmtime.Limits(pages, None)))
         self.memory.write(self.store, initial, 0)
         self.exports = wasmtime.Instance(self.store, module, [self.memory]).exports(self.store)
-        self.write("guest.heap.old.memory_limit_pages", MAX_PAGES)
+        self.write("guest.heap.old.memory_limit", MAX_PAGES * PAGE)
         if stress or gc_stress():
             self.write("guest.heap.allocate.gc_stress", 1)
             self.write("guest.heap.allocate.limit", 0)

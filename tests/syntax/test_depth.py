@@ -103,7 +103,7 @@ def test_compiling_costs_fuel() -> None:
 
 def test_compiling_too_much_for_the_memory_is_an_error() -> None:
     front = Front(booted())
-    front.write("guest.heap.old.memory_limit_pages", 100)
+    front.write("guest.heap.old.memory_limit", 100 * 65_536)
     result = front.translate("x = 1;" * 200_000)
     assert result.failure == 3
     assert not front.translate("x = 1").diagnostics

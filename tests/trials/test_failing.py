@@ -70,7 +70,7 @@ def test_the_host_refuses_memory_below_the_guests_own_limit(tmp_path: Path, spar
     trial.isolate.close()
     trial.budget = Budget(BUDGET.fuel, (image.pages + spare) * PAGE_BYTES, BUDGET.deadline)
     trial.isolate = trial.fresh(image)
-    trial.set(trial.isolate, "old.memory_limit_pages", 4096)
+    trial.set(trial.isolate, "old.memory_limit", 256 << 20)
     calm = decide(trial.isolate, 3)
     assert calm[0] == Kind.NONE
     status, fuel, text = decide(trial.isolate, 20_000)

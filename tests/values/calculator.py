@@ -95,7 +95,7 @@ class Calculator:
         instance = wasmtime.Instance(self.store, module, [self.memory])
         self.exports = instance.exports(self.store)
         self.set("guest.meter.fuel.remaining", FUEL)
-        self.set("guest.heap.old.memory_limit_pages", MAX_PAGES)
+        self.set("guest.heap.old.memory_limit", MAX_PAGES * PAGE)
         self.call("prepare", seed)
         self.depth = 0
         if stress or gc_stress():

@@ -260,6 +260,48 @@ def keep_blob(size: u32) -> u32:
 
 
 @export
+def keep_blobs(size: u32, count: u32) -> u32:
+    """A chain of cells that have a blob each: 0, or the kind of the failure."""
+    global chain
+    try:
+        chain = None
+        for _index in range(count):
+            blob = Value(Blob.allocate(size, id=size))
+            chain = Cell(next=chain, value=blob)
+        return 0
+    except Failure:
+        return errors.kind
+
+
+@export
+def keep_pinned(size: u32) -> u32:
+    """An array born old, in a module variable: 0, or the kind of the failure."""
+    global kept
+    try:
+        kept = Value(old_array_u8(size))
+        return 0
+    except Failure:
+        return errors.kind
+
+
+@export
+def drop_kept() -> None:
+    """Let what is kept die."""
+    global kept
+    kept = UNDEFINED
+
+
+@export
+def try_young() -> u32:
+    """Collect the young space: 0, or the kind of the failure."""
+    try:
+        collect_young()
+        return 0
+    except Failure:
+        return errors.kind
+
+
+@export
 def pin(size: u32) -> u32:
     """An array born old, kept nowhere: 0, or the kind of the failure."""
     try:
