@@ -26,9 +26,14 @@ def is_sound(at: u32) -> bool:
 
 
 def is_sound_map(map: WeakMap) -> bool:
-    """Whether a map has `count` entries among the first `used`, with numbered keys, and none behind them."""
+    """Whether a map has `count` entries among the first `used`, with numbered keys, and none behind them.
+
+    The arrays of a map that has used nothing may be another's already: that of the copy by which a map grew.
+    """
     if map.next_reached != 0 or map.used > len(map.entries) // 2:
         return False
+    if map.used == 0:
+        return map.count == 0
     found = u32(0)
     entry = address(map.entries) + HEADER_SIZE
     for position in range(len(map.entries) // 2):

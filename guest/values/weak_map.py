@@ -99,6 +99,10 @@ def weak_map_add(map: WeakMap, key: Value, value: Value) -> None:
     map.index = index
     map.used = at + 1
     map.count = target.count + 1
+    if target is not map:
+        # Garbage now, whose arrays are the map's: it must not seem to have entries when the heap is walked.
+        target.used = 0
+        target.count = 0
 
 
 def larger_copy(map: WeakMap) -> WeakMap:
