@@ -1,18 +1,25 @@
-"""Runs a trial for as long as asked: `python -m tests.trials COMMAND`, in the checkout, with `host` on the path.
+"""Runs a trial for as long as asked, in the checkout and with `host` on the path.
 
-failing [--collect] [--every N]      every allocation of every program fails; --collect: with a collection at each one
+`python -m tests.trials COMMAND`:
+
+    soak [--seconds N] [--seed N]        sessions with cyclic state, every decision compared with a model's
+    slices [--steps N] [--seed N]        random graph programs, suspended at every instruction
+    failing [--collect] [--every N]      every allocation of every program fails; --collect: with a collection at each one
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from collections import Counter
 
+from ringfence.errors import RingfenceError
 from ringfence.isolate import IsolateBroken
 from tests.trials import failing
 from tests.trials.slices import Difference, try_seed
+from tests.trials.soak import Mismatch, soak
 
 REPORT_SECONDS = 10.0
 
@@ -57,10 +64,26 @@ def run_slices(options: argparse.Namespace) -> int:
     return 0
 
 
+def run_soak(options: argparse.Namespace) -> int:
+    """Run sessions; the last line is the summary as JSON. The exit status: 0 if every decision was right and memory flat."""
+    report_seconds = min(60.0, max(1.0, options.seconds / 20))
+    try:
+        summary = soak(options.seconds, options.seed, lambda line: print(line, flush=True), report_seconds)
+    except (Mismatch, RingfenceError) as failure:
+        print(f"FAILED: {failure}", flush=True)
+        return 1
+    print(json.dumps(summary), flush=True)
+    return 0 if summary["flat"] else 1
+
+
 def main() -> int:
     """Run the trial that the arguments name."""
     parser = argparse.ArgumentParser(prog="python -m tests.trials", description="Trials of the collector.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    command = commands.add_parser("soak", help="sessions with cyclic state, for a time")
+    command.add_argument("--seconds", type=float, default=60.0, metavar="N", help="how long")
+    command.add_argument("--seed", type=int, default=1, metavar="N", help="of the events")
+    command.set_defaults(run=run_soak)
     command = commands.add_parser("slices", help="random graph programs, suspended at every instruction")
     command.add_argument("--steps", type=int, default=1_000_000, metavar="N", help="until so many slices")
     command.add_argument("--seed", type=int, default=0, metavar="N", help="of the first program")

@@ -62,6 +62,11 @@ def decide(isolate: Isolate, number: int) -> tuple[int, int, bytes]:
     return status, fuel, text
 
 
+def reserve(isolate: Isolate, size: int) -> int:
+    """Ask the guest for room; the address, or 0."""
+    return isolate._call("reserve", size, isolate._cap(0), 1)
+
+
 @pytest.mark.parametrize("spare", range(40))
 def test_the_host_refuses_memory_below_the_guests_own_limit(tmp_path: Path, spare: int) -> None:
     """`memory.grow` fails after each number of pages: the guest thinks that it might have more."""
@@ -99,9 +104,9 @@ def test_the_guest_is_whole_after_it_had_no_room_for_the_input(tmp_path: Path) -
     calm = decide(trial.isolate, 3)
     for _ in range(3):
         trial.fail_at(1)
-        assert trial.isolate._call("reserve", 200_000, trial.isolate._cap(0), 1) == 0
+        assert reserve(trial.isolate, 200_000) == 0
         assert trial.has_failed()
-        trial.isolate._reserve(100)
+        trial.isolate._input = reserve(trial.isolate, 100)
         assert decide(trial.isolate, 3) == calm
-    trial.isolate._reserve(200_000)
+    trial.isolate._input = reserve(trial.isolate, 200_000)
     assert decide(trial.isolate, 3) == calm
