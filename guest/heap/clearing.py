@@ -79,11 +79,6 @@ def keep_registrations() -> None:
         if entry.finalizable != 0:
             reach(address(entry.object))
         entry = entry.next
-    entry = finalizers.first_queued
-    while entry is not None:
-        keep(address(entry))
-        reach(address(entry.object))
-        entry = entry.next
 
 
 def find_finalizable() -> None:

@@ -10,6 +10,8 @@ registration is good for one report. Outside clearing collections, registered ob
 from __future__ import annotations
 
 from guest.compiler.language import Object, need, u32
+from guest.compiler.raw import address
+from guest.heap.header import MUTATED, PERMANENT, state_at
 
 
 class Finalizer(Object):
@@ -67,30 +69,34 @@ def take_finalizable() -> u32:
     first_queued = entry.next
     if entry.next is None:
         last_queued = None
+    elif state_at(address(entry)) & (PERMANENT | MUTATED) != PERMANENT:
+        # The others it may keep, for those are permanent too.
+        entry.next = None
     return entry.number
 
 
 def fill_queue() -> None:
-    """Move the finalizable registrations to the end of the queue."""
+    """Move the finalizable registrations to the end of the queue. Links that are right are not written again."""
     global first_registered, last_registered, first_queued, last_queued, found
     found = 0
     entry = first_registered
-    kept: Finalizer | None = None
+    first_registered = None
+    last_registered = None
     while entry is not None:
-        following = entry.next
         if entry.finalizable == 0:
-            kept = entry
+            first_registered = entry if first_registered is None else first_registered
+            link(last_registered, entry)
+            last_registered = entry
         else:
-            if kept is None:
-                first_registered = following
-            else:
-                kept.next = following
-            entry.next = None
-            last = last_queued
-            if last is None:
-                first_queued = entry
-            else:
-                last.next = entry
+            first_queued = entry if first_queued is None else first_queued
+            link(last_queued, entry)
             last_queued = entry
-        entry = following
-    last_registered = kept
+        entry = entry.next
+    link(last_registered, None)
+    link(last_queued, None)
+
+
+def link(last: Finalizer | None, next: Finalizer | None) -> None:
+    """Let a registration be followed by another one, or by none."""
+    if last is not None and last.next is not next:
+        last.next = next

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from guest.compiler.language import u32
 from guest.compiler.raw import memory_copy, memory_fill, store_u32
-from guest.heap import old, weak
+from guest.heap import finalizers, old, weak
 from guest.heap.allocate import collect_full, collect_young
+from guest.heap.finalizers import fill_queue
 from guest.heap.header import (
     FREE_CLASS,
     FROZEN,
@@ -54,6 +55,9 @@ def freeze_all() -> None:
     collect_young()
     begin_clearing()
     collect_full()
+    if finalizers.found != 0:
+        fill_queue()
+        collect_young()
     weak.any_mortal = 0
     forget_mutated()
     keep_numbers()

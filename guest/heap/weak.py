@@ -94,7 +94,7 @@ def hold_back(at: u32) -> bool:
             reached_maps = at
         return True
     if kind == class_id(Finalizer):
-        return True
+        return pointer_at(Finalizer, at).finalizable == 0
     release(at)
     return False
 
