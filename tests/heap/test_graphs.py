@@ -27,6 +27,9 @@ def random_script(rng: random.Random, length: int, *, large: bool, freeze: bool)
         + [model.DROP] * 4
         + [model.STEP] * 8
         + [model.FULL, model.END, model.PINNED, model.COMPACT]
+        + [model.WEAK, model.MAP, model.HANDLE, model.HELD] * 2
+        + [model.PUT] * 12
+        + [model.CLEAR, model.REGISTER, model.TAKE, model.RELEASE]
     )
     script = []
     for index in range(length):
@@ -42,6 +45,12 @@ def random_script(rng: random.Random, length: int, *, large: bool, freeze: bool)
             b = 40_000 if large and rng.random() < 0.02 else rng.choice(SLOTS)
         elif op == model.STORE and rng.random() < 0.2:
             c = rng.randrange(40)
+        elif op == model.PUT:
+            c = rng.randrange(16)
+        elif op == model.REGISTER:
+            c = index
+        elif op == model.RELEASE and rng.random() < 0.1:
+            op = model.FORGET
         if large and rng.random() < 0.01:
             script.append((model.CHURN, 0, rng.randrange(20), rng.choice([1, 100, 10_000])))
         if freeze and rng.random() < 0.002:
@@ -89,7 +98,19 @@ instructions = st.one_of(
     ),
     st.tuples(st.sampled_from([model.MOVE, model.DROP]), st.integers(0, 15), st.integers(0, 15), st.just(0)),
     st.tuples(
-        st.sampled_from([model.YOUNG, model.FULL, model.END, model.FREEZE]),
+        st.sampled_from([model.WEAK, model.MAP, model.PUT, model.REGISTER, model.TAKE]),
+        st.integers(0, 15),
+        st.integers(0, 15),
+        st.integers(0, 15),
+    ),
+    st.tuples(
+        st.sampled_from([model.HANDLE, model.HELD, model.RELEASE, model.FORGET]),
+        st.integers(0, 15),
+        st.integers(0, 15),
+        st.integers(0, 3),
+    ),
+    st.tuples(
+        st.sampled_from([model.YOUNG, model.FULL, model.CLEAR, model.END, model.FREEZE]),
         st.just(0),
         st.just(0),
         st.just(0),

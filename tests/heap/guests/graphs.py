@@ -16,11 +16,13 @@ from guest.compiler.language import (
     Object,
     Value,
     cast,
+    copy_items,
     export,
     i64,
     need,
     u8,
     u32,
+    u64,
     unreachable,
 )
 from guest.compiler.raw import address
@@ -33,19 +35,27 @@ from guest.heap.allocate import (
     old_array_value,
     step_cycle,
 )
+from guest.heap.finalizers import next_finalizable, take_finalizable
+from guest.heap.finalizers import register as register_finalizer
 from guest.heap.freeze import freeze_all
+from guest.heap.handles import drop_handle, forget_handles, new_handle, value_of
 from guest.heap.header import HEADER_SIZE
+from guest.heap.identity import give_number, has_identity
 from guest.heap.layout import VM_STACK_BASE
 from guest.heap.reset import end_evaluation
 from guest.heap.roots import raise_vm_top
-from guest.heap.value import from_small, is_pointer
+from guest.heap.state import is_frozen
+from guest.heap.value import from_small, is_pointer, pointer_of
 from guest.heap.verify import verify_heap
 from guest.heap.views import Registers, register, set_register
+from guest.heap.weak import WeakMap, WeakReference, begin_clearing, new_weak_map, new_weak_reference
 from guest.meter import errors
 
 OLD_REGISTERS = 8
 STACK_REGISTERS = 8
 SCRIPT_WORDS = 65536
+HANDLES = 4
+MAP_CAPACITY = 2
 
 
 class Op(IntEnum):
@@ -61,12 +71,22 @@ class Op(IntEnum):
     DROP = 7  # R[a] = undefined
     YOUNG = 8  # collect the young space
     FULL = 9  # collect the old space
-    FREEZE = 10  # make everything permanent
+    FREEZE = 10  # drop all handles, make everything permanent
     END = 11  # end of an evaluation
     CHURN = 12  # allocate b times c bytes that die at once
     PINNED = 13  # R[a] = List with an array of b slots that was born old, with id c
     STEP = 14  # begin a cycle, or do b bytes of its work
     COMPACT = 15  # move what is old together
+    CLEAR = 16  # collect everything, and let go of what only weak objects refer to
+    WEAK = 17  # R[a] = weak reference to R[b]
+    MAP = 18  # R[a] = weak-key map
+    PUT = 19  # R[a][R[b]] = R[c]
+    REGISTER = 20  # a finalizer of R[b] with number c
+    TAKE = 21  # R[a] = the first finalizable object, R[b] = its number
+    HANDLE = 22  # H[c] = handle of R[b]
+    HELD = 23  # R[a] = what H[c] holds
+    RELEASE = 24  # drop H[c]
+    FORGET = 25  # drop all handles
 
 
 class Node(Object):
@@ -77,6 +97,7 @@ class Node(Object):
     right: Object | None
     kind: u8
     value: Value
+    identity: u32
 
 
 class Leaf(Object):
@@ -90,6 +111,7 @@ class Bag(Object):
     """Trailing Values."""
 
     id: u32
+    identity: u32
     slots: Inline[Value]
 
 
@@ -98,16 +120,19 @@ class List(Object):
 
     id: u32
     items: Array[Value]
+    identity: u32
 
 
 registers: Array[Value] | None = None
+handles: Array[u64] | None = None
 script: Array[u32] | None = None
 
 
 @export
 def boot() -> u32:
     """Make the registers and room for a script; its address."""
-    global registers, script
+    global registers, script, handles
+    handles = Array[u64](HANDLES)
     registers = old_array_value(OLD_REGISTERS)
     script = old_array_u32(SCRIPT_WORDS)
     raise_vm_top(VM_STACK_BASE + STACK_REGISTERS * 8)
@@ -131,15 +156,18 @@ def step(op: u32, a: u32, b: u32, c: u32) -> None:
     """One instruction."""
     match op:
         case Op.NODE:
-            put(a, Value(Node(id=c, left=pointer(b), right=None, kind=7, value=from_small(i64(c)))))
+            put(
+                a,
+                Value(Node(id=c, left=pointer(b), right=None, kind=7, value=from_small(i64(c)), identity=0)),
+            )
         case Op.LEAF:
             put(a, Value(make_leaf(b, c)))
         case Op.BAG:
-            put(a, Value(Bag.allocate(b, id=c)))
+            put(a, Value(Bag.allocate(b, id=c, identity=0)))
         case Op.LIST:
             put(a, Value(make_list(b, c)))
         case Op.PINNED:
-            put(a, Value(List(id=c, items=old_array_value(b))))
+            put(a, Value(List(id=c, items=old_array_value(b), identity=0)))
         case Op.STORE:
             store(a, b, c)
         case Op.LOAD:
@@ -153,6 +181,7 @@ def step(op: u32, a: u32, b: u32, c: u32) -> None:
         case Op.FULL:
             collect_full()
         case Op.FREEZE:
+            forget_handles()
             freeze_all()
         case Op.END:
             end_evaluation()
@@ -162,6 +191,32 @@ def step(op: u32, a: u32, b: u32, c: u32) -> None:
             compact_old()
         case Op.CHURN:
             churn(b, c)
+        case Op.CLEAR:
+            collect_young()
+            begin_clearing()
+            collect_full()
+        case Op.WEAK:
+            if is_pointer(get(b)):
+                put(a, Value(new_weak_reference(get(b))))
+        case Op.MAP:
+            put(a, Value(new_weak_map(MAP_CAPACITY)))
+        case Op.PUT:
+            if isinstance(get(a), WeakMap) and has_identity_at(b):
+                set_entry(cast(WeakMap, get(a)), pointer_at_register(b), get(c))
+        case Op.REGISTER:
+            if is_pointer(get(b)):
+                register_finalizer(pointer_at_register(b), c)
+        case Op.TAKE:
+            take(a, b)
+        case Op.HANDLE:
+            made = new_handle(get(b))
+            need(handles)[c] = made
+        case Op.HELD:
+            put(a, value_of(need(handles)[c]))
+        case Op.RELEASE:
+            drop_handle(need(handles)[c])
+        case Op.FORGET:
+            forget_handles()
         case _:
             unreachable()
 
@@ -177,7 +232,45 @@ def make_leaf(size: u32, number: u32) -> Leaf:
 def make_list(size: u32, number: u32) -> List:
     """A list whose array is made before, so that it is live across an allocation."""
     items = Array[Value](size)
-    return List(id=number, items=items)
+    return List(id=number, items=items, identity=0)
+
+
+def pointer_at_register(index: u32) -> Object:
+    """The object in a register that has one."""
+    return pointer_of(get(index))
+
+
+def has_identity_at(index: u32) -> bool:
+    """Whether a register holds an object that may be a key."""
+    return is_pointer(get(index)) and has_identity(pointer_of(get(index)))
+
+
+def set_entry(map: WeakMap, key: Object, value: Value) -> None:
+    """Set an entry, found by a scan; a frozen map stays as it is. Deleted positions are not used again."""
+    if is_frozen(map):
+        return
+    give_number(key)
+    for position in range(map.used):
+        if map.entries[2 * position] == Value(key):
+            map.entries[2 * position + 1] = value
+            return
+    at = map.used
+    if 2 * at == len(map.entries):
+        larger = Array[Value](4 * at)
+        copy_items(larger, 0, map.entries, 0, 2 * at)
+        map.entries = larger
+    map.entries[2 * at] = Value(key)
+    map.entries[2 * at + 1] = value
+    map.used = at + 1
+    map.count += 1
+
+
+def take(target: u32, number: u32) -> None:
+    """Take the first finalizable object, if there is one."""
+    first = next_finalizable()
+    if first is not None:
+        put(target, Value(first.object))
+        put(number, from_small(i64(take_finalizable())))
 
 
 def churn(count: u32, size: u32) -> None:
@@ -241,6 +334,8 @@ def load(source: u32, slot: u32) -> Value:
             return node.value
         found = node.left if slot == 0 else node.right
         return Value(found) if found is not None else UNDEFINED
+    if isinstance(owner, WeakReference):
+        return cast(WeakReference, owner).target
     if isinstance(owner, Bag):
         bag = cast(Bag, owner)
         return bag.slots[slot] if slot < len(bag.slots) else owner
