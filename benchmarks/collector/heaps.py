@@ -16,7 +16,9 @@ def measure():
     count = {count}
     {build}
     mark()
-    young = [[i] for i in range(16000)]
+    young = None
+    for i in range(41000):
+        young = (i, young)
     mark()
     kept = [None] * 60000
     for i in range({turns}):
@@ -54,12 +56,12 @@ KEPT = "kept[i % 60000] = [i]"
 """Beside a heap that cannot be replaced in parts: lists that live for 60,000 turns, longer than a nursery."""
 
 HEAPS = (
-    Heap("lists", "heap = [[i, i] for i in range(count)]", "heap[i * 7919 % count] = [i, i]", 56, 56),
+    Heap("lists", "heap = [[i, i] for i in range(count)]", "heap[i * 7919 % count] = [i, i]", 62, 56),
     Heap(
         "dicts",
         'heap = [{"key": i, "next": None} for i in range(count)]',
         'heap[i * 7919 % count] = {"key": i, "next": heap[i % count]}\nheap[i % count]["next"] = None',
-        115,
+        118,
         112,
     ),
     Heap(

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from .driver import Run, mebibytes
+from .driver import ProgramFails, Run, mebibytes
 from .figure import Figure
 from .heaps import HEAPS, MEMORY
 
@@ -44,16 +44,21 @@ def measure(rounds: int, smoke: bool) -> list[Figure]:
     for way, steps_of in (("in programs", program_steps), ("by the host", host_steps)):
         for heap in HEAPS:
             program = heap.program(LIVE_BYTES // divisor, REPLACED_BYTES // divisor)
-            figures.append(summary(f"step {way}: {heap.name}", all_rounds(program, steps_of, rounds)))
+            steps = all_rounds(program, LIVE_BYTES // divisor, steps_of, rounds)
+            figures.append(summary(f"step {way}: {heap.name}", steps))
     return figures
 
 
-def all_rounds(program: str, steps_of: Callable[[Run], Iterator[Step]], rounds: int) -> list[list[Step]]:
-    """The steps of each round."""
+def all_rounds(
+    program: str, live_bytes: int, steps_of: Callable[[Run], Iterator[Step]], rounds: int
+) -> list[list[Step]]:
+    """The steps of each round; raises ProgramFails if less is alive than is to be measured."""
     result = []
     for _ in range(rounds):
         with Run(program, MEMORY) as run:
             run.collect()
+            if (live := run.read64("statistics.live_bytes")) < live_bytes:
+                raise ProgramFails(f"only {live} bytes are alive, not {live_bytes}:{program}")
             result.append(list(steps_of(run)))
     return result
 
@@ -104,7 +109,10 @@ def host_steps(run: Run) -> Iterator[Step]:
     )
     before = run.read64("statistics.live_bytes")
     nanoseconds = run.step(budget)
-    yield Step(YOUNG, run.read64("statistics.live_bytes") - before, nanoseconds)
+    promoted = run.read64("statistics.live_bytes") - before
+    if promoted < run.constant("layout.NURSERY_SIZE") * 9 // 10:
+        raise ProgramFails(f"the nursery held only {promoted} bytes that are alive")
+    yield Step(YOUNG, promoted, nanoseconds)
     while (phase := run.read("cycle.phase")) != RESTING:
         run.write("statistics.longest_step_bytes", 0)
         nanoseconds = run.step(budget)
