@@ -33,7 +33,7 @@ INITIAL_PAGES = "guest.heap.layout.INITIAL_PAGES"
 STRESS = {"guest.heap.allocate.gc_stress": 1, "guest.heap.allocate.limit": 0}
 """The variables of a guest that collects at every allocation."""
 
-STRESS_PATIENCE = 1000
+STRESS_PATIENCE = 100
 """How much slower such a guest may be, with the heap walker (`guest/heap/verify.py`)."""
 
 

@@ -112,6 +112,7 @@ LONG = {
 DEEP = "def deep():\n    x = [1]\n    for _ in range(60):\n        x = [x, x]\n    return x\n"
 
 
+@pytest.mark.not_under_gc_stress("it measures time")
 @pytest.mark.parametrize("name", LONG)
 def test_the_deadline_binds_inside_a_built_in(name: str) -> None:
     """Loops of built-ins look at the interrupt word: five milliseconds are over soon, whatever is under way."""
