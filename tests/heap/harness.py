@@ -41,20 +41,26 @@ def compiled(name: str, debug: bool = False) -> tuple[Guest, wasmtime.Module]:
 class Machine:
     """One instance of a test guest."""
 
-    def __init__(self, name: str, debug: bool = False) -> None:
+    def __init__(self, name: str, debug: bool = False, memory: bytes | None = None) -> None:
+        """With the memory that another instance of the same guest had, this one goes on where that one stopped."""
+        self.name, self.debug = name, debug
         self.guest, module = compiled(name, debug or gc_stress())
         self.layout = cast(dict[str, Any], self.guest.layout)
         self.store = wasmtime.Store(engine())
         self.constants: dict[str, int] = self.layout["constants"]
-        pages = self.constants["guest.heap.layout.INITIAL_PAGES"]
+        pages = len(memory) // PAGE if memory else self.constants["guest.heap.layout.INITIAL_PAGES"]
         kind = wasmtime.MemoryType(wasmtime.Limits(pages, None))
         self.memory = wasmtime.Memory(self.store, kind)
-        self.memory.write(self.store, self.guest.memory, 0)
+        self.memory.write(self.store, memory or self.guest.memory, 0)
         linker = wasmtime.Linker(engine())
         linker.define(self.store, "ringfence", "memory", self.memory)
         self.exports = linker.instantiate(self.store, module).exports(self.store)
-        if gc_stress():
+        if gc_stress() and memory is None:
             self.stress()
+
+    def moved(self) -> Machine:
+        """A fresh instance with a copy of the whole memory."""
+        return Machine(self.name, self.debug, self.contents())
 
     def call(self, name: str, *arguments: int) -> int:
         """Call an export."""

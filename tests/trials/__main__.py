@@ -4,6 +4,7 @@
 
     soak [--seconds N] [--seed N]        sessions with cyclic state, every decision compared with a model's
     slices [--steps N] [--seed N]        random graph programs, suspended at every instruction
+    graphs [--steps N] [--seed N]        random scripts of the heap's own test guest, with all that the collector does
     failing [--collect] [--every N]      every allocation of every program fails; --collect: with a collection at each one
 """
 
@@ -14,11 +15,14 @@ import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
+
+import wasmtime
 
 from ringfence.errors import RingfenceError
 from ringfence.isolate import IsolateBroken
-from tests.trials import failing
-from tests.trials.slices import Difference, try_seed
+from tests.trials import failing, graphs, slices
+from tests.trials.slices import Difference
 from tests.trials.soak import Mismatch, soak
 
 REPORT_SECONDS = 10.0
@@ -45,23 +49,33 @@ def run_failing(options: argparse.Namespace) -> int:
     return 1 if broken else 0
 
 
-def run_slices(options: argparse.Namespace) -> int:
-    """Run graph programs until they have taken so many slices; the exit status."""
+def run_seeds(attempt: Callable[[int], Counter[str]], unit: str, options: argparse.Namespace) -> int:
+    """Run the trials of one seed after the other until they have done so many of `unit`; the exit status."""
     counts: Counter[str] = Counter()
     seed, began, reported = options.seed, time.monotonic(), 0.0
-    while counts["slices"] < options.steps:
+    while counts[unit] < options.steps:
         try:
-            counts += try_seed(seed)
-        except (Difference, IsolateBroken) as failure:
+            counts += attempt(seed)
+        except (AssertionError, Difference, IsolateBroken, wasmtime.Trap) as failure:
             print(f"seed {seed}: {failure}", flush=True)
             return 1
         seed += 1
         seconds = time.monotonic() - began
-        if seconds - reported > REPORT_SECONDS or counts["slices"] >= options.steps:
+        if seconds - reported > REPORT_SECONDS or counts[unit] >= options.steps:
             reported = seconds
             done = ", ".join(f"{count} {name}" for name, count in counts.most_common())
-            print(f"{seconds:6.0f} s  {seed - options.seed} programs  {done}", flush=True)
+            print(f"{seconds:6.0f} s  {seed - options.seed} seeds  {done}", flush=True)
     return 0
+
+
+def run_slices(options: argparse.Namespace) -> int:
+    """Run graph programs until they have taken so many slices."""
+    return run_seeds(slices.try_seed, "slices", options)
+
+
+def run_graphs(options: argparse.Namespace) -> int:
+    """Run scripts of the graphs guest until so many instructions."""
+    return run_seeds(graphs.try_seed, "instructions", options)
 
 
 def run_soak(options: argparse.Namespace) -> int:
@@ -88,6 +102,10 @@ def main() -> int:
     command.add_argument("--steps", type=int, default=1_000_000, metavar="N", help="until so many slices")
     command.add_argument("--seed", type=int, default=0, metavar="N", help="of the first program")
     command.set_defaults(run=run_slices)
+    command = commands.add_parser("graphs", help="random scripts of the heap's own test guest")
+    command.add_argument("--steps", type=int, default=100_000, metavar="N", help="until so many instructions")
+    command.add_argument("--seed", type=int, default=0, metavar="N", help="of the first script")
+    command.set_defaults(run=run_graphs)
     command = commands.add_parser("failing", help="every allocation of every program fails")
     command.add_argument("--collect", action="store_true", help="collect at every allocation (slow)")
     command.add_argument("--every", type=int, default=1, metavar="N", help="only each N-th allocation")

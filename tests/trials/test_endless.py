@@ -9,7 +9,6 @@ import pytest
 from ringfence.abi import I64, U32, Status, encode_files
 from ringfence.isolate import Isolate
 from ringfence.limits import MEBIBYTE, Budget
-from tests.stress import gc_stress
 from tests.trials.slices import engine
 
 LIVE = 10 * MEBIBYTE
@@ -50,13 +49,15 @@ def endless():
 """
 
 
-@pytest.mark.not_under_gc_stress("it fills a small memory with a large state, and counts on the pacing of collections")
+@pytest.mark.not_under_gc_stress(
+    "it fills a small memory with a large state, and counts on the pacing of collections"
+)
 def test_ten_mebibytes_alive_and_endless_cyclic_garbage_fit_twenty() -> None:
     isolate = Isolate(engine(), engine().base, BUDGET)
     source = PROGRAM.replace("KEPT", str(LIVE // 155)) + "endless()\n"
     files = {"": json.dumps({"options": ["while"]}).encode(), "main.star": source.encode()}
     assert isolate.start("execute", encode_files(files)) == Status.SUSPENDED, isolate.output()
-    layout, variables = isolate._variables, engine().variables
+    variables = engine().variables
     top = engine().guest.layout.address("guest.heap.old.tail_top")
     tops = []
     isolate._store.set_fuel(1 << 62)
