@@ -106,7 +106,7 @@ class RuleSet:
 
     def session(self) -> Session:
         """An isolate whose persistent state lives on from event to event. Close it, or use it in a `with` statement."""
-        return Session(self._pool.fresh(), self._results, self.limits)
+        return Session(self._engine, self._pool.fresh(), self._results, self.limits)
 
     def isolate(self) -> RuleSet:
         """A pristine isolate of the same loaded bundle, as a rule set of its own."""

@@ -16,8 +16,11 @@ from typing import Self
 from ringfence.abi import RECORD, Statistics
 from ringfence.batch import JSON_BLANKS, error_part, joined, place_in_line
 from ringfence.decision import Decision
+from ringfence.engine import Engine
 from ringfence.errors import ClosedError, EvaluationError, IsolateTrapped, MemoryExceeded
 from ringfence.events import Event, chunks, encode_event, event_limit, nanoseconds, too_large
+from ringfence.heap.examine import read_heap
+from ringfence.heap.heap import Heap, Scope
 from ringfence.isolate import Isolate, IsolateBroken, Part, no_room
 from ringfence.limits import Budget
 from ringfence.results import Results, failed, parsed_error, unreadable
@@ -29,8 +32,9 @@ NEXT_SESSION = "Open another session: its state begins as the bundle was loaded.
 class Session:
     """Decides events one after the other, each with the state that those before it left. Threads take turns."""
 
-    def __init__(self, isolate: Isolate, results: Results, budget: Budget) -> None:
+    def __init__(self, engine: Engine, isolate: Isolate, results: Results, budget: Budget) -> None:
         """Raises `MemoryExceeded` if the limit leaves no room for state. Made by `RuleSet.session`."""
+        self._engine = engine
         self._isolate = isolate
         self._results = results
         self._memory = budget.memory
@@ -102,6 +106,12 @@ class Session:
                 self._finish(broken.error)
                 raise broken.error from None
             return self._isolate.statistics()
+
+    def heap(self, *, scope: str = "event", raw: bool = False) -> Heap:
+        """What is alive and why: the state, with the buffers of the guest; with the scope `all`, the bundle as well."""
+        with self._lock:
+            self._check_open()
+            return read_heap(self._engine, self._isolate, Scope(scope), raw=raw)
 
     def close(self) -> None:
         """Forget the state and free its memory. Later events raise `ClosedError`."""

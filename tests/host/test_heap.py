@@ -268,6 +268,33 @@ def test_references_name_what_they_lead_to(rules: RuleSet) -> None:
     assert loop.retained == loop.size
 
 
+def test_the_heap_of_a_session_is_its_state() -> None:
+    source = """
+state = persistent({"by_name": {}})
+def decide(event):
+    node = {"name": event["name"], "peers": list(state["by_name"].values())}
+    for peer in node["peers"]:
+        peer["peers"].append(node)
+    state["by_name"][event["name"]] = node
+    return len(node["peers"])
+"""
+    with runtime().load(rf.Bundle.from_sources({"main.star": source})) as rules, rules.session() as session:
+        assert [session.evaluate({"name": name}).decision for name in ("ada", "bob", "eve")] == [0, 1, 2]
+        heap = session.heap()
+        assert heap.total_bytes == session.collect().live_bytes == session.heap().total_bytes
+        eve = follow(session.heap(scope="all"), "main.star", "global state", "['by_name']", "['eve']")
+        labels = [step.label for step in session.heap().path(eve)]
+        assert labels[1:] == ["global state", "['by_name']", "['eve']"]
+        # The nodes refer to each other in a ring, so each but the strings in it is kept by the mapping alone.
+        by_name = session.heap().object(only(session.heap(), "of 3: 'ada', 'bob', 'eve'"))
+        assert [found.dominator for found in heap.objects if found.text.startswith("of 2: 'name'")] == [
+            by_name.id
+        ] * 3
+        assert session.evaluate({"name": "joe"}).decision == 3
+    with pytest.raises(rf.ClosedError):
+        session.heap()
+
+
 def test_weak_references_and_maps_keep_nothing_alive() -> None:
     source = """
 key, kept = ["key"], ["kept"]

@@ -91,6 +91,21 @@ def test_sites_of_an_event(bundle: Path, events: Path) -> None:
     assert any(row["name"].startswith("decide (main.star:4:") for row in document["allocated"])
 
 
+def test_the_state_of_a_session(bundle: Path) -> None:
+    (bundle / "main.star").write_text(
+        'state = persistent({"seen": []})\ndef decide(event):\n    state["seen"].append([event["n"]])\n    return 1\n'
+    )
+    given = b'{"n": 1}\n{"n": 2}\n{"other": 3}\n{"n": 4}\n'
+    done = ringfence(
+        "heap", bundle, "--input", "-", "--session", "--format", "json", "--graph", given=given, check=1
+    )
+    texts = [node["text"] for node in json.loads(done.stdout)["graph"] if node["owner"] == "main.star"]
+    assert {"of 3: list of 1, list of 1, list of 1", "of 1: 1", "of 1: 2", "of 1: 4"} <= set(texts)
+    assert b'key "n" not in dict' in done.stderr
+    two = ringfence("heap", bundle, "--input", "-", "--session", "--event", "2", given=given).stdout.decode()
+    assert "dict of 1: 'seen'" in two
+
+
 def test_an_event_that_fails_is_shown_and_told(bundle: Path) -> None:
     done = ringfence("heap", bundle, "--input", "-", given=b'{"n": 200}', check=1)
     assert b"too many" in done.stderr
@@ -104,6 +119,8 @@ def test_an_event_that_fails_is_shown_and_told(bundle: Path) -> None:
         (["--path", "much"], "--path is an id"),
         (["--at", "peak"], "give --input FILE"),
         (["--by", "site"], "give --input FILE"),
+        (["--session"], "give --input FILE"),
+        (["--session", "--input", "-", "--at", "3"], "leave --at"),
         (["--input", "absent.jsonl"], "cannot be read"),
         (["--input", "-"], "has no events"),
         (["--input", "-", "--at", "noon"], "units of fuel"),
@@ -111,7 +128,7 @@ def test_an_event_that_fails_is_shown_and_told(bundle: Path) -> None:
     ],
 )
 def test_what_is_wrong_is_said(bundle: Path, arguments: list[str], complaint: str) -> None:
-    done = ringfence("heap", bundle, *arguments, check=2)
+    done = ringfence("heap", bundle, *arguments, check=2, given=b"{}" if "--session" in arguments else b"")
     assert done.stdout == b"" and complaint in done.stderr.decode()
 
 

@@ -27,6 +27,7 @@ from ringfence.heap.document import as_document
 from ringfence.heap.examine import END, PEAK
 from ringfence.heap.heap import Heap, Scope
 from ringfence.heap.table import By, print_heap, print_path
+from ringfence.ruleset import RuleSet
 from ringfence.runtime import Runtime
 from ringfence.stream import whole_or_nothing
 
@@ -66,6 +67,13 @@ def heap(
         str,
         typer.Option("--at", metavar="MOMENT", help="When: end, peak (most alive), or units of fuel spent."),
     ] = END,
+    session: Annotated[
+        bool,
+        typer.Option(
+            "--session",
+            help="Decide the events up to that one in a session, and show the state that they leave.",
+        ),
+    ] = False,
     by: Annotated[
         list[By] | None,
         typer.Option(
@@ -120,20 +128,26 @@ def heap(
 
     Example: ringfence heap gateway --input events.jsonl --at peak --format svg --output heap.svg
 
-    Exit status: 0 the heap was shown, 1 the event ended in an error (its heap is shown), 2 wrong usage or a bundle that does
+    Exit status: 0 the heap was shown, 1 an event ended in an error (the heap is shown), 2 wrong usage or a bundle that does
     not load.
     """
     limits = limits_from(fuel, memory, deadline)
     moment = _moment(at)
-    chosen = None if input_file is None else _event(input_file, event)
+    events = None if input_file is None else _events(input_file, event)
     sites = By.SITE in (by or ())
     if input_file is None and sites:
         fail("--by site needs events: sites are recorded while one is decided; give --input FILE")
-    if input_file is None and (event is not None or moment != END):
-        fail("--event and --at need events: give --input FILE")
+    if input_file is None and (event is not None or moment != END or session):
+        fail("--event, --at and --session need events: give --input FILE")
+    if session and (sites or moment != END):
+        fail("--session shows the state between events: leave --at and --by site out")
     with interruptible(), quiet_broken_pipe():
         with usage_errors(), Runtime().load(bundle, limits=limits) as rules:
-            found = rules.heap(chosen, at=moment, scope=scope, raw=raw, sites=sites)
+            if session and events is not None:
+                found = _state(rules, events, scope, raw)
+            else:
+                last = events[-1] if events else None
+                found = rules.heap(last, at=moment, scope=scope, raw=raw, sites=sites)
             _write(output_file, _rendered(found, form, by, path, top, graph, str(bundle), output_file))
         if found.error is not None:
             say(describe(found.error))
@@ -148,8 +162,8 @@ def _moment(text: str) -> str | int:
     fail(f"--at is end, peak or a number of units of fuel, not {text!r}")
 
 
-def _event(name: str, number: int | None) -> bytes:
-    """One event of a JSON Lines file: by its number, or the last."""
+def _events(name: str, number: int | None) -> list[bytes]:
+    """The events of a JSON Lines file, up to one by its number."""
     try:
         content = sys.stdin.buffer.read() if name == STANDARD_STREAM else Path(name).read_bytes()
     except OSError as failure:
@@ -159,7 +173,16 @@ def _event(name: str, number: int | None) -> bytes:
         fail(f"the input {name!r} has no events")
     if number is not None and number > len(events):
         fail(f"the input {name!r} has {len(events)} events: there is no event {number}")
-    return events[-1 if number is None else number - 1]
+    return events[:number]
+
+
+def _state(rules: RuleSet, events: list[bytes], scope: Scope | None, raw: bool) -> Heap:
+    """The heap of a session that has decided these events; an event's error is told and does not end it."""
+    with rules.session() as session:
+        decisions = list(session.evaluate_batch(events))
+        found = session.heap(scope=scope or Scope.EVENT, raw=raw)
+    found.error = next((decision.error for decision in reversed(decisions) if decision.error), None)
+    return found
 
 
 def _identity(heap: Heap, text: str) -> int:

@@ -1,7 +1,7 @@
 """Taking a heap: of a loaded bundle, or of an event at its end, after so much fuel, or where it has most alive.
 
 Evaluations are deterministic and stop at any unit of fuel, so a moment of an event is a number of units, and looking at it
-is deciding the event again up to there, in an isolate that is thrown away. `RuleSet.heap` and the `heap` command call this.
+is deciding the event again up to there, in an isolate that is thrown away. `RuleSet.heap` and `Session.heap` call this.
 """
 
 from __future__ import annotations

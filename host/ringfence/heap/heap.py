@@ -257,7 +257,7 @@ class Heap:
             return False
         return root.name not in USER_ROOTS and self._contents.class_of(number) in ("List", "Dict", "Tuple")
 
-    # Other forms.
+    # Other forms. Their files import this one, so it imports them late.
 
     def to_json(self, *, top: int | None = None, graph: bool = False) -> str:
         """A JSON document (see `ringfence.heap.document`): `top` rows of each table; with `graph`, every object and reference."""
