@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import ringfence
-from ringfence.abi import Kind, Statistics, Status, encode_files
+from ringfence.abi import Kind, Status, encode_files
 from ringfence.engine import Engine
 from ringfence.isolate import Isolate
 from ringfence.limits import Budget, parse_size
+from ringfence.statistics import Statistics
 
 from .case import Case, EventCase, SourceCase
 from .collisions import colliding_keys

@@ -41,7 +41,7 @@ from guest.heap.old import add_free, limit_end
 from guest.heap.pacing import add_debt, cycle_is_due, too_full
 from guest.heap.recording import expect, settle
 from guest.heap.remembered import LARGE_LENGTH, add_slot, add_to_remembered
-from guest.heap.statistics import count_allocated
+from guest.heap.statistics import count_allocated, count_born_old
 from guest.heap.verify import verify_heap, verify_often
 from guest.meter.errors import Kind, stop_with
 
@@ -180,7 +180,7 @@ def allocate_old(size: u32) -> u32:
             add_free(at, size)
             stop_with(Kind.MEMORY)
     add_debt(size)
-    count_allocated(size)
+    count_born_old(size)
     memory_fill(at, 0, size)
     if recording.active != 0:
         expect(at)
@@ -346,6 +346,12 @@ def begin_recording() -> None:
 def allocated_bytes() -> u64:
     """Bytes allocated since the isolate began."""
     return statistics.allocated_bytes + u64(bump - origin)
+
+
+def forget_statistics() -> None:
+    """Begin to count anew, between evaluations. A recording goes on."""
+    recording.before -= statistics.allocated_bytes
+    statistics.forget()
 
 
 def count_live() -> None:

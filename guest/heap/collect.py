@@ -23,7 +23,7 @@ from guest.heap.layout import KIB
 from guest.heap.old import ensure_tail, room_in_large_blocks, tail_room
 from guest.heap.pacing import add_debt, too_full
 from guest.heap.promotion import MARKER_SIZE
-from guest.heap.statistics import count_collection, count_step
+from guest.heap.statistics import count_young
 from guest.heap.young import empty_nursery
 from guest.meter.errors import Kind, stop_with
 
@@ -59,6 +59,5 @@ def collect_young(start: u32, top: u32, largest: u32, poison: bool) -> None:
             stop_with(Kind.MEMORY)
     empty_nursery()
     add_debt(young.promoted_bytes)
-    count_collection()
-    count_step(young.promoted_bytes)
+    count_young(top - start, young.promoted_bytes)
     after_young_collection()

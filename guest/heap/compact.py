@@ -45,9 +45,12 @@ from guest.heap.old import (
 )
 from guest.heap.remembered import SLOT, SLOT_ENTRY, mutated_at
 from guest.heap.roots import ROOT_ADDRESS, ROOT_IS_VALUE, clear_stale_registers, root_count, root_entry
+from guest.heap.statistics import Pause, count_pause
 
 # Objects at or above this address move.
 cut: u32 = 0
+# Bytes moved by the last compaction.
+moved_bytes: u32 = 0
 
 
 def compact(nursery_start: u32, nursery_top: u32) -> u32:
@@ -65,6 +68,7 @@ def compact(nursery_start: u32, nursery_top: u32) -> u32:
     for index in range(remembered.mutated_count):
         rewrite_object(load_u32(mutated_at(index)))
     free_moved()
+    count_pause(Pause.COMPACTING, moved_bytes)
     return before - old.tail_top
 
 
@@ -106,6 +110,8 @@ def list_holes() -> None:
 
 def move_objects() -> None:
     """Copy what is above the cut into the holes."""
+    global moved_bytes
+    moved_bytes = 0
     at = cut
     while at < old.tail_top:
         size = size_at(at)
@@ -113,6 +119,7 @@ def move_objects() -> None:
             target = take_hole(size)
             if target != 0:
                 memory_copy(target, at, size)
+                moved_bytes += size
                 store_u64(at, u64(target))
                 set_state(at, MARKED)
         at += size

@@ -27,7 +27,7 @@ from guest.heap.mark import (
 from guest.heap.old import take_block
 from guest.heap.pacing import begin_debt, choose_rate, cycle_is_due, grant_allowance, pay
 from guest.heap.remembered import drop_dead_remembered
-from guest.heap.statistics import count_collection, count_step, set_live
+from guest.heap.statistics import Pause, count_cycle, count_pause, set_live
 from guest.heap.sweep import begin_sweep, sweep_nursery, sweep_some, swept_everything, unmark_everything
 
 
@@ -88,7 +88,7 @@ def end_cycle() -> None:
     phase = u32(Phase.RESTING)
     grant_allowance(sweep.swept_alive)
     set_live(sweep.swept_alive + pacing.debt)
-    count_collection()
+    count_cycle()
 
 
 def step(budget: u32, poison: bool) -> None:
@@ -96,12 +96,13 @@ def step(budget: u32, poison: bool) -> None:
     done = u32(0)
     if phase == Phase.MARKING:
         done = mark_some(budget)
+        count_pause(Pause.MARKING, done)
     elif phase == Phase.SWEEPING:
         done = sweep_some(budget, poison)
+        count_pause(Pause.SWEEPING, done)
         if swept_everything():
             end_cycle()
     pay(done)
-    count_step(done)
 
 
 def take_swept(size: u32, poison: bool) -> u32:
@@ -124,7 +125,7 @@ def stop_the_world(start: u32, top: u32, poison: bool) -> u32:
     work = sweep_some(EVERYTHING, poison)
     end_cycle()
     young_alive = sweep_nursery(start, top)
-    count_step(pacing.alive + young_alive + work)
+    count_pause(Pause.STOPPED, pacing.alive + young_alive + work)
     return young_alive
 
 

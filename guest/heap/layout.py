@@ -68,6 +68,10 @@ MUTATED_LIMIT = 1024
 MUTATED_BASE = FOUND_EXTENTS_BASE + 8 * EXTENT_LIMIT
 # The word that names the first region of a promotion.
 FIRST_REGION = MUTATED_BASE + 4 * MUTATED_LIMIT
+# What the collector counts of its pauses, a row for each kind (`statistics.py`).
+PAUSES_BASE = FIRST_REGION + 8
+PAUSE_ROW = 144
+PAUSES_SIZE = 5 * PAUSE_ROW
 TABLES_LIMIT = TABLES_BASE + 64 * KIB
 
 NURSERY_START = TABLES_LIMIT

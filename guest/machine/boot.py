@@ -5,6 +5,7 @@ image.
 """
 
 from guest.compiler.language import i64, u32
+from guest.heap.allocate import forget_statistics
 from guest.heap.frames import drop_frames
 from guest.heap.freeze import freeze_all
 from guest.library import output
@@ -37,4 +38,5 @@ def make_image(size: u32) -> None:
     forget_files()
     drop_frames()
     freeze_all()
+    forget_statistics()
     fuel.remaining = 0

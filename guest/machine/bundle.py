@@ -11,6 +11,7 @@ A rule is `fixed` if its decision is always the same. `persistent` says that the
 """
 
 from guest.compiler.language import UNDEFINED, Failure, Value, cast, need, noinline, u32, u64
+from guest.heap.allocate import forget_statistics
 from guest.heap.freeze import freeze_all
 from guest.heap.value import NONE
 from guest.library import output
@@ -43,7 +44,8 @@ from guest.values.text import Str, text_equal
 def load_bundle(size: u32, check_all: bool) -> u32:
     """Load the bundle in the first `size` bytes of input; `check_all` compiles its unused files too.
 
-    DONE: the image is ready. FAILED: the output holds diagnostics, or the failure is in the error record.
+    DONE: the image is ready, and what its events cost is counted from here on.
+    FAILED: the output holds diagnostics, or the failure is in the error record.
     """
     output.output_length = 0
     begin_modules()
@@ -80,6 +82,8 @@ def load_bundle(size: u32, check_all: bool) -> u32:
     emit_rules()
     forget_files()
     freeze_all()
+    if not check_all:
+        forget_statistics()
     return finish_state()
 
 

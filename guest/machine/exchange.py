@@ -31,6 +31,8 @@ record_capacity: u32 = 0
 # Of the last `batch`: bytes of input done, events done.
 consumed: u32 = 0
 events_done: u32 = 0
+# Units spent by all events so far.
+fuel_spent: u64 = 0
 # Units for each event, set by the host.
 event_fuel: i64 = 0
 
@@ -66,7 +68,9 @@ def reserve_records(count: u32) -> None:
 
 
 def write_record(index: u32, status: u32, rule: u32, units: u64, offset: u32, length: u32) -> None:
-    """Fill in one record."""
+    """Fill in one record, of an event that has ended."""
+    global fuel_spent
+    fuel_spent += units
     table = need(records)
     at = RECORD_WORDS * index
     table[at] = status

@@ -6,7 +6,6 @@ rules = rf.Runtime().load("bundles/gateway")
 decision = rules.evaluate({"path": "/admin", "client_ip": "203.0.113.9"})
 """
 
-from ringfence.abi import Statistics
 from ringfence.bundle import Bundle
 from ringfence.decision import Decision
 from ringfence.errors import (
@@ -30,6 +29,7 @@ from ringfence.program import Execution
 from ringfence.ruleset import RuleSet
 from ringfence.runtime import Runtime
 from ringfence.session import Session
+from ringfence.statistics import Pauses, Statistics
 
 __version__ = "0.1.0"
 
@@ -51,6 +51,7 @@ __all__ = [
     "IsolateTrapped",
     "Limits",
     "MemoryExceeded",
+    "Pauses",
     "RingfenceError",
     "RuleError",
     "RuleSet",

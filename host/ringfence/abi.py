@@ -46,7 +46,7 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Variables:
-    """The addresses of the guest variables that the host reads or writes."""
+    """The addresses of the guest variables that the host reads or writes, and of its table of pauses."""
 
     remaining: int
     interrupt: int
@@ -71,6 +71,12 @@ class Variables:
     live_bytes: int
     collections: int
     longest_step_bytes: int
+    cycles: int
+    collected_bytes: int
+    born_old_bytes: int
+    fuel_spent: int
+    pauses: int
+    pause_row: int
     strained: int
     refused: int
 
@@ -102,20 +108,15 @@ class Variables:
             live_bytes=address("guest.heap.statistics.live_bytes"),
             collections=address("guest.heap.statistics.collections"),
             longest_step_bytes=address("guest.heap.statistics.longest_step_bytes"),
+            cycles=address("guest.heap.statistics.cycles"),
+            collected_bytes=address("guest.heap.statistics.collected_bytes"),
+            born_old_bytes=address("guest.heap.statistics.born_old_bytes"),
+            fuel_spent=address("guest.machine.exchange.fuel_spent"),
+            pauses=layout.constant("guest.heap.layout.PAUSES_BASE"),
+            pause_row=layout.constant("guest.heap.layout.PAUSE_ROW"),
             strained=address("guest.heap.session.strained"),
             refused=address("guest.heap.session.refused"),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Statistics:
-    """What a program cost, as the guest counted it."""
-
-    fuel: int
-    allocated_bytes: int
-    live_bytes: int
-    collections: int
-    longest_step_bytes: int
 
 
 def encode_files(files: dict[str, bytes]) -> bytes:

@@ -11,11 +11,12 @@ import struct
 from dataclasses import dataclass
 
 from ringfence._wasm import MAXIMUM_WASM_FUEL, Function, GuestTrap, Store
-from ringfence.abi import I64, RECORD, U32, U64, Statistics, Status
+from ringfence.abi import I64, RECORD, U32, U64, Status
 from ringfence.engine import Engine
 from ringfence.errors import DeadlineExceeded, EvaluationError, IsolateTrapped, MemoryExceeded
 from ringfence.image import Image
 from ringfence.limits import KIBIBYTE, MEBIBYTE, PAGE_BYTES, Budget
+from ringfence.statistics import PAUSE_KINDS, Pauses, Statistics
 from ringfence.ticker import TICKER, Watch, on_epoch, register
 
 WASM_FUEL_PER_UNIT = 4_000
@@ -317,14 +318,30 @@ class Isolate:
         return fuel
 
     def statistics(self) -> Statistics:
-        """What the guest counted since the isolate was made."""
+        """What the guest counted while it ran a program or loaded a bundle."""
+        return self._statistics(self.fuel_used)
+
+    def event_statistics(self) -> Statistics:
+        """What the guest counted for all events so far."""
+        return self._statistics(self._read64(self._variables.fuel_spent))
+
+    def _statistics(self, fuel: int) -> Statistics:
         variables = self._variables
+        allocated = self._read64(variables.allocated_bytes)
+        born_old = self._read64(variables.born_old_bytes)
+        kinds = range(
+            variables.pauses, variables.pauses + len(PAUSE_KINDS) * variables.pause_row, variables.pause_row
+        )
         return Statistics(
-            fuel=self.fuel_used,
-            allocated_bytes=self._read64(variables.allocated_bytes),
-            live_bytes=self._read64(variables.live_bytes),
-            collections=self._read(variables.collections),
-            longest_step_bytes=self._read(variables.longest_step_bytes),
+            fuel,
+            allocated,
+            self._read64(variables.live_bytes),
+            self._read(variables.collections),
+            self._read(variables.longest_step_bytes),
+            self._read(variables.cycles),
+            born_old,
+            max(0, allocated - born_old - self._read64(variables.collected_bytes)),
+            *(Pauses.read(self._view, address) for address in kinds),
         )
 
     def take_printed(self) -> bytes:

@@ -6,24 +6,32 @@ Making an isolate costs some tens of microseconds, so the pool starts empty and 
 
 from __future__ import annotations
 
+import threading
 from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
 
 from ringfence.engine import Engine
 from ringfence.errors import ClosedError
 from ringfence.image import Image
 from ringfence.isolate import Isolate
 from ringfence.limits import Budget
+from ringfence.statistics import Statistics
 
 MAXIMUM_IDLE = 64
 """Idle isolates that are kept; each costs about four memory mappings and what it touched of its memory."""
 
 
 class NoneKept(deque[Isolate]):
-    """The idle isolates of a pool that keeps none: each is freed once it has been used."""
+    """The idle isolates of a pool that keeps none: each is freed by `free` once it has been used."""
+
+    def __init__(self, free: Callable[[Isolate], None]) -> None:
+        super().__init__()
+        self._free = free
 
     def append(self, isolate: Isolate, /) -> None:
         """Free an isolate."""
-        isolate.close()
+        self._free(isolate)
 
 
 class Pool:
@@ -32,7 +40,7 @@ class Pool:
     Where events may change state that outlives them, each needs a pristine isolate.
     """
 
-    __slots__ = ("_budget", "_closed", "_engine", "_image", "idle", "is_pristine")
+    __slots__ = ("_budget", "_closed", "_engine", "_freed", "_freeing", "_image", "idle", "is_pristine")
 
     def __init__(self, engine: Engine, image: Image, budget: Budget, is_pristine: bool = False) -> None:
         self._engine = engine
@@ -40,7 +48,10 @@ class Pool:
         self._budget = budget
         self._closed = False
         self.is_pristine = is_pristine
-        self.idle: deque[Isolate] = NoneKept() if is_pristine else deque()
+        self.idle: deque[Isolate] = NoneKept(self.free) if is_pristine else deque()
+        self._freed = Statistics()
+        """What the isolates counted that have been freed."""
+        self._freeing = threading.Lock()
 
     def fresh(self) -> Isolate:
         """A pristine isolate, straight from the image."""
@@ -58,12 +69,38 @@ class Pool:
     def give(self, isolate: Isolate) -> None:
         """Return an isolate that is whole; one that grew much is freed, and replaced when it is needed."""
         if self._closed or len(self.idle) >= MAXIMUM_IDLE or isolate.has_grown():
-            isolate.close()
+            self.free(isolate)
         else:
             self.idle.append(isolate)
+
+    def free(self, isolate: Isolate) -> None:
+        """Free an isolate that is whole, and keep what it counted."""
+        counted = isolate.event_statistics()
+        with self._freeing:
+            self._freed += counted
+        isolate.close()
+
+    def statistics(self) -> Statistics:
+        """What the isolates counted that are idle or freed; those that broke took theirs with them."""
+        taken: list[Isolate] = []
+        with self._freeing:
+            total = self._freed
+        try:
+            while True:
+                taken.append(self.idle.pop())
+        except IndexError:
+            pass  # nobody else has them now
+        live_bytes = 0
+        for isolate in taken:
+            counted = isolate.event_statistics()
+            live_bytes += counted.live_bytes
+            total += counted
+        for isolate in taken:
+            self.give(isolate)
+        return replace(total, live_bytes=live_bytes)
 
     def close(self) -> None:
         """Free all idle isolates; those that are held are freed when they are given back."""
         self._closed = True
         while self.idle:
-            self.idle.pop().close()
+            self.free(self.idle.pop())

@@ -11,12 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ringfence.abi import Statistics, Status, encode_files
+from ringfence.abi import Status, encode_files
 from ringfence.engine import Engine
 from ringfence.errors import MemoryExceeded
 from ringfence.isolate import Isolate, IsolateBroken
 from ringfence.limits import MEBIBYTE, Budget
 from ringfence.reports import loading_failure
+from ringfence.statistics import Statistics
 
 MAXIMUM_KEPT_OUTPUT = 1 * MEBIBYTE
 """What `execute` keeps of a program's output; more is a `memory` error."""

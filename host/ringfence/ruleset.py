@@ -24,6 +24,7 @@ from ringfence.limits import Budget
 from ringfence.pool import Pool
 from ringfence.results import Results, parsed_error
 from ringfence.session import Session
+from ringfence.statistics import Statistics
 from ringfence.stream import Source, evaluate_stream, run_file
 from ringfence.workers import in_order, worker_count
 
@@ -147,7 +148,13 @@ class RuleSet:
 
     def _decide_apart(self, lines: bytes, count: int) -> list[Part]:
         """The same with a pristine isolate for each event."""
-        return [one_by_one(lines, self._pool.fresh, lambda isolate: isolate.close())]
+        return [one_by_one(lines, self._pool.fresh, self._pool.free)]
+
+    def stats(self) -> Statistics:
+        """What all events so far cost, and what the collector did for them; loading is left out, and so are sessions, which
+        have their own. An event that is being decided by another thread is not in it yet, nor is an isolate that broke.
+        """
+        return self._pool.statistics()
 
     def close(self) -> None:
         """Free the isolates. Evaluations that are running end; new ones raise `ClosedError`."""

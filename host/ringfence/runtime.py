@@ -36,6 +36,7 @@ from ringfence.program import Execution, KeptOutput, run_program
 from ringfence.reports import as_bundle_error, loading_failure
 from ringfence.results import Results, Rule, unreadable
 from ringfence.ruleset import RuleSet
+from ringfence.statistics import Statistics
 
 PROGRAM_NAME = "main.star"
 
@@ -95,19 +96,25 @@ class Runtime:
         self, bundle: Bundle | str | os.PathLike[str], *, limits: Limits | None = None
     ) -> list[Diagnostic]:
         """Every finding about a bundle; none when it loads."""
+        return self.check_and_count(bundle, limits=limits)[0]
+
+    def check_and_count(
+        self, bundle: Bundle | str | os.PathLike[str], *, limits: Limits | None = None
+    ) -> tuple[list[Diagnostic], Statistics | None]:
+        """The findings, and what loading cost if it came to its end."""
         if not isinstance(bundle, Bundle):
             try:
                 bundle = Bundle.from_folder(bundle)
             except BundleError as error:
                 if not error.diagnostics:
                     raise
-                return list(error.diagnostics)
+                return list(error.diagnostics), None
         try:
             loader = self._start("check", bundle, self._event_budget(bundle, limits))
         except BundleError as error:
-            return list(error.diagnostics)
+            return list(error.diagnostics), None
         try:
-            return []  # `check` reports findings by failing
+            return [], loader.statistics()  # `check` reports findings by failing
         finally:
             loader.close()
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ringfence.abi import RECORD, Statistics
+from ringfence.abi import RECORD
 from ringfence.batch import JSON_BLANKS, error_part, joined, place_in_line
 from ringfence.decision import Decision
 from ringfence.engine import Engine
@@ -24,6 +24,7 @@ from ringfence.heap.heap import Heap, Scope
 from ringfence.isolate import Isolate, IsolateBroken, Part, no_room
 from ringfence.limits import Budget
 from ringfence.results import Results, failed, parsed_error, unreadable
+from ringfence.statistics import Statistics
 from ringfence.stream import Source, evaluate_stream, run_file
 
 NEXT_SESSION = "Open another session: its state begins as the bundle was loaded."
@@ -105,7 +106,13 @@ class Session:
             except IsolateBroken as broken:
                 self._finish(broken.error)
                 raise broken.error from None
-            return self._isolate.statistics()
+            return self._isolate.event_statistics()
+
+    def stats(self) -> Statistics:
+        """What all events so far cost, and what the collector did for them. `live_bytes` may still count what is dead."""
+        with self._lock:
+            self._check_open()
+            return self._isolate.event_statistics()
 
     def heap(self, *, scope: str = "event", raw: bool = False) -> Heap:
         """What is alive and why: the state, with the buffers of the guest; with the scope `all`, the bundle as well."""

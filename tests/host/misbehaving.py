@@ -37,7 +37,12 @@ ADDRESSES = {
     "guest.heap.statistics.live_bytes": 144,
     "guest.heap.statistics.collections": 152,
     "guest.heap.statistics.longest_step_bytes": 156,
+    "guest.heap.statistics.cycles": 192,
+    "guest.heap.statistics.collected_bytes": 200,
+    "guest.heap.statistics.born_old_bytes": 208,
+    "guest.machine.exchange.fuel_spent": 216,
 }
+CONSTANTS = {"guest.heap.layout.PAUSES_BASE": 1024, "guest.heap.layout.PAUSE_ROW": 144}
 PAGES = 16
 BUDGET = Budget(fuel=10_000_000, memory=16 << 20, deadline=0.04)
 
@@ -60,7 +65,7 @@ def misbehaving_guest(folder: Path) -> Guest:
     files = {CODE_FILE: code, IMAGE_FILE: booted_memory(code)}
     layout = {
         "variables": {name: {"address": address} for name, address in ADDRESSES.items()},
-        "constants": {},
+        "constants": CONSTANTS,
         "base_pages": PAGES,
         "digests": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
     }

@@ -25,6 +25,10 @@ TRUSTED: dict[str, tuple[str, ...]] = {
         "recording.settle_pending",
         "recording.site_of",
     ),
+    "the collector's counters, in a table at a fixed address": (
+        "statistics.count_pause",
+        "statistics.forget",
+    ),
     "the clearing collection's own links, in words of weak maps' entries and keys that are not traced": (
         "ephemerons.release",
         "ephemerons.stop_waiting",

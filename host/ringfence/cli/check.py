@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
-from ringfence.cli.common import WRONG_USAGE, interruptible, say, usage_errors
+from ringfence.cli.common import STATS_HELP, WRONG_USAGE, interruptible, say, say_statistics, usage_errors
 from ringfence.runtime import Runtime
 
 
 def check(
     bundle: Annotated[Path, typer.Argument(help="The bundle's folder.", metavar="BUNDLE")],
+    stats: Annotated[bool, typer.Option("--stats", help=STATS_HELP)] = False,
 ) -> None:
     """Parse, resolve and load a bundle; report every finding, not only the first.
 
@@ -21,7 +22,7 @@ def check(
     Exit status: 0 the bundle loads, 2 it does not.
     """
     with interruptible(), usage_errors():
-        findings = Runtime().check(bundle)
+        findings, statistics = Runtime().check_and_count(bundle)
     for finding in findings:
         say(str(finding))
     errors = sum(finding.severity == "error" for finding in findings)
@@ -29,3 +30,5 @@ def check(
         say(f"{bundle}: {errors} error{'s' if errors > 1 else ''}")
         raise typer.Exit(WRONG_USAGE)
     say(f"{bundle}: loads")
+    if stats and statistics is not None:
+        say_statistics(statistics)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import sys
@@ -14,6 +15,7 @@ import typer
 
 from ringfence.errors import BundleError, EvaluationError, RingfenceError, caret_lines
 from ringfence.limits import Limits, parse_duration, parse_size
+from ringfence.statistics import Statistics
 from ringfence.ticker import TICKER
 
 FAILED = 1
@@ -22,6 +24,9 @@ INTERRUPTED = 130
 """128 and the number of SIGINT, as shells report it."""
 BROKEN_PIPE = 141
 """128 and the number of SIGPIPE: the reader of our output went away."""
+
+
+STATS_HELP = "Write what it cost to standard error: one line of JSON, bytes and units of fuel."
 
 
 def size_option(text: str) -> int:
@@ -58,6 +63,11 @@ def say(text: str) -> None:
     """Write a line to stderr; nobody listening is no reason to fail."""
     with contextlib.suppress(OSError, ValueError):
         print(text, file=sys.stderr, flush=True)
+
+
+def say_statistics(statistics: Statistics) -> None:
+    """What `--stats` writes."""
+    say(json.dumps(statistics.as_json()))
 
 
 @contextlib.contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +11,7 @@ import typer
 
 from ringfence.cli.common import (
     FAILED,
+    STATS_HELP,
     describe,
     duration_option,
     fail,
@@ -19,6 +19,7 @@ from ringfence.cli.common import (
     limits_from,
     quiet_broken_pipe,
     say,
+    say_statistics,
     size_option,
 )
 from ringfence.errors import BundleError, EvaluationError, RingfenceError
@@ -59,9 +60,7 @@ def exec_program(
     gc_stress: Annotated[
         bool, typer.Option("--gc-stress", help="Collect at every allocation (slow).")
     ] = False,
-    stats: Annotated[
-        bool, typer.Option("--stats", help="Write what it cost to standard error, as JSON.")
-    ] = False,
+    stats: Annotated[bool, typer.Option("--stats", help=STATS_HELP)] = False,
 ) -> None:
     """Run one Starlark program in a fresh isolate; what it prints goes to standard output.
 
@@ -89,7 +88,7 @@ def exec_program(
             raise typer.Exit(status) from None
         if stats:
             sys.stdout.flush()
-            say(json.dumps(asdict(statistics)))
+            say_statistics(statistics)
 
 
 def _write(piece: bytes) -> None:

@@ -16,15 +16,18 @@ import typer
 from ringfence.abi import RECORD, Kind
 from ringfence.cli.common import (
     FAILED,
+    STATS_HELP,
     duration_option,
     fail,
     interruptible,
     limits_from,
     quiet_broken_pipe,
     say,
+    say_statistics,
     size_option,
     usage_errors,
 )
+from ringfence.errors import RingfenceError
 from ringfence.isolate import Part
 from ringfence.progress import shown_progress
 from ringfence.runtime import Runtime
@@ -90,6 +93,7 @@ def run(
     show_prints: Annotated[
         bool, typer.Option("--print", help="Write what rules print to standard error.")
     ] = False,
+    stats: Annotated[bool, typer.Option("--stats", help=STATS_HELP)] = False,
 ) -> None:
     """Decide every event of a JSON Lines stream.
 
@@ -113,9 +117,12 @@ def run(
             _input(input_file) as source,
             _output(output_file) as target,
         ):
+            count = rules.stats
             if session:
                 with usage_errors():
-                    parts = opened.enter_context(rules.session()).evaluate_stream(source)
+                    opened_session = opened.enter_context(rules.session())
+                count = opened_session.stats
+                parts = opened_session.evaluate_stream(source)
             else:
                 parts = rules.evaluate_stream(
                     source, workers=worker_count(workers), pristine=isolation is Isolation.EVENT
@@ -133,7 +140,13 @@ def run(
                     target.write(part.output)
                     target.flush()
                     update()
+            statistics = None
+            if stats:
+                with contextlib.suppress(RingfenceError):  # of a session that is over there are none
+                    statistics = count()
         say(tally.summary(time.monotonic() - started))
+        if statistics is not None:
+            say_statistics(statistics)
     if tally.failed:
         raise typer.Exit(FAILED)
 
