@@ -26,7 +26,7 @@ BROKEN_PIPE = 141
 """128 and the number of SIGPIPE: the reader of our output went away."""
 
 
-STATS_HELP = "Write what it cost to standard error: one line of JSON, bytes and units of fuel."
+STATS_HELP = "Write fuel, allocation and collections to standard error, as one line of JSON."
 
 
 def size_option(text: str) -> int:
