@@ -32,6 +32,7 @@ TABLE_ROOTS = {
     "guest.values.interning.interned": "interned strings",
     "guest.library.json_keys.cached_keys": "keys of recent events",
     "guest.library.json_keys.cached_words": "keys of recent events",
+    "guest.heap.handles.table": "handles of the host",
     "guest.machine.exchange.input_buffer": "input buffer",
     "guest.library.output.buffer": "output buffer",
     "guest.library.printing.buffer": "print buffer",

@@ -37,6 +37,7 @@ OWNING_ROOTS = (
     "guest.machine.decisions.default_decision",
     "guest.machine.policy.decide_function",
     "guest.library.failing.values",
+    "guest.heap.handles.table",
 )
 """The module variables by which a bundle's own objects are alive, in the order in which they are followed: each to its end, so
 that what a module holds belongs to it, whatever else refers to it. What only other variables hold is the guest's own."""
