@@ -31,10 +31,13 @@ MAX_ERRORS = 40
 RUNTIME = (
     "guest.heap.allocate.allocate_slow",
     "guest.heap.allocate.allocate_array",
-    "guest.heap.allocate.remember",
-    "guest.heap.allocate.remember_element",
+    "guest.heap.barrier.remember",
+    "guest.heap.barrier.remember_element",
+    "guest.heap.barrier.remember_range",
 )
 """Functions that emitted code calls without a call in the source."""
+
+RUNTIME_MODULES = sorted({name.rpartition(".")[0] for name in RUNTIME})
 
 
 @dataclass
@@ -76,7 +79,7 @@ def compile_guest(
     Raises `GuestErrors` with everything that is wrong, in the sources or in what was made of them (`proof/`).
     """
     try:
-        program = Program(root, extra, only)
+        program = Program(root, extra, only if only is None or not extra else [*only, *RUNTIME_MODULES])
     except GuestError as error:
         raise GuestErrors([error]) from error
     constants = Constants(program, debug)

@@ -22,8 +22,9 @@ def calls(statements: list[ir.Statement]) -> Iterator[str]:
         elif isinstance(statement, ir.Allocate):
             yield SLOW_PATH
         elif isinstance(statement, ir.Barrier):
-            yield "heap.allocate.remember"
-            yield "heap.allocate.remember_element"
+            yield "heap.barrier.remember"
+            yield "heap.barrier.remember_element"
+            yield "heap.barrier.remember_range"
         for body in ir.children(statement):
             yield from calls(body)
 

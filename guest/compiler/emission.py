@@ -215,10 +215,13 @@ class Emitter:
         self.line(f"(i32.ge_u {distance} (i32.const {self.layout.nursery_size}))")
         self.line("if")
         if statement.element is None:
-            self.line(f"  (call $heap.allocate.remember {target})")
-        else:
+            self.line(f"  (call $heap.barrier.remember {target})")
+        elif statement.size is None:
             element = self.expr(statement.element)
-            self.line(f"  (call $heap.allocate.remember_element {target} {element})")
+            self.line(f"  (call $heap.barrier.remember_element {target} {element})")
+        else:
+            element, size = self.expr(statement.element), self.expr(statement.size)
+            self.line(f"  (call $heap.barrier.remember_range {target} {element} {size})")
         self.line("end")
 
     def _save(self, saves: list[ir.Local]) -> None:

@@ -213,7 +213,7 @@ def _copy_items(low: Lowering, node: ast.Call) -> list[Typed]:
     origin = ir.op("i32.add", source.address(start), ir.const("i32", source.offset))
     low.add(ir.Effect(ir.op("memory.copy", to, origin, size, wasm="i32")))
     if t.is_traced(target.element):
-        low.add(ir.Barrier(target.owner))
+        low.add(ir.Barrier(target.owner, to, size))
     return []
 
 

@@ -114,10 +114,12 @@ class Store(Statement):
 
 @dataclass(eq=False)
 class Barrier(Statement):
-    """The write barrier for the object at `target`: remember it, or its element at `element`, if it is not young."""
+    """The write barrier for the object at `target`: remember it, or the element at `element`, or the `size` bytes of elements
+    from there on, if it is not young."""
 
     target: Expr
     element: Expr | None = None
+    size: Expr | None = None
 
 
 @dataclass(eq=False)
@@ -269,7 +271,7 @@ def expressions(statement: Statement) -> list[Expr]:
     if isinstance(statement, Store):
         return [statement.address, statement.value]
     if isinstance(statement, Barrier):
-        return [statement.target] if statement.element is None else [statement.target, statement.element]
+        return [part for part in (statement.target, statement.element, statement.size) if part is not None]
     if isinstance(statement, Call):
         return statement.args
     if isinstance(statement, Branch):

@@ -14,7 +14,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from guest.compiler.language import DEBUG, Array, Value, class_id, inline, noinline, u8, u32, u64, unreachable
-from guest.compiler.raw import load_u32, memory_fill, pointer_at, store_u64
+from guest.compiler.raw import memory_fill, pointer_at, store_u64
 from guest.heap import old, pacing, recording, statistics
 from guest.heap.collect import collect_young as promote_live
 from guest.heap.compact import compact
@@ -22,9 +22,7 @@ from guest.heap.cycle import begin_cycle, is_resting, step, stop_the_world, take
 from guest.heap.header import (
     HEADER_SIZE,
     PINNED,
-    REMEMBERED,
     set_state,
-    state_at,
     write_header,
 )
 from guest.heap.layout import (
@@ -38,9 +36,8 @@ from guest.heap.layout import (
     POISON,
 )
 from guest.heap.old import add_free, limit_end
-from guest.heap.pacing import add_debt, cycle_is_due, too_full
+from guest.heap.pacing import add_debt, cycle_is_due, next_step, too_full
 from guest.heap.recording import expect, settle
-from guest.heap.remembered import LARGE_LENGTH, add_slot, add_to_remembered
 from guest.heap.statistics import count_allocated, count_born_old
 from guest.heap.verify import verify_heap, verify_often
 from guest.meter.errors import Kind, stop_with
@@ -50,6 +47,8 @@ from guest.meter.errors import Kind, stop_with
 origin: u32 = NURSERY_START
 bump: u32 = NURSERY_START
 limit: u32 = NURSERY_END
+# Not zero: `end_nursery` has been called since the nursery was last empty.
+is_ended: u32 = 0
 
 SLICES = 16
 SLICE = NURSERY_SIZE // SLICES
@@ -90,7 +89,7 @@ def allocate_slow(size: u32) -> u32:
         return allocate_recorded(size)
     if gc_stress != Stress.NONE:
         stress()
-    if NURSERY_END - bump < size:
+    if NURSERY_END - bump < size or is_ended != 0:
         collect_young()
     elif gc_stress == Stress.NONE:
         end_slice()
@@ -107,7 +106,7 @@ def allocate_recorded(size: u32) -> u32:
     settle()
     if gc_stress != Stress.NONE:
         stress()
-    if NURSERY_END - bump < size:
+    if NURSERY_END - bump < size or is_ended != 0:
         collect_young()
     elif gc_stress == Stress.NONE and bump + size > recording.limit:
         end_slice()
@@ -203,13 +202,13 @@ def make_way(size: u32) -> None:
     elif waits_for_nursery():
         collect_young()
     if not is_resting():
-        step(pacing.due, poisons())
+        step(next_step(1), poisons())
 
 
 def end_slice() -> None:
-    """Do this slice's part of the work that is due: all of it by the end of the nursery."""
+    """Do this slice's part of the work that is due: all of it by the end of the nursery, if its steps are small."""
     left = (NURSERY_END - bump) // SLICE + 1
-    step(pacing.due // left + 1, poisons())
+    step(next_step(left), poisons())
 
 
 def allocate_pinned(class_number: u32, length: u32, element_size: u32) -> u32:
@@ -243,18 +242,11 @@ def ensure_fits(size: u64) -> None:
         stop_with(Kind.MEMORY)
 
 
-def remember(at: u32) -> None:
-    """The write barrier's slow path: a reference was stored into an object that is not young."""
-    if state_at(at) & REMEMBERED == 0:
-        add_to_remembered(at)
-
-
-def remember_element(at: u32, slot: u32) -> None:
-    """The same for an element of an array: of a large one, only the element is remembered."""
-    if load_u32(at) < LARGE_LENGTH:
-        remember(at)
-    else:
-        add_slot(at, slot)
+def end_nursery() -> None:
+    """Let the next allocation collect the nursery, whatever room it has: much of the old space refers to it."""
+    global limit, is_ended
+    limit = 0
+    is_ended = 1
 
 
 @noinline
@@ -310,7 +302,7 @@ def check_heap() -> None:
 
 def retire_nursery() -> None:
     """Nothing in the nursery is needed any more: begin again at its start."""
-    global origin, bump, limit, largest, stress_count
+    global origin, bump, limit, is_ended, largest, stress_count
     settle()
     count_allocated(bump - origin)
     if DEBUG or gc_stress != Stress.NONE:
@@ -325,6 +317,7 @@ def retire_nursery() -> None:
         origin = NURSERY_START + stress_count % STRESS_SHIFTS * STRESS_SHIFT_STEP
         limit = 0
     bump = origin
+    is_ended = 0
     largest = 0
 
 

@@ -14,11 +14,12 @@ from __future__ import annotations
 from enum import IntEnum
 
 from guest.compiler.language import inline, u32
-from guest.heap import mark, old, pacing, sweep, weak
+from guest.heap import old, pacing, sweep, weak
 from guest.heap.clearing import finish_clearing
 from guest.heap.mark import (
     EVERYTHING,
-    forget_marking,
+    begin_marking,
+    end_marking,
     mark_everything,
     mark_some,
     nothing_is_grey,
@@ -51,8 +52,7 @@ def is_resting() -> bool:
 def begin_cycle() -> None:
     """Begin to mark; the nursery is empty. The roots are reached by the next young collection."""
     global phase
-    forget_marking()
-    mark.marking = 1
+    begin_marking()
     phase = u32(Phase.MARKING)
     choose_rate(old.tail_top - old.tail_start)
 
@@ -76,7 +76,7 @@ def waits_for_nursery() -> bool:
 def begin_sweeping() -> None:
     """Everything reachable has a mark."""
     global phase
-    mark.marking = 0
+    end_marking()
     phase = u32(Phase.SWEEPING)
     begin_sweep()
     begin_debt()
@@ -134,5 +134,5 @@ def abandon_cycle() -> None:
     global phase
     if phase != Phase.RESTING:
         unmark_everything()
-    mark.marking = 0
+    end_marking()
     phase = u32(Phase.RESTING)

@@ -21,6 +21,7 @@ CLASS_OFFSET = 4
 STATE_OFFSET = 5
 SITE_OFFSET = 6
 CLASS_SHIFT = 32  # in the header read as one u64
+STATE_SHIFT = 40
 
 FREE_CLASS = 0
 

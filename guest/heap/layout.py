@@ -75,7 +75,7 @@ PAUSES_SIZE = 5 * PAUSE_ROW
 TABLES_LIMIT = TABLES_BASE + 64 * KIB
 
 NURSERY_START = TABLES_LIMIT
-NURSERY_SIZE = 1024 * KIB
+NURSERY_SIZE = 512 * KIB  # half of a core's second cache; copying all of it takes about half a millisecond
 NURSERY_END = NURSERY_START + NURSERY_SIZE
 # Anything larger is born old: copying it would cost more than its share of the young space saves.
 LARGE_OBJECT = NURSERY_SIZE // 4

@@ -31,6 +31,7 @@ from guest.heap.header import (
     ROW_FIXED_SIZE,
     ROW_POINTER_MASK,
     ROW_VALUE_MASK,
+    STATE_SHIFT,
     class_at,
     has_references,
     row_of,
@@ -68,6 +69,8 @@ WALK_STEP = 4096  # bytes counted in a row while a walk finds nothing
 
 # Not zero while marking is spread over the program's work.
 marking: u32 = 0
+# What is then set in the header of an object that becomes old: MARKED, or nothing.
+birth_mark: u64 = 0
 
 list_base: u32 = MARK_STACK_BASE
 list_top: u32 = MARK_STACK_BASE
@@ -81,6 +84,21 @@ walk_from: u32 = 0
 # The used part of the nursery, if it is marked too: then it is walked after the last area.
 young_start: u32 = 0
 young_end: u32 = 0
+
+
+def begin_marking() -> None:
+    """From now on marking is spread over the program's work; nothing has a mark."""
+    global marking, birth_mark
+    forget_marking()
+    marking = 1
+    birth_mark = u64(MARKED) << u64(STATE_SHIFT)
+
+
+def end_marking() -> None:
+    """It is no longer."""
+    global marking, birth_mark
+    marking = 0
+    birth_mark = 0
 
 
 def forget_marking() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from guest.compiler.language import Value, inline, u32
 from guest.compiler.raw import store_value
-from guest.heap.allocate import remember
+from guest.heap.barrier import remember
 from guest.heap.header import HEADER_SIZE
 from guest.heap.views import REGISTER_SHIFT, Slots
 

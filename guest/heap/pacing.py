@@ -7,17 +7,19 @@ Everything is counted in bytes; the clock plays no part. Let, when a cycle begin
     W   the work of the cycle: marking looks at each byte that is alive once, sweeping counts less than each byte
         that is there once, and what becomes old meanwhile (born black, below the sweep's end or beyond it) is at most swept.
 
-For each byte that becomes old the cycle does `rate` bytes of work, so it ends before g bytes have become old, when
+For each byte that becomes old the cycle does `rate` bytes of work. So that no step is long, up to `slack` bytes of work may
+be due and yet wait; more than that is done at once, however long it takes. So a cycle ends before g bytes have become
+old, when
 
-    rate * g >= 2 H + g,     that is     g <= 2 H / (rate - 1).
+    rate * g - slack >= 2 H + g,     that is     g <= (2 H + slack) / (rate - 1).
 
-The rate is chosen so that g <= R / 2:
+With slack = rate * R / 8 and
 
     rate = max(LOWEST_RATE, 4 H / R + 2)                                          (choose_rate)
 
-so a cycle ends while about half of the room is left: a collection ends before the memory does. The other half covers
-what is not in the inequality: work that is due is done slice by slice while the next nursery is filled, marking waits
-for a young collection to end, and a mark list that overflowed is made up for by walks over the heap.
+the first part is at most R / 2 and the second at most R / 6, so a cycle ends while a third of the room is left: a collection
+ends before the memory does. That third covers what is not in the inequality: marking waits for a young collection to
+end, the nursery that is collected then, and a mark list that overflowed is made up for by walks over the heap.
 
 A cycle begins when the bytes that became old since the last one's marking ended, its debt, exceed either of
 
@@ -45,6 +47,8 @@ MINIMUM_ALLOWANCE = 4096 * KIB
 LOWEST_RATE = 4
 HIGHEST_RATE = 1024
 HEADROOM = 16
+LARGEST_STEP = 256 * KIB  # bytes of work done without a break while there is time: some 0.3 ms
+SLACK_SHIFT = 3  # work may lag behind by what this part of the room owes (an eighth)
 LARGEST_DEBT = 0x4000_0000  # so that sums of debts are 32-bit numbers
 
 # Bytes that became old since the last marking ended, and how many may before the next cycle.
@@ -57,6 +61,8 @@ alive: u32 = 0
 # Bytes of work for every byte that becomes old, and bytes of work that are due. Both 0 between cycles.
 rate: u32 = 0
 due: u32 = 0
+# What may be due and yet wait.
+slack: u32 = 0
 
 
 def cycle_is_due(more: u32) -> bool:
@@ -88,10 +94,16 @@ def pay(work: u32) -> None:
 
 def choose_rate(in_use: u32) -> None:
     """A cycle begins, with so many bytes in use."""
-    global rate, due
+    global rate, due, slack
     wanted = 4 * u64(in_use) // u64(max(room(), 1)) + 2
     rate = u32(min(max(wanted, u64(LOWEST_RATE)), u64(HIGHEST_RATE)))
     due = 0
+    slack = u32(min(u64(rate) * u64(room() >> SLACK_SHIFT), u64(LARGEST_DEBT)))
+
+
+def next_step(share: u32) -> u32:
+    """The work to do now: a share of what is due, in small steps as long as the lag allows it."""
+    return max(min(due // share + 1, u32(LARGEST_STEP)), due - min(due, slack))
 
 
 def begin_debt() -> None:

@@ -31,7 +31,6 @@ from guest.heap.header import (
     ELEMENTS_PLAIN,
     ELEMENTS_VALUES,
     FREE_CLASS,
-    MARKED,
     REMEMBERED,
     ROW_ELEMENT_KIND,
     ROW_ELEMENT_SHIFT,
@@ -65,28 +64,26 @@ from guest.heap.roots import (
 # Larger objects are copied by memory.copy, which leaves the compiled code.
 SHORT_COPY = 256
 
+# What the last young collection copied.
 promoted_bytes: u32 = 0
 
 
 def promote(at: u32) -> u32:
     """Copy a young object to the old space, unless it has been: its new address."""
-    global promoted_bytes
     header = load_u64(at)
     if u32(header >> CLASS_SHIFT) & 0xFF == FREE_CLASS:
         return u32(header)
     size = size_of(header)
     target = room_for_survivor(size)
     if size <= SHORT_COPY:
-        offset = u32(0)
+        offset = u32(8)
         while offset < size:
             store_u64(target + offset, load_u64(at + offset))
             offset += 8
     else:
         memory_copy(target, at, size)
+    store_u64(target, header | mark.birth_mark)
     store_u64(at, u64(target))
-    if mark.marking != 0:
-        set_state(target, state_at(target) | MARKED)
-    promoted_bytes += size
     return target
 
 
@@ -207,14 +204,18 @@ def search_remembered(start: u32, end: u32) -> None:
             at += size
 
 
-def update_promoted() -> None:
-    """Update the copies, which makes more copies, until every copy has been updated."""
+def update_promoted() -> u32:
+    """Update the copies, which makes more copies, until every copy has been updated: their bytes."""
+    total = u32(0)
     at = load_u32(FIRST_REGION)
     while at != promotion.region_top:
         if class_at(at) == FREE_CLASS:
             at = load_u32(at, LINK)
         else:
-            at += update_object(at)
+            size = update_object(at)
+            total += size
+            at += size
+    return total
 
 
 def count_promoted() -> None:
@@ -232,12 +233,11 @@ def count_promoted() -> None:
 def empty_nursery() -> None:
     """Promote everything alive in the young space. The old space has room for it: see `collect.py`."""
     global promoted_bytes
-    promoted_bytes = 0
     clear_stale_registers()
     begin_promotion()
     update_roots()
     update_remembered()
-    update_promoted()
+    promoted_bytes = update_promoted()
     if recording.active != 0:
         count_promoted()
     end_promotion()

@@ -47,7 +47,10 @@ SMALL_EVENT_BYTES = 64 * KIBIBYTE
 """Events up to this size share one prepared fuel cap."""
 
 GROWTH_FACTOR = 2
-"""An isolate is replaced when its memory has grown past this many times its image."""
+"""An isolate is replaced when its memory has grown past this many times its image,"""
+
+KEPT_MEMORY = 8 * MEBIBYTE
+"""unless it is not larger than this in all: to make and fill a fresh one's pages would cost more."""
 
 
 _unpack_u32 = U32.unpack_from
@@ -127,7 +130,7 @@ class Isolate:
         self._records = self._read(variables.records_address)
         """Where the record table is: it moves in `batch` only."""
         self._refuel = store.prepared_fuel(self._cap(SMALL_EVENT_BYTES))
-        self._memory_threshold = GROWTH_FACTOR * image.pages * PAGE_BYTES
+        self._memory_threshold = max(GROWTH_FACTOR * image.pages * PAGE_BYTES, KEPT_MEMORY)
 
     def evaluate(self, event: bytes) -> tuple[int, int, int, bytes]:
         """Evaluate one event: status, rule number, fuel, and the JSON of the decision or the error.

@@ -51,7 +51,7 @@ def test_a_reference_stored_into_an_object_passes_the_barrier(tmp_path: Path) ->
     source = "@export\ndef f(n: u32) -> None:\n    p = make(n, None)\n    g(p, make(n, p))\n    h(p)\n\n@noinline\ndef g(p: Pair, q: Pair) -> None:\n    p.next = q\n\n@noinline\ndef h(p: Pair) -> None:\n    p.next = None\n    p.count = 3\n"
     guest = compile_snippet(tmp_path, source)
     body = text_of(guest, "sample.g")
-    assert body.index("i32.store offset=24") < body.index("call $heap.allocate.remember (local.get $p)")
+    assert body.index("i32.store offset=24") < body.index("call $heap.barrier.remember (local.get $p)")
     assert "remember" not in text_of(guest, "sample.h")
     assert "remember" not in text_of(guest, "sample.make")
 
@@ -60,8 +60,8 @@ def test_an_element_store_passes_the_barrier(tmp_path: Path) -> None:
     """Arrays and bulk copies too."""
     source = "@export\ndef f(n: u32) -> None:\n    a = Array[Value](n)\n    g(a, a)\n\n@noinline\ndef g(a: Array[Value], b: Array[Value]) -> None:\n    a[0] = b[1]\n    copy_items(a, 0, b, 0, 1)\n"
     body = text_of(compile_snippet(tmp_path, source), "sample.g")
-    assert body.count("call $heap.allocate.remember_element (local.get $a)") == 1
-    assert body.count("call $heap.allocate.remember (local.get $a)") == 1
+    assert body.count("call $heap.barrier.remember_element (local.get $a)") == 1
+    assert body.count("call $heap.barrier.remember_range (local.get $a)") == 1
 
 
 def test_no_mutable_global_and_no_import_but_the_memory(tmp_path: Path) -> None:

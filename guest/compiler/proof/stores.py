@@ -16,7 +16,8 @@ from guest.compiler.proof.shapes import REFERENCES, WIDTHS, Expressions, Shape, 
 from guest.compiler.proof.text import Line, Node, TextFunction
 from guest.compiler.proof.trust import PINNED_ADDRESSES, TRUSTED_NAMES
 
-REMEMBER, REMEMBER_ELEMENT = "heap.allocate.remember", "heap.allocate.remember_element"
+REMEMBER = "$heap.barrier.remember"
+REMEMBER_PART = ("$heap.barrier.remember_element", "$heap.barrier.remember_range")
 SLOT_SIZE = 8
 
 
@@ -63,10 +64,11 @@ class Step(NamedTuple):
 
 
 class Unbarriered(NamedTuple):
-    """A stored reference whose barrier has not been seen yet: the object, the element's address, the step to take back."""
+    """A stored reference whose barrier has not been seen yet: the object, what its barrier is told of the place (the
+    element's address, or the address and size of a range of them), the step to take back."""
 
     owner: str
-    element: Node | None
+    place: tuple[Node, ...]
     step: int
 
 
@@ -234,15 +236,15 @@ class Stores(Expressions):
         if not owner:
             self.fault("a reference is stored into an object that no local holds")
             return True
-        element = None
         if base.kind == "inside" or offset not in facts.fields:
-            element = Node("i32.add", "", (address, Node("i32.const", str(offset), ())))
-        self._expect_barrier(owner, element)
+            self._expect_barrier(owner, Node("i32.add", "", (address, Node("i32.const", str(offset), ()))))
+        else:
+            self._expect_barrier(owner)
         return True
 
     # Barriers.
-    def _expect_barrier(self, owner: str, element: Node | None) -> None:
-        self._unbarriered.append(Unbarriered(owner, element, len(self.steps)))
+    def _expect_barrier(self, owner: str, *place: Node) -> None:
+        self._unbarriered.append(Unbarriered(owner, place, len(self.steps)))
         self.emit(Code.NEEDS_FRESH, 0, self.locals[owner].bit)
 
     def barrier(self, body: list[Line], index: int) -> None:
@@ -260,12 +262,12 @@ class Stores(Expressions):
         target = distance.operands[0]
         if target.op != "local.get" or call.op != "call" or call.operands[0] != target:
             return
-        element = call.operands[1] if call.immediate == f"${REMEMBER_ELEMENT}" else None
-        if element is None and call.immediate != f"${REMEMBER}":
+        whole = call.immediate == REMEMBER
+        if not whole and call.immediate not in REMEMBER_PART:
             return
         owner = target.immediate[1:]
         for waiting in self._unbarriered:
-            if waiting.owner == owner and (element is None or waiting.element == element):
+            if waiting.owner == owner and (whole or waiting.place == call.operands[1:]):
                 self.steps[waiting.step] = None
 
     def overwritten(self, name: str) -> None:
@@ -278,8 +280,8 @@ class Stores(Expressions):
         kept = []
         for waiting in self._unbarriered:
             outer, self.uses = self.uses, 0
-            if waiting.element is not None:
-                self.look(waiting.element)
+            for part in waiting.place:
+                self.look(part)
             if waiting.owner != name and not self.uses & bit:
                 kept.append(waiting)
             self.uses = outer
@@ -303,7 +305,7 @@ class Stores(Expressions):
             self.raw(node.op)
         elif t.is_traced(element):
             if base.owner:
-                self._expect_barrier(base.owner, None)
+                self._expect_barrier(base.owner, node.operands[0], node.operands[2])
             else:
                 self.fault("references are copied into an object that no local holds")
         self.emit(Code.USE, self.uses)
