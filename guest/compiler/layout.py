@@ -97,6 +97,12 @@ class Layout:
             if name == IDENTITY_FIELD and kind != t.U32:
                 fail(cls.module.path, cls.node, f"the field `{IDENTITY_FIELD}` is a u32")
         element = cls.inline[1] if cls.inline else None
+        traced = [kind for _, kind in cls.fields if t.is_traced(kind)]
+        if IDENTITY_FIELD in offsets and not traced and not (element and t.is_traced(element)):
+            # The marker visits only what may refer to something, and entries of weak maps wait for the visit of their key.
+            fail(
+                cls.module.path, cls.node, f"a class with the field `{IDENTITY_FIELD}` has traced fields too"
+            )
         offset = rounded(offset, t.size_of(element)) if element else rounded(offset)
         self.classes[cls.qualified] = ClassLayout(cls.number, cls.name, offsets, offset, element)
 

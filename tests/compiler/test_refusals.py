@@ -147,6 +147,16 @@ CASES = [
         "from guest.heap.views import Bytes\n\ndef f(b: Bytes) -> Bytes:\n    return b + b\n",
         (4, 12, "arithmetic on Bytes is for guest/heap/ alone"),
     ),
+    (
+        "an identity of another width",
+        "class Wide(Object):\n    identity: u64\n    next: Pair | None\n",
+        (1, 1, "the field `identity` is a u32"),
+    ),
+    (
+        "an identity that no visit would find",
+        "class Plain(Object):\n    identity: u32\n    n: u32\n",
+        (1, 1, "a class with the field `identity` has traced fields too"),
+    ),
 ]
 
 

@@ -131,3 +131,44 @@ def decide(event):
         small, large = (rules.evaluate({"n": n}) for n in (10_000, 100_000))
         assert (small.decision, large.decision) == (10_000, 100_000)
         assert large.fuel < 11 * small.fuel
+
+
+def test_entries_go_at_the_end_of_each_event_of_a_session() -> None:
+    """What an event left in persistent state keeps its entries for as long as something keeps their keys, in every session
+    alike; keys of the frozen part of the bundle stay."""
+    source = """
+def f(): pass
+names = [[1], [2]]
+notes = weakmap()
+notes[names[0]] = "of a frozen key"
+state = persistent({"notes": notes, "nodes": [], "other": weakmap()})
+def decide(event):
+    notes = state["notes"]
+    if "add" in event:
+        node = [event["add"]]
+        state["nodes"].append(node)
+        notes[node] = {"back": node}
+        notes[["nobody keeps this"]] = event
+        state["other"][f] = event["add"]
+        state["other"][names[1]] = event["add"]
+    if "drop" in event:
+        state["nodes"].pop(event["drop"])
+    return [[notes[node]["back"] == node for node in state["nodes"]], len(notes), len(state["other"]), state["other"].get(f)]
+"""
+    bundle = rf.Bundle.from_sources({"main.star": source})
+    events: list[dict[str, int]] = [{}, {"add": 1}, {"add": 2}, {"drop": 0}, {}]
+    with rf.Runtime().load(bundle, limits=LIMITS) as rules:
+        runs = []
+        for _ in range(2):
+            with rules.session() as session:
+                runs.append([session.evaluate(event) for event in events])
+        assert [decision.decision for decision in runs[0]] == [
+            [[], 1, 0, None],
+            [[True], 3, 2, 1],
+            [[True, True], 4, 2, 2],
+            [[True], 3, 2, 2],
+            [[True], 2, 2, 2],
+        ]
+        assert [(d.decision, d.fuel) for d in runs[1]] == [(d.decision, d.fuel) for d in runs[0]]
+        assert rules.evaluate({"add": 1}).decision == [[True], 3, 2, 1]
+        assert rules.evaluate({}).decision == [[], 1, 0, None]
