@@ -96,7 +96,8 @@ def step(budget: u32, poison: bool) -> None:
     done = u32(0)
     if phase == Phase.MARKING:
         done = mark_some(budget)
-        count_pause(Pause.MARKING, done)
+        if done != 0:  # marking that waits for the nursery is no pause
+            count_pause(Pause.MARKING, done)
     elif phase == Phase.SWEEPING:
         done = sweep_some(budget, poison)
         count_pause(Pause.SWEEPING, done)

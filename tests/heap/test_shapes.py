@@ -7,6 +7,7 @@ import pytest
 from tests.heap.harness import Machine
 
 MIB = 1 << 20
+STOPPED, PAUSE_COUNT = 3, 132
 
 
 def test_rings_are_collected() -> None:
@@ -108,6 +109,25 @@ def test_a_permanent_object_that_the_guest_writes_to() -> None:
     machine.call("freeze")
     machine.call("full")
     assert machine.call("check_cells") == 100
+    assert machine.call("verify") == 0
+
+
+@pytest.mark.parametrize("cells", [100, 1_000, 10_000])
+def test_a_cycle_ends_although_a_permanent_array_is_written_to(cells: int) -> None:
+    """However long it is: it is visited whenever marking may end, and must not keep it from ending."""
+    machine = Machine("shapes")
+    assert machine.call("make_cells", cells) == 0
+    machine.call("freeze")
+    machine.call("replace_cell")
+    assert machine.read("heap.remembered.mutated_count") == 1
+    assert machine.call("make_chain", 600_000, 0) == 0
+    row = (
+        machine.constants["guest.heap.layout.PAUSES_BASE"]
+        + STOPPED * machine.constants["guest.heap.layout.PAUSE_ROW"]
+    )
+    stops = machine.contents()[row + PAUSE_COUNT : row + PAUSE_COUNT + 4]
+    assert int.from_bytes(stops, "little") == 1  # by the freeze
+    assert machine.read("heap.statistics.cycles") >= 2
     assert machine.call("verify") == 0
 
 

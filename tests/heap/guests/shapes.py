@@ -186,6 +186,12 @@ def store_young() -> None:
 
 
 @export
+def replace_cell() -> None:
+    """Store a young cell into the array itself."""
+    need(cells)[0] = Cell(next=None, value=UNDEFINED)
+
+
+@export
 def check_cells() -> u32:
     """The number of cells that are as `store_young` left them."""
     made = need(cells)
