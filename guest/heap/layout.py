@@ -88,5 +88,6 @@ INITIAL_PAGES = OLD_START // PAGE + 4  # what wat/memory.wat declares
 # Every object begins at a multiple of this, and so do the blocks between them.
 ALIGNMENT = 8
 
-# What the dead are overwritten with under stress: as a class it is none, as a forwarding word it is none.
-POISON = 0xDB
+# What the dead are overwritten with under stress and in the debug guest: as a class it is none, as a forwarding word it is
+# none, and as a state it is neither visited nor permanent, so that the walker takes no pointer into the dead for a good one.
+POISON = 0x5F

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from guest.heap import layout
+from guest.heap import header, layout
 from tests.heap.harness import ROOT, Machine
 
 
@@ -53,3 +53,10 @@ def test_the_compiler_uses_this_map() -> None:
     machine = Machine("shapes")
     top = machine.contents()[layout.SHADOW_TOP : layout.SHADOW_TOP + 4]
     assert int.from_bytes(top, "little") == layout.SHADOW_BASE
+
+
+def test_poison_is_no_object() -> None:
+    """As a class, as a forwarding word, or to the walker."""
+    classes = Machine("shapes").layout["classes"].values()
+    assert max(classes) < layout.POISON
+    assert layout.POISON & (header.VISITED | header.PERMANENT) == 0
