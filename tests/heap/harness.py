@@ -39,12 +39,18 @@ def compiled(name: str, debug: bool = False) -> tuple[Guest, wasmtime.Module]:
 
 
 class Machine:
-    """One instance of a test guest."""
+    """One instance of a test guest; `build` is one that is not the tree's own."""
 
-    def __init__(self, name: str, debug: bool = False, memory: bytes | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        debug: bool = False,
+        memory: bytes | None = None,
+        build: tuple[Guest, wasmtime.Module] | None = None,
+    ) -> None:
         """With the memory that another instance of the same guest had, this one goes on where that one stopped."""
         self.name, self.debug = name, debug
-        self.guest, module = compiled(name, debug or gc_stress())
+        self.guest, module = build or compiled(name, debug or gc_stress())
         self.layout = cast(dict[str, Any], self.guest.layout)
         self.store = wasmtime.Store(engine())
         self.constants: dict[str, int] = self.layout["constants"]

@@ -19,36 +19,33 @@ TRUST_FILE = "guest/compiler/proof/trust.py"
 def prove(text: str, memory: bytes, declared: Declared) -> None:
     """Check a built guest: its text, and its initial memory from address 0.
 
-    Raises `GuestErrors` with everything that could not be proven.
+    Raises `GuestErrors` with everything that could not be proven. What is wrong in a line that was inlined into many functions
+    is told once.
     """
     functions = {function.name: function for function in read(text)}
     graph = Graph(functions.values(), declared.shadow_top)
-    errors = [_error(fault, "") for fault in check_tables(memory, declared)]
+    found: dict[Fault, str] = dict.fromkeys(check_tables(memory, declared), "")
     frames: dict[str, int] = {}
     guards: dict[str, int] = {}
     trusted: set[str] = set()
     for name, function in functions.items():
         if name not in declared.locals:
-            errors += [_error(fault, name) for fault in _check_kernel(function)]
+            found.update(dict.fromkeys(_check_kernel(function), name))
             continue
         translator = Translator(function, declared, graph, functions)
         walk = Walk(translator.run(), translator.names, translator.traced, function.export is not None)
         walk.run()
-        errors += [_error(fault, name) for fault in [*translator.faults, *walk.faults]]
+        for fault in [*translator.faults, *walk.faults]:
+            found.setdefault(fault, name)
         trusted |= translator.trusted
         frames[name] = translator.slots * SLOT_SIZE
         if translator.guard is not None:
             guards[name] = translator.guard
-    errors += [_error(fault, "") for fault in _check_depth(graph, functions, frames, guards, declared)]
+    found.update(dict.fromkeys(_check_depth(graph, functions, frames, guards, declared), ""))
     if declared.whole:
-        errors += [_error(fault, "") for fault in _check_trust(trusted, functions, graph)]
-    if errors:
-        raise GuestErrors(list({_source(error): error for error in reversed(errors)}.values())[::-1])
-
-
-def _source(error: GuestError) -> tuple[str, int, str]:
-    """What makes an error the same as another one: an inlined line may be wrong in many functions."""
-    return error.path, error.line, error.message.partition(": ")[2] or error.message
+        found.update(dict.fromkeys(_check_trust(trusted, functions, graph), ""))
+    if found:
+        raise GuestErrors([_error(fault, name) for fault, name in found.items()])
 
 
 def _error(fault: Fault, function: str) -> GuestError:
