@@ -15,6 +15,7 @@ import pytest
 import wasmtime
 
 from guest.compiler.build import Guest, compile_guest
+from tests.heap import model
 from tests.heap.harness import ROOT, Machine, engine
 from tests.heap.model import encode
 from tests.heap.test_graphs import random_script
@@ -23,6 +24,14 @@ GRAPHS = Path(__file__).parent / "guests" / "graphs.py"
 SCRIPTS = 16
 LENGTH = 500
 FINDER = "heap.allocate.check_heap"
+# What random scripts do rarely: a large old array holds the only reference to a young object.
+LARGE_ARRAY = [
+    (model.LIST, 9, 40_000, 1),
+    (model.NODE, 10, 10, 2),
+    (model.STORE, 9, 10, 3),
+    (model.DROP, 10, 0, 0),
+    (model.YOUNG, 0, 0, 0),
+]
 
 FAULTS = [
     (
@@ -142,7 +151,7 @@ def stopped_in(guest: Guest) -> Iterator[str]:
         if not large:
             machine.stress()
         for _ in range(2):
-            script = random_script(rng, LENGTH, large=large, freeze=False)
+            script = LARGE_ARRAY + random_script(rng, LENGTH, large=large, freeze=False)
             machine.poke(base, encode(script))
             try:
                 machine.call("run", len(script))
