@@ -20,15 +20,16 @@ from __future__ import annotations
 
 from guest.compiler.language import Failure, noinline, u32
 from guest.heap import identity, old, pacing, weak
-from guest.heap.allocate import collect_full, collect_young, compact_old, poisons
+from guest.heap.allocate import SLICES, collect_full, collect_young, compact_old, poisons
 from guest.heap.cycle import is_resting, step
-from guest.heap.layout import NURSERY_SIZE, PAGE
+from guest.heap.layout import KIB, NURSERY_SIZE, PAGE
 from guest.heap.old import ensure_tail, growable_room, limit_end
 from guest.heap.weak import begin_clearing
 from guest.meter.errors import Kind, stop_with
 
 RESERVE = NURSERY_SIZE + PAGE
 NO_END = 0xFFFF_FFFF
+LEAST_STEP = 4 * KIB  # bytes of a cycle's work at the end of each evaluation, beside a part of what is due
 
 # Not zero in a session.
 is_open: u32 = 0
@@ -91,7 +92,7 @@ def settle() -> None:
         begin_clearing()
         collect_full()
     elif not is_resting():
-        step(pacing.due, poisons())
+        step(pacing.due // SLICES + LEAST_STEP, poisons())
     if strained != 0 or old.tail_top > old.usable_end:
         measure_strain()
     # Not zero lets the next evaluation's end come here too, even if nothing becomes old in it.

@@ -10,10 +10,9 @@ from guest.heap import session
 from guest.heap.freeze import settle_image
 from guest.heap.state import is_frozen, thaw
 from guest.heap.views import Registers, register
-from guest.library import output
 from guest.library.arguments import refuse, wrong_type
 from guest.library.deep_copy import begin_copying, copy_content, end_copying
-from guest.machine.exchange import MAX_RECORDS, reserve_input, reserve_records
+from guest.machine.exchange import MAX_RECORDS, reserve_records
 from guest.values.dict import PERSISTENT, Dict
 from guest.values.list import List, list_append, list_new
 
@@ -74,8 +73,6 @@ def release_state() -> None:
 
 
 def begin_session() -> None:
-    """State stays from here on. The buffers that a batch may need are made now, while there is room."""
+    """State stays from here on. The table that a batch needs is made now, while there is room."""
     reserve_records(MAX_RECORDS)
-    reserve_input(1)
-    output.room_for(0)
     session.open_session()

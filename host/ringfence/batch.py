@@ -55,7 +55,7 @@ def one_by_one(lines: bytes, take: Callable[[], Isolate], give: Callable[[Isolat
             status, rule, fuel, text = isolate.evaluate(line)
             answer = isolate.output()
             printed += isolate.take_printed()
-            offset, length = place_in_line(text, answer), len(text)
+            offset, length = _place_in_line(text, answer), len(text)
         except IsolateBroken as broken:
             (status, rule, fuel, offset, length), answer = host_error(broken.error)
         except ValueError as failure:
@@ -68,7 +68,7 @@ def one_by_one(lines: bytes, take: Callable[[], Isolate], give: Callable[[Isolat
     return Part(len(lines), len(records) // RECORD.size, bytes(records), bytes(output), bytes(printed))
 
 
-def place_in_line(text: bytes, line: bytes) -> int:
+def _place_in_line(text: bytes, line: bytes) -> int:
     """Where `text`, a decision or an error, is in its output line, which must be one JSON object."""
     if b"\n" in line or not isinstance(json.loads(line), dict):
         raise ValueError("not one JSON object")

@@ -392,6 +392,11 @@ class Isolate:
         except ValueError as failure:
             raise self._broken(failure) from failure
 
+    @property
+    def input_capacity(self) -> int:
+        """Bytes that an input may have without `make_room`."""
+        return self._input_capacity
+
     def make_room(self, size: int) -> bool:
         """Whether there is room for `size` input bytes, which the guest is asked for if need be."""
         if size <= self._input_capacity:

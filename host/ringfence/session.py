@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from ringfence.abi import RECORD
-from ringfence.batch import JSON_BLANKS, error_part, joined, place_in_line
+from ringfence.batch import JSON_BLANKS, error_part, joined
 from ringfence.decision import Decision
 from ringfence.engine import Engine
 from ringfence.errors import ClosedError, EvaluationError, IsolateTrapped, MemoryExceeded
@@ -23,7 +23,7 @@ from ringfence.heap.examine import read_heap
 from ringfence.heap.heap import Heap, Scope
 from ringfence.isolate import Isolate, IsolateBroken, Part, no_room
 from ringfence.limits import Budget
-from ringfence.results import Results, failed, parsed_error, unreadable
+from ringfence.results import Results, failed, parsed_error
 from ringfence.statistics import Statistics
 from ringfence.stream import Source, evaluate_stream, run_file
 
@@ -201,7 +201,11 @@ class Session:
         """Decide the first of these lines: as many as the guest does in one call, one if memory is short."""
         isolate = self._isolate
         if not isolate.make_room(len(lines)):
-            return self._decide_line(bytes(lines))
+            fitting = bytes(lines[: isolate.input_capacity]).rfind(b"\n") + 1
+            if fitting == 0:
+                length = bytes(lines).index(b"\n") + 1
+                return error_part(no_room(length), length)
+            lines = lines[:fitting]
         if not isolate.is_strained:
             return isolate.batch(lines, count)
         saved = isolate.save()
@@ -211,22 +215,6 @@ class Session:
         isolate.restore(saved)
         fuel = RECORD.unpack_from(part.records)[2]
         return error_part(taken_back(fuel), part.consumed, part.printed)
-
-    def _decide_line(self, lines: bytes) -> Part:
-        """Decide the first of these lines by itself."""
-        line = lines[: lines.index(b"\n")]
-        consumed = len(line) + 1
-        if not line.strip(JSON_BLANKS):
-            return Part(consumed, 0, b"", b"")
-        try:
-            status, rule, fuel, text = self._decide_one(line)
-            answer = self._isolate.output()
-            record = RECORD.pack(status, rule, fuel, place_in_line(text, answer), len(text))
-            return Part(consumed, 1, record, answer + b"\n", self._isolate.take_printed())
-        except EvaluationError as error:
-            return error_part(error, consumed)
-        except ValueError as failure:
-            raise IsolateBroken(unreadable(failure, 0)) from failure
 
 
 def taken_back(fuel: int) -> MemoryExceeded:

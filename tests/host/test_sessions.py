@@ -214,6 +214,7 @@ rule("count", when = count, then = state)
         assert session.evaluate({}).decision == {"n": 4}
 
 
+@pytest.mark.not_under_gc_stress("fills megabytes, one allocation after the other")
 def test_memory_stays_flat_over_changing_keys_and_garbage(runtime: rf.Runtime) -> None:
     source = """
 state = persistent({"window": [], "n": 0})
@@ -236,6 +237,7 @@ def decide(event):
         assert max(alive) < 500_000
 
 
+@pytest.mark.not_under_gc_stress("allocates megabytes, one allocation after the other")
 def test_weak_references_are_cleared_between_events_and_only_there(runtime: rf.Runtime) -> None:
     source = """
 state = persistent({"strong": None, "weak": None})
@@ -310,6 +312,7 @@ def filled(session: rf.Session, times: int) -> int:
             return count
 
 
+@pytest.mark.not_under_gc_stress("fills megabytes, one allocation after the other")
 @pytest.mark.parametrize("times", [100, 3_000, 30_000])
 def test_a_state_that_fills_the_memory_can_shrink_again(runtime: rf.Runtime, times: int) -> None:
     """However often events that would add to it fail, those that take away from it work."""
@@ -335,6 +338,7 @@ def test_a_state_that_fills_the_memory_can_shrink_again(runtime: rf.Runtime, tim
             assert count >= first * 9 // 10
 
 
+@pytest.mark.not_under_gc_stress("fills megabytes, one allocation after the other")
 def test_one_event_cannot_fill_the_memory_for_ever(runtime: rf.Runtime) -> None:
     source = """
 state = persistent({"items": []})
@@ -354,6 +358,7 @@ def decide(event):
             assert session.evaluate({"clear": True}).decision == 0
 
 
+@pytest.mark.not_under_gc_stress("fills megabytes, one allocation after the other")
 def test_a_large_event_finds_room_or_is_refused(runtime: rf.Runtime) -> None:
     with load(runtime, STORE) as rules, rules.session() as session:
         filled(session, 3_000)
@@ -366,7 +371,7 @@ def test_a_large_event_finds_room_or_is_refused(runtime: rf.Runtime) -> None:
         assert session.evaluate({"pad": "x" * 3_000_000}).decision["items"] == 0
 
 
-def test_fuel_depends_on_the_events_so_far_only(runtime: rf.Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fuel_depends_on_the_events_so_far_only(runtime: rf.Runtime) -> None:
     events = [{"add": n, "times": n % 7 * 400} if n % 5 else {"drop": n % 3, f"k{n}": n} for n in range(300)]
     told: list[list[tuple[Any, int]]] = []
     with (
@@ -406,6 +411,23 @@ def test_a_session_outlives_its_rule_set(runtime: rf.Runtime) -> None:
         del rules
         gc.collect()
         assert [session.evaluate({}).decision for _ in range(3)] == [1, 2, 3]
+
+
+def test_a_deadline_ends_the_event_and_not_the_session(runtime: rf.Runtime) -> None:
+    source = """
+state = persistent({"n": 0})
+def decide(event):
+    for i in range(event.get("spin", 0)):
+        state["n"] += 1
+    return state["n"] > 1000
+"""
+    with load(runtime, source, rf.Limits(fuel=10**10, deadline=0.05)) as rules, rules.session() as session:
+        assert session.evaluate({}).decision is False
+        with pytest.raises(rf.DeadlineExceeded):
+            session.evaluate({"spin": 1 << 40})
+        assert session.evaluate({}).decision is True
+        decided = list(session.evaluate_batch([{}, {"spin": 1 << 40}, {}]))
+        assert [type(d.error) for d in decided] == [type(None), rf.DeadlineExceeded, type(None)]
 
 
 def break_guest(isolate: Isolate) -> None:
