@@ -9,6 +9,8 @@ from ringfence.abi import encode_files
 from ringfence.isolate import Isolate
 from ringfence.limits import MEBIBYTE, PAGE_BYTES, Budget
 
+pytestmark = pytest.mark.not_under_gc_stress("fills the memory")
+
 GREEDY = """
 def decide(event):
     if event.greedy:

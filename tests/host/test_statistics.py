@@ -12,6 +12,8 @@ import pytest
 from ringfence import Bundle, Limits, Pauses, RuleSet, Runtime, Session, Statistics
 from ringfence.statistics import PAUSE_KINDS, ROW
 
+pytestmark = pytest.mark.not_under_gc_stress("counts collections")
+
 CHURN = """
 def decide(event):
     kept = []

@@ -10,6 +10,8 @@ import pytest
 
 from tests.machine.harness import DONE, FAILED, FUEL, SUSPENDED, Machine
 
+pytestmark = pytest.mark.not_under_gc_stress("counts allocations, and has cases of its own under stress")
+
 COUNTERS = ("allocated", "promoted", "live", "image")
 LIST = 24  # bytes of a list, and of its array of two values
 FREE = 0
