@@ -71,11 +71,15 @@ class Stress(IntEnum):
     COUNT = 2  # nothing but the count of `gc_fail_after`: to try every allocation of a program in little time
 
 
-STRESS_FULL_PERIOD = 64  # under stress, every so many collections one stops the world
+# Under stress, every so many collections one stops the world; fewer when more is in the old space than they are worth.
+STRESS_FULL_PERIOD = 64
+STRESS_SHARE = 32 * KIB  # bytes of old space that one collection is worth
 STRESS_STEP = 2048  # bytes of a cycle's work at each of the others
 STRESS_SHIFT_STEP = 24
 STRESS_SHIFTS = 128
 stress_count: u32 = 0
+# Bytes that the collections since the world was stopped are worth.
+stress_credit: u32 = 0
 
 # memory.fill leaves the compiled code; up to so many bytes a loop is faster.
 SHORT_FILL = 256
@@ -356,14 +360,16 @@ def count_live() -> None:
 @noinline
 def stress() -> None:
     """Fail if the test wants this allocation to fail; collect although there is no need."""
-    global gc_fail_after
+    global gc_fail_after, stress_credit
     if gc_fail_after != 0:
         gc_fail_after -= 1
         if gc_fail_after == 0:
             stop_with(Kind.MEMORY)
     if gc_stress == Stress.COLLECT:
         collect_young()
-        if stress_count % STRESS_FULL_PERIOD == 0:
+        stress_credit += STRESS_SHARE
+        if stress_count % STRESS_FULL_PERIOD == 0 and stress_credit >= old.tail_top - old.tail_start:
+            stress_credit = 0
             collect_full()
         else:
             step_cycle(u32(STRESS_STEP))

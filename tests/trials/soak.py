@@ -35,8 +35,8 @@ LIST_ITEMS = 5_000
 CACHE_SIZE = 2_000  # as in the rules
 GRAPH_NODES = 200
 
-WARM_UP = 0.1  # of the time, at least: then all structures have their size
-FLAT = 1.25  # what the heap may grow by after the warm-up
+WARM_UP = 0.5  # of the time: then all structures have their size, and the heap has met the worst that it will
+FLAT = 1.1  # what memory and heap may grow by in the other half
 LIVE_FACTOR = (
     3.0  # bytes of heap for one that is alive, at most; beside what a collection waits for in any case:
 )
