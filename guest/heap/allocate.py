@@ -73,7 +73,7 @@ class Stress(IntEnum):
 
 # Under stress, every so many collections one stops the world; fewer when more is in the old space than they are worth.
 STRESS_FULL_PERIOD = 64
-STRESS_SHARE = 32 * KIB  # bytes of old space that one collection is worth
+STRESS_SHARE = 16 * KIB  # bytes of old space that one collection is worth
 STRESS_STEP = 2048  # bytes of a cycle's work at each of the others
 STRESS_SHIFT_STEP = 24
 STRESS_SHIFTS = 128

@@ -65,7 +65,7 @@ from guest.heap.verify_weak import is_sound
 FIRST_IMMEDIATE = 1 << 48
 
 # What `verify_often` may look at for one collection, in bytes.
-SHARE = 32 * KIB
+SHARE = 8 * KIB
 # Of its looks, one in so many is at the permanent image as well.
 WHOLE_PERIOD = 256
 
