@@ -110,7 +110,7 @@ def host_steps(run: Run) -> Iterator[Step]:
     before = run.read64("statistics.live_bytes")
     nanoseconds = run.step(budget)
     promoted = run.read64("statistics.live_bytes") - before
-    if promoted < run.constant("layout.NURSERY_SIZE") * 9 // 10:
+    if promoted < run.constant("layout.NURSERY_SIZE") * 4 // 5:
         raise ProgramFails(f"the nursery held only {promoted} bytes that are alive")
     yield Step(YOUNG, promoted, nanoseconds)
     while (phase := run.read("cycle.phase")) != RESTING:

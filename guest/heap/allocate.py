@@ -50,7 +50,7 @@ limit: u32 = NURSERY_END
 # Not zero: `end_nursery` has been called since the nursery was last empty.
 is_ended: u32 = 0
 
-SLICES = 16
+SLICES = 32
 SLICE = NURSERY_SIZE // SLICES
 
 # The largest object in the nursery, if it is larger than SMALL_OBJECT: bounds what promotion may waste.

@@ -13,18 +13,19 @@ old, when
 
     rate * g - slack >= 2 H + g,     that is     g <= (2 H + slack) / (rate - 1).
 
-With slack = rate * R / 8 and
+With slack = rate * (R / 8 less a nursery, or 0) and
 
     rate = max(LOWEST_RATE, 4 H / R + 2)                                          (choose_rate)
 
 the first part is at most R / 2 and the second at most R / 6, so a cycle ends while a third of the room is left: a collection
 ends before the memory does. That third covers what is not in the inequality: marking waits for a young collection to
-end, the nursery that is collected then, and a mark list that overflowed is made up for by walks over the heap.
+end, the nursery that is collected then, and a mark list that overflowed is made up for by walks over the heap. It holds
+two nurseries if there is room for eight beside what is alive; in a smaller room the world may be stopped.
 
 A cycle begins when the bytes that became old since the last one's marking ended, its debt, exceed either of
 
     allowance = max(MINIMUM_ALLOWANCE, bytes alive after the last cycle)
-    the room that is left                                                         (cycle_is_due)
+    half of the room that is left                                                 (cycle_is_due)
 
 so without a tight limit the collector does at most a constant number of bytes of work for each byte that becomes old
 (W <= 2 H + g with H <= 2 alive + g and debt >= alive), and with a tight one the same constant times H / R.
@@ -39,7 +40,7 @@ from __future__ import annotations
 
 from guest.compiler.language import u32, u64
 from guest.heap import old
-from guest.heap.layout import KIB
+from guest.heap.layout import KIB, NURSERY_SIZE
 from guest.heap.old import growable_room
 from guest.heap.statistics import add_live
 
@@ -47,7 +48,8 @@ MINIMUM_ALLOWANCE = 4096 * KIB
 LOWEST_RATE = 4
 HIGHEST_RATE = 1024
 HEADROOM = 16
-LARGEST_STEP = 256 * KIB  # bytes of work done without a break while there is time: some 0.3 ms
+# Bytes of work done without a break while there is time for it: 0.1 ms, or 0.5 if every one is a cache miss.
+LARGEST_STEP = 64 * KIB
 SLACK_SHIFT = 3  # work may lag behind by what this part of the room owes (an eighth)
 LARGEST_DEBT = 0x4000_0000  # so that sums of debts are 32-bit numbers
 
@@ -67,7 +69,7 @@ slack: u32 = 0
 
 def cycle_is_due(more: u32) -> bool:
     """Whether a cycle is to begin before `more` bytes become old."""
-    enough = min(allowance, room())
+    enough = min(allowance, room() // 2)
     return more > enough or debt > enough - more
 
 
@@ -98,7 +100,9 @@ def choose_rate(in_use: u32) -> None:
     wanted = 4 * u64(in_use) // u64(max(room(), 1)) + 2
     rate = u32(min(max(wanted, u64(LOWEST_RATE)), u64(HIGHEST_RATE)))
     due = 0
-    slack = u32(min(u64(rate) * u64(room() >> SLACK_SHIFT), u64(LARGEST_DEBT)))
+    spare = room() >> SLACK_SHIFT
+    spare -= min(spare, u32(NURSERY_SIZE))
+    slack = u32(min(u64(rate) * u64(spare), u64(LARGEST_DEBT)))
 
 
 def next_step(share: u32) -> u32:

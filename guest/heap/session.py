@@ -24,6 +24,7 @@ from guest.heap.allocate import SLICES, collect_full, collect_young, compact_old
 from guest.heap.cycle import is_resting, step
 from guest.heap.layout import KIB, NURSERY_SIZE, PAGE
 from guest.heap.old import ensure_tail, growable_room, limit_end
+from guest.heap.pacing import next_step
 from guest.heap.weak import begin_clearing
 from guest.meter.errors import Kind, stop_with
 
@@ -92,7 +93,7 @@ def settle() -> None:
         begin_clearing()
         collect_full()
     elif not is_resting():
-        step(pacing.due // SLICES + LEAST_STEP, poisons())
+        step(next_step(u32(SLICES)) + LEAST_STEP, poisons())
     if strained != 0 or old.tail_top > old.usable_end:
         measure_strain()
     # Not zero lets the next evaluation's end come here too, even if nothing becomes old in it.

@@ -15,8 +15,9 @@ from guest.heap.header import FREE_CLASS, MARKED, class_at, set_state, size_at, 
 from guest.heap.layout import POISON
 from guest.heap.old import add_free, area_count, area_end, area_start, clear_lists, give_back_tail
 
-SMALLEST_WORK = 16  # bytes that sweeping an object counts for, at least; of a larger one, an eighth
-WORK_SHIFT = 3
+SWEPT_BYTES = (
+    16  # what sweeping an object or a free block counts for, whatever its size: only its header is looked at
+)
 
 sweep_area: u32 = 0
 sweep_at: u32 = 0
@@ -81,7 +82,7 @@ def sweep_some(budget: u32, poison: bool) -> u32:
             swept_alive += size
             free_run(sweep_run, at, poison)
             sweep_run = at + size
-        done += max(size >> WORK_SHIFT, u32(SMALLEST_WORK))
+        done += SWEPT_BYTES
     return done
 
 
