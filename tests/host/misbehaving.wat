@@ -81,7 +81,7 @@
     (if (i32.eq (local.get $what) (i32.const 0x6f))
       (then (i32.store (i32.const 104) (i32.const 0xfffffff0)) (i32.store (i32.const 108) (i32.const 64))
         (call $record (i32.const 0) (i32.const 0) (i64.const 7) (i32.const 0) (i32.const 64)) return))
-    (if (i32.eq (local.get $what) (i32.const 0x6d)) (then (drop (memory.grow (i32.const 64)))))
+    (if (i32.eq (local.get $what) (i32.const 0x6d)) (then (drop (memory.grow (i32.const 160)))))
     (local.set $start (i32.load (i32.const 108)))
     (if (i32.or (i32.eq (local.get $what) (i32.const 0x66)) (i32.eq (local.get $what) (i32.const 0x70)))
       (then

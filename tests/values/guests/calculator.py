@@ -24,7 +24,7 @@ from guest.compiler.language import (
 from guest.heap import allocate
 from guest.heap.allocate import old_array_u8
 from guest.heap.freeze import freeze_all
-from guest.heap.state import address_of, set_frozen
+from guest.heap.state import set_frozen
 from guest.heap.value import (
     FALSE,
     NONE,
@@ -36,7 +36,7 @@ from guest.heap.value import (
     small,
 )
 from guest.heap.verify import verify_heap
-from guest.heap.views import pinned_bytes
+from guest.heap.views import Bytes, pinned_bytes
 from guest.meter import errors
 from guest.values import dict_index, failure
 from guest.values.arithmetic import (
@@ -96,7 +96,6 @@ from guest.values.types import say_type
 
 BUFFER_BYTES = 1 << 20
 STACK_SIZE = 1024
-HEADER_BYTES = 8
 
 
 class Op(IntEnum):
@@ -154,7 +153,7 @@ stack: Array[Value] | None = None
 depth: u32 = 0
 # Where Python puts the bytes of a string, and finds those of a result.
 buffer: Array[u8] | None = None
-buffer_address: u32 = 0
+buffer_address: Bytes = Bytes(0)
 result_length: u32 = 0
 
 
@@ -167,7 +166,7 @@ def prepare(seed: u32) -> None:
     stack = Array[Value](STACK_SIZE)
     bytes = old_array_u8(BUFFER_BYTES)
     buffer = bytes
-    buffer_address = address_of(bytes) + HEADER_BYTES
+    buffer_address = pinned_bytes(bytes)
 
 
 @export
