@@ -22,6 +22,7 @@ from guest.compiler.layout import Layout
 from guest.compiler.proof import check, stores
 from guest.compiler.proof.check import prove
 from tests.compiler.harness import LINES_BEFORE, compile_snippet
+from tests.compiler.omissions import omissions
 
 SOURCE = """
 kept: Pair | None = None
@@ -126,6 +127,14 @@ def edited(guest: Guest, function: str, edits: list[tuple[str, str]]) -> str:
         body = body[: found.start()] + found.expand(replacement) + body[found.end() :]
         at = found.start() + len(replacement) if replacement else found.start()
     return guest.text[:begin] + body + guest.text[end:]
+
+
+@pytest.mark.parametrize(
+    "form", ["(global $g (mut i32) (i32.const 0))", "(table 1 funcref)", '(import "a" "b" (func))']
+)
+def test_a_module_has_no_state_but_its_memory(guest: Guest, form: str) -> None:
+    text = guest.text.replace("(tag $failure)", f"(tag $failure)\n  {form}")
+    assert any("its memory is its only state" in error for error in refused(guest, text))
 
 
 def test_what_the_compiler_makes_is_proven(guest: Guest) -> None:
@@ -548,3 +557,12 @@ def test_a_raw_write_needs_trust(monkeypatch: pytest.MonkeyPatch, guest: Guest) 
 def test_a_kernel_is_listed(monkeypatch: pytest.MonkeyPatch, guest: Guest) -> None:
     monkeypatch.delitem(check.KERNELS, "find_byte")
     assert any("find_byte:1:1: in find_byte: this kernel is not in" in e for e in refused(guest, guest.text))
+
+
+def test_what_is_needed_cannot_be_left_out(guest: Guest) -> None:
+    """Each line by itself, in every function: what is reloaded is live, and what has a header is seen."""
+    found = list(omissions(guest))
+    always = [o for o in found if o.kind in ("reload", "header", "note of a changed root")]
+    assert [o for o in always if not o.refused] == []
+    assert len(always) > 20
+    assert {o.kind for o in found if o.refused} >= {"save", "top", "barrier"}

@@ -9,7 +9,7 @@ from guest.compiler.proof.shapes import Fault
 from guest.compiler.proof.steps import SLOW_PATH, Translator
 from guest.compiler.proof.stores import SLOT_SIZE
 from guest.compiler.proof.tables import check_tables
-from guest.compiler.proof.text import TextFunction, read
+from guest.compiler.proof.text import TextFunction, UnreadableText, read
 from guest.compiler.proof.trust import KERNELS, PINNED_ADDRESSES, TRUSTED_NAMES
 from guest.compiler.proof.walk import Walk
 
@@ -22,7 +22,10 @@ def prove(text: str, memory: bytes, declared: Declared) -> None:
     Raises `GuestErrors` with everything that could not be proven. What is wrong in a line that was inlined into many functions
     is told once.
     """
-    functions = {function.name: function for function in read(text)}
+    try:
+        functions = {function.name: function for function in read(text)}
+    except UnreadableText as failure:
+        raise GuestErrors([_error(Fault("", str(failure)), "")]) from failure
     graph = Graph(functions.values(), declared.shadow_top)
     found: dict[Fault, str] = dict.fromkeys(check_tables(memory, declared), "")
     frames: dict[str, int] = {}
@@ -32,10 +35,8 @@ def prove(text: str, memory: bytes, declared: Declared) -> None:
         if name not in declared.locals:
             found.update(dict.fromkeys(_check_kernel(function), name))
             continue
-        translator = Translator(function, declared, graph, functions)
-        walk = Walk(translator.run(), translator.names, translator.traced, function.export is not None)
-        walk.run()
-        for fault in [*translator.faults, *walk.faults]:
+        translator, faults = examine(function, declared, graph, functions)
+        for fault in faults:
             found.setdefault(fault, name)
         trusted |= translator.trusted
         frames[name] = translator.slots * SLOT_SIZE
@@ -46,6 +47,16 @@ def prove(text: str, memory: bytes, declared: Declared) -> None:
         found.update(dict.fromkeys(_check_trust(trusted, functions, graph), ""))
     if found:
         raise GuestErrors([_error(fault, name) for fault, name in found.items()])
+
+
+def examine(
+    function: TextFunction, declared: Declared, graph: Graph, functions: dict[str, TextFunction]
+) -> tuple[Translator, list[Fault]]:
+    """Follow every path of one function: what was learnt on the way, and what is wrong."""
+    translator = Translator(function, declared, graph, functions)
+    walk = Walk(translator.run(), translator.names, translator.traced, function.export is not None)
+    walk.run()
+    return translator, [*translator.faults, *walk.faults]
 
 
 def _error(fault: Fault, function: str) -> GuestError:

@@ -96,7 +96,6 @@ class Declared:
     """Modules that are compiled as part of the guest and do not belong to it: test guests."""
     whole: bool
     """Whether this is the whole guest, and not some of its modules."""
-    kernels: frozenset[str]
     control: Span
     static: Span
     counters: Span
@@ -144,14 +143,11 @@ def declare(
         if target not in classes:
             classes[target] = shape(numbered.number, target, [], numbered.element)
     owners: dict[str, list[tuple[int, int, str]]] = {}
-    kernels = set()
     for function in program.functions():
         node = function.node
         first = getattr(node, "lineno", 0)
         last = getattr(node, "end_lineno", first) or first
         owners.setdefault(function.module.path, []).append((first, last, function.qualified))
-        if "kernel" in function.decorators:
-            kernels.add(function.name)
 
     return Declared(
         classes=classes,
@@ -164,7 +160,6 @@ def declare(
         owners=owners,
         foreign=frozenset(program.extra),
         whole=whole,
-        kernels=frozenset(kernels),
         control=Span(0, layout.control_size),
         static=Span(layout.static_base, static_end),
         counters=counters,

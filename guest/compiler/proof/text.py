@@ -16,6 +16,12 @@ from guest.compiler.emission import PLACE
 TOKEN = re.compile(r"\([^()]*\)|[()]|[^\s()]+")
 
 
+MODULE_FORMS = frozenset(
+    {"", "(module", '(import "ringfence" "memory" (memory 1))', "(tag $failure)", ")"},
+)
+"""What a module of the guest holds besides functions: no global, no table, no data, no import but the memory."""
+
+
 class Node(NamedTuple):
     """An instruction: its name, its immediates in one string, its operands if they are folded into it."""
 
@@ -83,13 +89,16 @@ def parse(text: str, leaves: Leaves) -> list[Node]:
 
 
 def read(text: str) -> list[TextFunction]:
-    """All functions of a module, in order."""
+    """All functions of a module, in order. Raises `UnreadableText`, also for what a guest does not have."""
     functions: list[TextFunction] = []
     known: dict[str, list[Node]] = {}
     leaves: Leaves = {}
     lines = iter(text.split("\n"))
     for line in lines:
-        if line.lstrip().startswith("(func "):
+        code = line.partition(";;")[0].strip()
+        if code not in MODULE_FORMS and not code.startswith("(func "):
+            raise UnreadableText(f"a module of the guest has no {code!r}: its memory is its only state")
+        if code.startswith("(func "):
             functions.append(_function(line.strip(), lines, known, leaves))
     return functions
 
