@@ -24,14 +24,23 @@ GRAPHS = Path(__file__).parent / "guests" / "graphs.py"
 SCRIPTS = 16
 LENGTH = 500
 FINDER = "heap.allocate.check_heap"
-# What random scripts do rarely: a large old array holds the only reference to a young object.
-LARGE_ARRAY = [
+
+
+# What random scripts do rarely: a large old array holds the only reference to a young object; and an object waits in the
+# shadow stack while another one is made. The freeze makes the mortal heap so small that the walker looks at every collection.
+OPENING = [
     (model.LIST, 9, 40_000, 1),
     (model.NODE, 10, 10, 2),
     (model.STORE, 9, 10, 3),
     (model.DROP, 10, 0, 0),
     (model.YOUNG, 0, 0, 0),
+    (model.DROP, 9, 0, 0),
+    (model.FULL, 0, 0, 0),
+    (model.FREEZE, 0, 0, 0),
+    (model.NODE, 10, 9, 2),
+    (model.NODE, 10, 10, 3),
 ]
+
 
 FAULTS = [
     (
@@ -151,7 +160,7 @@ def stopped_in(guest: Guest) -> Iterator[str]:
         if not large:
             machine.stress()
         for _ in range(2):
-            script = LARGE_ARRAY + random_script(rng, LENGTH, large=large, freeze=False)
+            script = OPENING + random_script(rng, LENGTH, large=large, freeze=False)
             machine.poke(base, encode(script))
             try:
                 machine.call("run", len(script))
