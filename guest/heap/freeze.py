@@ -11,7 +11,7 @@ from __future__ import annotations
 from guest.compiler.language import u32
 from guest.compiler.raw import memory_copy, memory_fill, store_u32
 from guest.heap import finalizers, old, weak
-from guest.heap.allocate import collect_full, collect_young
+from guest.heap.allocate import collect_full, collect_young, compact_old
 from guest.heap.finalizers import fill_queue
 from guest.heap.header import (
     FREE_CLASS,
@@ -45,6 +45,7 @@ from guest.heap.statistics import set_live
 from guest.heap.weak import begin_clearing
 
 SMALLEST_EXTENT = 4 * KIB
+SPARSE = 1024 * KIB  # bytes of holes below which an image is mapped whatever else it holds
 
 extents_found: u32 = 0
 
@@ -58,6 +59,9 @@ def freeze_all() -> None:
     if finalizers.found != 0:
         fill_queue()
         collect_young()
+    if old.free_bytes > SPARSE and old.free_bytes > (old.tail_top - old.tail_start) // 2:
+        # A sparse image cannot be mapped: every isolate would be a copy of it.
+        compact_old()
     weak.any_mortal = 0
     forget_mutated()
     keep_numbers()

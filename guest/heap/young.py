@@ -3,7 +3,7 @@
 Precise and moving: every reference to a young object is found and rewritten - from the module variables, both
 stacks, the remembered old objects, and then from the copies themselves, in Cheney's order (`promotion.py`). A
 moved object leaves class 0 and its new address in its old header. Everything alive is promoted at once:
-objects that live through one collection of a megabyte of garbage mostly live long, and an evaluation that is
+objects that live through the allocation of half a megabyte mostly live long, and an evaluation that is
 over leaves nothing here at all.
 
 While the old space is being marked, a reference found here that leads to an old object reaches it, and what is promoted is

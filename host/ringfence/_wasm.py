@@ -157,7 +157,9 @@ class Store:
         _store_limiter(self._store, memory_bytes, _UNLIMITED, _UNLIMITED, _UNLIMITED, _UNLIMITED)
         _store_on_epoch(self._store, on_epoch.address, data, None)
         _set_epoch_deadline(context, 1)
-        self._fuel = ctypes.c_uint64()
+        # Instantiating an image that is too sparse to be mapped copies it, and copying costs fuel.
+        self._fuel = ctypes.c_uint64(MAXIMUM_WASM_FUEL)
+        _set_fuel(context, self._fuel)
         self._memory_extern = ffi.wasmtime_extern_t()
         self._memory = _Address(ctypes.addressof(self._memory_extern.of.memory))
         self._code = ffi.wasmtime_instance_t()

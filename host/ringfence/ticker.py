@@ -91,6 +91,9 @@ class Watch:
 
     def tick(self) -> str | None:
         """Look at the clock: ask the guest to stop at the deadline; return why to trap it when that did not help."""
+        if not self.view:
+            # The image is being copied: no guest code has run.
+            return None
         now = monotonic()
         counter = _U32.unpack_from(self.view, self._counter_address)[0]
         if self.calls != self._seen_calls:
