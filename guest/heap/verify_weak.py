@@ -9,7 +9,7 @@ from __future__ import annotations
 from guest.compiler.language import class_id, u32
 from guest.compiler.raw import address, load_u32, load_u64, pointer_at
 from guest.heap.ephemerons import ENTRY_SIZE, VALUE
-from guest.heap.header import HEADER_SIZE, class_at
+from guest.heap.header import HEADER_SIZE, PERMANENT, class_at, state_at
 from guest.heap.identity import NUMBER_SHIFT, WAITED_FOR, identity_offset
 from guest.heap.weak import WeakMap, WeakReference
 
@@ -50,6 +50,7 @@ def is_sound_map(map: WeakMap) -> bool:
 
 
 def is_numbered(key: u32) -> bool:
-    """Whether an object has been made a key."""
+    """Whether an object has been made a key. A permanent one has given its number back when the evaluation is over, before
+    the collection that frees the map."""
     offset = identity_offset(key)
-    return offset != 0 and load_u32(key + offset) >> NUMBER_SHIFT != 0
+    return offset != 0 and (state_at(key) & PERMANENT != 0 or load_u32(key + offset) >> NUMBER_SHIFT != 0)

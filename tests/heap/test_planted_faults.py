@@ -169,7 +169,9 @@ def stopped_in(guest: Guest) -> Iterator[str]:
                 break
 
 
-@pytest.mark.not_under_gc_stress("its scripts choose the collections; a faulty heap under others may never end")
+@pytest.mark.not_under_gc_stress(
+    "its scripts choose the collections; a faulty heap under others may never end"
+)
 @pytest.mark.parametrize(("file", "line", "fault"), [f[1:] for f in FAULTS], ids=[f[0] for f in FAULTS])
 def test_the_walker_finds(tmp_path: Path, file: str, line: str, fault: str) -> None:
     """In one of the scripts before the collector stumbles over it itself."""

@@ -112,6 +112,7 @@ def test_a_permanent_object_that_the_guest_writes_to() -> None:
     assert machine.call("verify") == 0
 
 
+@pytest.mark.not_under_gc_stress("it counts collections, or bytes between them")
 @pytest.mark.parametrize("cells", [100, 1_000, 10_000])
 def test_a_cycle_ends_although_a_permanent_array_is_written_to(cells: int) -> None:
     """However long it is: it is visited whenever marking may end, and must not keep it from ending."""
@@ -131,6 +132,7 @@ def test_a_cycle_ends_although_a_permanent_array_is_written_to(cells: int) -> No
     assert machine.call("verify") == 0
 
 
+@pytest.mark.not_under_gc_stress("it counts collections, or bytes between them")
 def test_holes_of_the_image_are_used_again() -> None:
     """Garbage between permanent objects is room for evaluations."""
     machine = Machine("shapes")
@@ -158,6 +160,7 @@ def test_a_frozen_image_holds_no_rubbish() -> None:
     assert machine.contents()[start:].count(0) > len(machine.contents()[start:]) - 4096
 
 
+@pytest.mark.not_under_gc_stress("it counts collections, or bytes between them")
 def test_the_end_of_an_evaluation_is_a_reset() -> None:
     """Without escapes nothing is collected and nothing becomes old."""
     machine = Machine("shapes")
@@ -171,6 +174,7 @@ def test_the_end_of_an_evaluation_is_a_reset() -> None:
     assert machine.read("heap.statistics.allocated_bytes") == 100 * 1_000 * 24
 
 
+@pytest.mark.not_under_gc_stress("it counts collections, or bytes between them")
 def test_what_escapes_an_evaluation_is_promoted() -> None:
     """A module variable, or an old object, that refers to the young space."""
     machine = Machine("shapes")

@@ -23,8 +23,7 @@ from guest.compiler.language import (
 from guest.heap import roots
 from guest.heap.allocate import old_array_u8
 from guest.heap.frames import first_window, raise_water, window_end
-from guest.heap.state import address_of
-from guest.heap.views import set_register
+from guest.heap.views import Bytes, pinned_bytes, set_register
 from guest.library import (  # noqa: F401  (what is called)
     conversions,
     dict_methods,
@@ -45,11 +44,9 @@ from guest.library import (  # noqa: F401  (what is called)
 from guest.library.type_names import prepare_type_names
 from guest.meter import errors
 
-HEADER_BYTES = 8
-
 # What a built-in was registered with.
 text: Array[u8] | None = None
-text_address: u32 = 0
+text_address: Bytes = Bytes(0)
 
 
 @export
@@ -75,7 +72,7 @@ def describe(methods: u32, number: u32) -> u32:
     for i in range(text_length(signature)):
         target[i] = text_byte(signature, i)
     text = target
-    text_address = address_of(target) + HEADER_BYTES
+    text_address = pinned_bytes(target)
     return text_length(signature)
 
 
