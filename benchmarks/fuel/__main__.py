@@ -27,6 +27,7 @@ from . import (
     cases_sets,
     cases_text,
     cases_time,
+    cases_weak,
 )
 from .case import Case, SourceCase
 from .coverage import missing
@@ -54,6 +55,7 @@ TOPICS = (
     cases_json_math,
     cases_patterns,
     cases_time,
+    cases_weak,
     cases_programs,
 )
 AnyCase = Case | SourceCase

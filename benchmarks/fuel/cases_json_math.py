@@ -1,4 +1,4 @@
-"""Cases of the modules `json` and `math`, and of the values `glob`, `url` and `weakref`."""
+"""Cases of the modules `json` and `math`, and of the values `glob` and `url`."""
 
 from __future__ import annotations
 
@@ -116,7 +116,4 @@ CASES = [
         for name in ATTRIBUTES
         for shape, text in URLS.items()
     ),
-    Case("weakref()", "", "weakref(x)", "x = [1]", largest=1),
-    Case("weakref.get", "", "w.get()", "x = [1]\nw = weakref(x)", largest=1),
-    Case("weakref()", "many alive", "[weakref(v) for v in x]", "x = [[i] for i in range(N)]"),
 ]

@@ -33,6 +33,7 @@ INSTANCES = {
     "glob": 'glob("a")',
     "url": 'url("http://a/")',
     "weakref": "weakref([])",
+    "weakmap": "weakmap()",
     "time.time": "time.from_timestamp(0)",
     "time.duration": "time.second",
 }
