@@ -7,6 +7,7 @@ An unknown key is an error that names the nearest known one: a misspelt limit mu
 from __future__ import annotations
 
 import difflib
+import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,11 +15,15 @@ from typing import Any
 
 from ringfence.errors import BundleError, Diagnostic
 from ringfence.limits import Limits
+from ringfence.toml import toml_table
 
 MANIFEST_NAME = "bundle.toml"
 DEFAULT_ENTRY = "main.star"
 HIT_POLICIES = ("first", "collect")
 OPTIONS = ("set", "while", "recursion", "toplevelcontrol", "globalreassign")
+
+MAXIMUM_LABEL = 200
+"""Characters of a bundle's name and of its version: they are shown in tables and logs."""
 
 _KEYS = {
     "bundle": ("name", "version", "entry", "hit_policy", "default"),
@@ -41,6 +46,26 @@ class Manifest:
     limits: Limits = field(default_factory=Limits)
     options: tuple[str, ...] = ()
     functions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def as_toml(self) -> str:
+        """A `bundle.toml` that says this, always in the same words. Raises `BundleError` if the default is not JSON."""
+        bundle = {
+            "name": self.name,
+            "version": self.version,
+            "entry": self.entry,
+            "hit_policy": self.hit_policy,
+        }
+        limits = {key: getattr(self.limits, key) for key in _KEYS["limits"] or ()}
+        return "\n".join(
+            table
+            for table in (
+                toml_table("bundle", bundle | _said({"default": checked_default(self.default)})),
+                toml_table("limits", _said(limits)),
+                toml_table("dialect", {"options": self.options} if self.options else {}),
+                toml_table("functions", self.functions),
+            )
+            if table
+        )
 
 
 def invalid(message: str, path: str = MANIFEST_NAME) -> BundleError:
@@ -65,6 +90,9 @@ def parse_manifest(text: str) -> Manifest:
     for key in ("name", "version", "entry"):
         if not isinstance(bundle.get(key, ""), str):
             raise invalid(f"[bundle] {key} must be a string, not {_toml_type(bundle[key])}")
+    for key in ("name", "version"):
+        if not bundle.get(key, "").isprintable() or len(bundle.get(key, "")) > MAXIMUM_LABEL:
+            raise invalid(f"[bundle] {key} must be at most {MAXIMUM_LABEL} printable characters on one line")
     return Manifest(
         name=bundle.get("name", Manifest.name),
         version=bundle.get("version", Manifest.version),
@@ -115,6 +143,19 @@ def checked_functions(functions: Any) -> Mapping[str, Mapping[str, Any]]:
         if isinstance(count, bool) or not isinstance(count, int) or count < 0:
             raise invalid(f"[functions] {name}: params must be a number of parameters")
     return dict(functions)
+
+
+def checked_default(default: Any) -> Any:
+    """`default` as JSON gives it back: with lists for tuples and strings for keys."""
+    try:
+        return json.loads(json.dumps(default, allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as failure:
+        raise invalid(f"[bundle] default cannot be written as JSON: {failure}") from failure
+
+
+def _said(table: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys that have a value."""
+    return {key: value for key, value in table.items() if value is not None}
 
 
 def _limits(table: Mapping[str, Any]) -> Limits:

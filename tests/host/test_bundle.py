@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import ringfence as rf
-from ringfence import bundle as bundles
+from ringfence import contents
 from ringfence.manifest import parse_manifest
 
 GOOD = """
@@ -135,16 +135,16 @@ def test_a_named_pipe_does_not_block_the_reader(folder: Path) -> None:
 
 
 def test_sizes_are_bounded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bundles, "MAXIMUM_SOURCE_BYTES", 100)
+    monkeypatch.setattr(contents, "MAXIMUM_SOURCE_BYTES", 100)
     (folder / "main.star").write_text("#" * 101)
     with pytest.raises(rf.BundleError) as caught:
         rf.Bundle.from_folder(folder)
     assert finding(caught).path == "main.star"
-    monkeypatch.setattr(bundles, "MAXIMUM_SOURCE_BYTES", 101)
-    monkeypatch.setattr(bundles, "MAXIMUM_TOTAL_BYTES", 100)
+    monkeypatch.setattr(contents, "MAXIMUM_SOURCE_BYTES", 101)
+    monkeypatch.setattr(contents, "MAXIMUM_TOTAL_BYTES", 100)
     with pytest.raises(rf.BundleError, match="more than 100 bytes"):
         rf.Bundle.from_folder(folder)
-    monkeypatch.setattr(bundles, "MAXIMUM_FILES", 3)
+    monkeypatch.setattr(contents, "MAXIMUM_FILES", 3)
     with pytest.raises(rf.BundleError, match="more than 3 files"):
         rf.Bundle.from_folder(folder)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import ringfence as rf
-from ringfence import bundle as limits
+from ringfence import contents as limits
 
 MAIN = "def decide(event):\n    return 1\n"
 
