@@ -46,6 +46,8 @@ class Results:
     """Makes `Decision`s for one rule set, whose rule names it knows."""
 
     def __init__(self, rules: Sequence[Rule], lists_rules: bool) -> None:
+        self.rules = tuple(rules)
+        """The loaded rules, in the order in which they are tried."""
         self._names: dict[int, str | None] = {**{i: rule.name for i, rule in enumerate(rules)}, NO_RULE: None}
         # With rules, "no rule" is the default; without, `decide(event)` decided.
         self._fixed_rules = {NO_RULE} if rules else set[int]()

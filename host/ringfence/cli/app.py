@@ -9,6 +9,7 @@ from ringfence.cli.exec import exec_program
 from ringfence.cli.heap import heap
 from ringfence.cli.init import init
 from ringfence.cli.run import run
+from ringfence.cli.test import test
 from ringfence.cli.version import version
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ for name, command in (
     ("check", check),
     ("heap", heap),
     ("init", init),
+    ("test", test),
     ("version", version),
 ):
     app.command(name)(command)

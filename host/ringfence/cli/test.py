@@ -1,0 +1,141 @@
+"""`ringfence test`: run a bundle's own tests."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from ringfence.cli.common import (
+    FAILED,
+    duration_option,
+    fail,
+    interruptible,
+    limits_from,
+    quiet_broken_pipe,
+    size_option,
+    usage_errors,
+)
+from ringfence.stream import whole_or_nothing
+from ringfence.testing.coverage import Coverage
+from ringfence.testing.document import as_document
+from ringfence.testing.junit import as_junit
+from ringfence.testing.selection import Selection, parse_selection
+from ringfence.testing.suite import Suite, no_tests
+from ringfence.testing.summary import Summary
+from ringfence.testing.terminal import TerminalReport
+
+
+class Format(StrEnum):
+    """How the results are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def test(
+    bundle: Annotated[Path, typer.Argument(help="The bundle's folder.", metavar="BUNDLE")],
+    select: Annotated[
+        str | None,
+        typer.Option(
+            "--select",
+            "-k",
+            metavar="EXPR",
+            help='Only tests whose id contains these words: "bots and not crawler".',
+        ),
+    ] = None,
+    fail_fast: Annotated[
+        bool, typer.Option("--exitfirst", "-x", help="Stop at the first test that fails.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="A line for each test, with its time and fuel.")
+    ] = False,
+    durations: Annotated[
+        int,
+        typer.Option("--durations", metavar="N", min=0, help="Show the N slowest tests, with their fuel."),
+    ] = 0,
+    junit: Annotated[
+        Path | None, typer.Option("--junit", metavar="FILE", help="Write the results as JUnit XML, too.")
+    ] = None,
+    form: Annotated[Format, typer.Option("--format", help="text or json, on standard output.")] = Format.TEXT,
+    fuel: Annotated[
+        int | None, typer.Option("--fuel", metavar="N", help="Units of fuel for each event.")
+    ] = None,
+    memory: Annotated[
+        int | None,
+        typer.Option("--memory", metavar="SIZE", parser=size_option, help="Memory limit, like 16MiB."),
+    ] = None,
+    deadline: Annotated[
+        float | None,
+        typer.Option(
+            "--deadline", metavar="DURATION", parser=duration_option, help="Time for each event, like 50ms."
+        ),
+    ] = None,
+) -> None:
+    """Run a bundle's own tests: the lines of tests/*.jsonl, each an event with what is expected of it.
+
+    Example: ringfence test gateway -k "bots and not crawler"
+
+    Exit status: 0 all passed, 1 some failed, 2 wrong usage, a bundle or tests that do not load, or no tests at all.
+    """
+    limits = limits_from(fuel, memory, deadline)
+    with interruptible(), quiet_broken_pipe(), usage_errors():
+        selected = parse_selection(select) if select is not None else lambda _name: True
+        with Suite.load(bundle, limits=limits) as suite:
+            if not suite.cases:
+                fail(no_tests(bundle))
+            report = TerminalReport(_console(), verbose=verbose) if form is Format.TEXT else None
+            summary = run_suite(suite, selected, fail_fast, report)
+        if not summary.results:
+            fail(
+                f"-k {select!r} selects none of the {len(suite.cases)} tests: run without -k, with -v, to see their ids"
+            )
+        if report is not None:
+            report.finish(summary, durations)
+        else:
+            sys.stdout.write(json.dumps(as_document(summary), indent=1) + "\n")
+        if junit is not None:
+            _write(junit, as_junit(summary))
+    if summary.failed:
+        raise typer.Exit(FAILED)
+
+
+def run_suite(suite: Suite, selected: Selection, fail_fast: bool, report: TerminalReport | None) -> Summary:
+    """Run the selected tests, showing each as it ends."""
+    cases = [case for case in suite.cases if selected(case.id)]
+    deselected = len(suite.cases) - len(cases)
+    name, version = suite.manifest.name, suite.manifest.version
+    if report is not None and cases:
+        report.begin(name, version, len(cases), deselected)
+    coverage = Coverage(suite)
+    results = []
+    started = time.perf_counter()
+    for case in cases:
+        result = suite.run(case)
+        results.append(result)
+        coverage.add(result)
+        if report is not None:
+            report.add(result)
+        if fail_fast and not result.passed:
+            break
+    seconds = time.perf_counter() - started
+    return Summary(name, version, results, coverage, deselected, len(cases) - len(results), seconds)
+
+
+def _console() -> Console:
+    """Standard output, with lines left as they are: their readers wrap them, or search them."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        with whole_or_nothing(path) as file:
+            file.write(content)
+    except OSError as failure:
+        fail(f"the output {str(path)!r} cannot be written: {failure.strerror}")

@@ -1,0 +1,1 @@
+"""The tests of `ringfence test`: what it finds, how it judges, and what it writes."""
