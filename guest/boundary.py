@@ -14,19 +14,23 @@
     execute(size)   run the program in the input; SUSPENDED: take the printed text and call `resume`
     resume()        go on with the suspended program
     give_up()       or do not: report where it stopped, as an error of kind fuel
+    settle()        of what is suspended, free what is dead, so that its delta is small; nothing that a rule can see changes
+    list_delta()    how many pieces of the memory the suspended evaluation may have changed: their list is at
+                    `guest.heap.delta.PIECES_BASE`, a start and an end each
 
-All but `reserve` return a `Status`. Results are in the output buffer (`guest/library/output.py`), in the formats of
-`guest/machine/bundle.py`, `batch.py` and `report.py`; printed text in the print buffer (`guest/library/printing.py`).
+All but `reserve` and `list_delta` return a `Status`. Results are in the output buffer (`guest/library/output.py`), in the
+formats of `guest/machine/bundle.py`, `batch.py` and `report.py`; printed text in the print buffer (`guest/library/printing.py`).
 The host reads and writes variables where the layout says they are: before a call `guest.meter.fuel.remaining` (or
 `guest.machine.exchange.event_fuel` for events) and `guest.heap.old.memory_limit`, during a call
 `guest.meter.fuel.interrupt`. No entry point lets a Failure out; a trap means that the isolate is lost.
 """
 
 from guest.compiler.language import Failure, export, noinline, u32
-from guest.heap import recording
+from guest.heap import delta, recording
 from guest.heap.allocate import begin_recording, collect_full, collect_young
 from guest.library import output
 from guest.library.output import emit_text
+from guest.machine import suspended
 from guest.machine.accounts import emit_accounts
 from guest.machine.batch import report, run_and_keep, run_batch, run_single
 from guest.machine.boot import make_image
@@ -154,6 +158,19 @@ def give_up() -> u32:
     errors.kind = u32(Kind.FUEL)
     output.output_length = 0
     return finish(Status.FAILED)
+
+
+@export
+def settle() -> u32:
+    """Make what is suspended small."""
+    delta.settle()
+    return Status.DONE
+
+
+@export
+def list_delta() -> u32:
+    """List what is suspended."""
+    return suspended.list_delta()
 
 
 @noinline

@@ -56,6 +56,7 @@ _export_get = _native(
 )
 _memory_data = _native("wasmtime_memory_data", _Address, _Address, _Address)
 _memory_data_size = _native("wasmtime_memory_data_size", ctypes.c_size_t, _Address, _Address)
+_memory_grow = _native("wasmtime_memory_grow", _Address, _Address, _Address, ctypes.c_uint64, _Address)
 _error_new = _native("wasmtime_error_new", _Address, ctypes.c_char_p)
 # These two are on the path of every evaluation: without `argtypes`, ctypes passes prepared objects on as they are.
 _set_fuel = _native("wasmtime_context_set_fuel", _Address)
@@ -218,6 +219,14 @@ class Store:
         """The present size of the linear memory."""
         size: int = _memory_data_size(self._context, self._memory)
         return size
+
+    def grow(self, pages: int) -> memoryview:
+        """Add so many pages to the memory, within the store's limit; raises `GuestTrap` when they are refused. The new view."""
+        before = ctypes.c_uint64()
+        error = _memory_grow(self._context, self._memory, pages, ctypes.addressof(before))
+        if error:
+            raise _failure(error, _Address())
+        return self.refresh()
 
     def refresh(self) -> memoryview:
         """Make `view` cover the whole memory again, after it may have grown."""

@@ -46,7 +46,7 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Variables:
-    """The addresses of the guest variables that the host reads or writes, and of its table of pauses."""
+    """The addresses of the guest variables that the host reads or writes, of its table of pauses, and of its list of pieces."""
 
     remaining: int
     interrupt: int
@@ -79,6 +79,7 @@ class Variables:
     pause_row: int
     strained: int
     refused: int
+    pieces: int
 
     @classmethod
     def of(cls, layout: Layout) -> Variables:
@@ -116,6 +117,7 @@ class Variables:
             pause_row=layout.constant("guest.heap.layout.PAUSE_ROW"),
             strained=address("guest.heap.session.strained"),
             refused=address("guest.heap.session.refused"),
+            pieces=layout.constant("guest.heap.delta.PIECES_BASE"),
         )
 
 

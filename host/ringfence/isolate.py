@@ -11,11 +11,12 @@ import struct
 from dataclasses import dataclass
 
 from ringfence._wasm import MAXIMUM_WASM_FUEL, Function, GuestTrap, Store
-from ringfence.abi import I64, RECORD, U32, U64, Status
+from ringfence.abi import ADDRESS_AND_LENGTH, I64, RECORD, U32, U64, Status
+from ringfence.delta import Delta
 from ringfence.engine import Engine
 from ringfence.errors import DeadlineExceeded, EvaluationError, IsolateTrapped, MemoryExceeded
-from ringfence.image import Image
-from ringfence.limits import KIBIBYTE, MEBIBYTE, PAGE_BYTES, Budget
+from ringfence.image import Image, pages_of
+from ringfence.limits import KIBIBYTE, MEBIBYTE, PAGE_BYTES, Budget, format_size
 from ringfence.statistics import PAUSE_KINDS, Pauses, Statistics
 from ringfence.ticker import TICKER, Watch, on_epoch, register
 
@@ -289,6 +290,50 @@ class Isolate:
     def give_up(self) -> None:
         """Do not go on with a suspended program: the output then says where it ran out of fuel."""
         self._enter(self._store.function("give_up"), 0)
+
+    def settle(self) -> None:
+        """Let what is suspended shed what is dead, so that its delta is small."""
+        self._call("settle", 0, self._cap(0), 1)
+
+    def delta(self) -> Delta:
+        """What is suspended: the parts of the memory that differ from the image, in a way that shows."""
+        count = self._call("list_delta", 0, self._cap(0), 1)
+        view = self._refresh()
+        start = self._variables.pieces
+        table = view[start : start + count * ADDRESS_AND_LENGTH.size]
+        try:
+            spans = list(ADDRESS_AND_LENGTH.iter_unpack(table))
+            if len(spans) != count or not all(start < end <= len(view) for start, end in spans):
+                raise ValueError("the guest's list of pieces is inconsistent")
+        except (ValueError, struct.error) as failure:
+            raise self._broken(failure) from failure
+        contents = b"".join([view[start:end] for start, end in spans])
+        needed = max((end for _, end in spans), default=0)
+        return Delta(pages_of(needed), [(start, end - start) for start, end in spans], contents)
+
+    def adopt(self, delta: Delta) -> None:
+        """Become the suspended evaluation of which this is the delta. Of a fresh isolate of its image; raises `IsolateBroken`
+        when the memory limit is too low for it. The isolate's own limits stay as they are. From here on the memory may hold
+        anything.
+        """
+        missing = delta.pages - pages_of(len(self._view))
+        if missing > 0:
+            try:
+                self._store.grow(missing)
+            except GuestTrap as refused:
+                self.close()
+                size = format_size(delta.pages * PAGE_BYTES)
+                raise IsolateBroken(
+                    MemoryExceeded(f"the evaluation needs a memory of {size}, above its limit")
+                ) from refused
+        view, variables = self._refresh(), self._variables
+        for address, content in delta:
+            view[address : address + len(content)] = content
+        U32.pack_into(view, variables.memory_limit, self._budget.memory_end)
+        U32.pack_into(view, variables.interrupt, 0)
+        self._input = self._read(variables.input_address)
+        self._input_capacity = self._read(variables.input_capacity)
+        self._records = self._read(variables.records_address)
 
     def set_event_budget(self, budget: Budget) -> None:
         """What each event may use in isolates that are made from this one's memory."""

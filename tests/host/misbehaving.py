@@ -42,7 +42,11 @@ ADDRESSES = {
     "guest.heap.statistics.born_old_bytes": 208,
     "guest.machine.exchange.fuel_spent": 216,
 }
-CONSTANTS = {"guest.heap.layout.PAUSES_BASE": 1024, "guest.heap.layout.PAUSE_ROW": 144}
+CONSTANTS = {
+    "guest.heap.layout.PAUSES_BASE": 1024,
+    "guest.heap.layout.PAUSE_ROW": 144,
+    "guest.heap.delta.PIECES_BASE": 4096,
+}
 PAGES = 16
 BUDGET = Budget(fuel=10_000_000, memory=16 << 20, deadline=0.04)
 

@@ -2,7 +2,7 @@
 
 The program of a seed is compiled, suspended before its first instruction, and then resumed with a unit of fuel at a time.
 Between two slices the host, as it pleases: does nothing, empties the nursery, does a step of a cycle, stops the world,
-compacts, walks the heap, or moves the whole memory into a fresh isolate and goes on there. What is printed must be what CPython
+compacts, walks the heap, or moves the whole memory, or the delta of it, into a fresh isolate and goes on there. What is printed must be what CPython
 prints for the same program, and the fuel what it is in one go: no reachable object was lost, changed or confused with another.
 """
 
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ringfence._wasm import MAXIMUM_WASM_FUEL, Function, Handle
 from ringfence.abi import I64, Status, encode_files
+from ringfence.delta import Delta
 from ringfence.engine import Engine
 from ringfence.image import Image, compiled, encode, pages_of
 from ringfence.isolate import Isolate
@@ -145,7 +146,21 @@ class SlicedRun:
         return between
 
     def move(self) -> None:
-        """Copy the whole memory into a fresh isolate, and drop this one."""
+        """Go on in a fresh isolate, and drop this one: copy the whole memory, or what differs from the image, as it is or settled."""
+        how = self.random.randrange(3)
+        if how == 0:
+            self.move_everything()
+            return
+        if how == 1:
+            self.isolate.settle()
+        delta = self.isolate.delta()
+        self.isolate.close()
+        fresh = Isolate(self.engine, self.engine.base, BUDGET)
+        fresh.adopt(Delta.decode(delta.encode()))
+        self.enter(fresh)
+
+    def move_everything(self) -> None:
+        """Make an image of the whole memory, and go on in an isolate of it."""
         memory = self.isolate.memory()
         size = len(memory)
         binary = encode(memory)

@@ -53,6 +53,10 @@ TRUSTED: dict[str, tuple[str, ...]] = {
         "promotion.open_region",
     ),
     "the memory's size": ("old.ensure_tail",),
+    "the list of pieces for the host, in a part of the shadow stack that is not in use": (
+        "delta.add_buffer",
+        "delta.add_piece",
+    ),
     "the mark stack and the remembered set: tables of the collector at fixed addresses": (
         "mark.push",
         "remembered.add_slot",
