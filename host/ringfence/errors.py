@@ -88,6 +88,12 @@ class BundleError(RingfenceError):
         return f"{super().__str__()}\n{findings}" if findings else super().__str__()
 
 
+class MissingExtraError(RingfenceError):
+    """An optional library is needed and not installed."""
+
+    advice = "Install the extra that is named."
+
+
 class EvaluationError(RingfenceError):
     """What one event ended in, when it did not end in a decision. `kind` is the name used in output lines."""
 

@@ -6,6 +6,7 @@ import typer
 
 from ringfence.cli.check import check
 from ringfence.cli.exec import exec_program
+from ringfence.cli.fmt import fmt
 from ringfence.cli.heap import heap
 from ringfence.cli.init import init
 from ringfence.cli.run import run
@@ -27,6 +28,7 @@ for name, command in (
     ("check", check),
     ("heap", heap),
     ("init", init),
+    ("fmt", fmt),
     ("test", test),
     ("version", version),
 ):
