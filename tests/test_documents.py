@@ -11,6 +11,7 @@ import pytest
 
 import ringfence as rf
 from guest.meter import costs
+from ringfence.manifest import HIT_POLICIES
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [
@@ -40,6 +41,25 @@ def test_the_readme_shows_what_its_rule_decides() -> None:
         decided = rules.evaluate(event[1])
     shown = {"decision": decided.decision, "rule": decided.rule, "fuel": decided.fuel}
     assert shown == json.loads(lines.splitlines()[0])
+
+
+def test_the_hit_policies_decide_as_their_table_says() -> None:
+    text = (ROOT / "docs/decisions.md").read_text()
+    event = re.search(r"decide the event `(.*?)`", text)
+    example = re.search(r"(?:^    rule\(.+\n)+", text, re.MULTILINE)
+    assert event is not None and example is not None
+    rows = re.findall(r"^\| `([a-z-]+)` \| .*? \| (error: )?`(.*?)` \| (?:`(.*)` )?\|$", text, re.MULTILINE)
+    assert tuple(sorted(row[0] for row in rows)) == tuple(sorted(HIT_POLICIES))
+    for policy, error, decision, rule in rows:
+        bundle = rf.Bundle.from_sources({"main.star": dedent(example[0])}, hit_policy=policy)
+        with rf.Runtime().load(bundle) as rules:
+            if error:
+                with pytest.raises(rf.RuleError) as raised:
+                    rules.evaluate(event[1])
+                assert raised.value.message == f'hit policy "{policy}": {decision}'
+            else:
+                decided = rules.evaluate(event[1])
+                assert [decided.decision, decided.rule] == [json.loads(decision), json.loads(rule)]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -41,6 +41,14 @@ MAX_EVENT = 16 * 1024 * 1024
 
 def run_batch(size: u32) -> u32:
     """Decide the events of the first `size` bytes of input, one a line; PARTIAL if some are left."""
+    status = decide_lines(size)
+    # The host told the time to these events alone.
+    clock.now_set = 0
+    return status
+
+
+def decide_lines(size: u32) -> u32:
+    """`run_batch`, while the events have their time."""
     output.output_length = 0
     printing.print_length = 0
     exchange.events_done = 0
@@ -72,6 +80,7 @@ def run_single(size: u32) -> u32:
     exchange.events_done = 0
     reserve_records(1)
     decide_event(0, size)
+    clock.now_set = 0
     return Status.DONE
 
 
@@ -120,8 +129,6 @@ def decide_event(start: u32, end: u32) -> None:
         fail_event(line)
         abandon()
     exchange.events_done += 1
-    # The host told the time to this event alone.
-    clock.now_set = 0
     clean_up()
 
 

@@ -1,12 +1,9 @@
 """Loading a bundle: from a block of files to a frozen image with a table of rules.
 
 Configuration, data files, modules, rules, in this order; every static error is found before anything runs. The host
-is told the rules in the order in which they are tried, which is how records number them:
+is told what has been loaded, or why it has not:
 
-    {"rules": [{"name": "block-admin", "priority": 100, "location": "main.star:3:1", "fixed": true}], "decide": false,
-     "persistent": false}
-
-A rule is `fixed` if its decision is always the same. `persistent` says that the bundle declares persistent state.
+    {"rules": [...], "decide": false, "persistent": false}              see `listing.py`
     {"diagnostics": [{"path", "line", "column", "message", "source_line", "severity"}]}
 """
 
@@ -16,19 +13,20 @@ from guest.heap.freeze import freeze_all
 from guest.heap.value import NONE
 from guest.library import output
 from guest.library.json_quote import emit_json_str
-from guest.library.output import emit_int, emit_text, emit_unsigned
-from guest.machine import decisions, exchange, persistence, policy, rules
+from guest.library.output import emit_text, emit_unsigned
+from guest.machine import decisions, exchange, policy, rules
 from guest.machine.blob import find_file, forget_files, read_files
 from guest.machine.data import decode_documents
 from guest.machine.dialect import read_configuration, read_options, read_seed, setting, wrong
-from guest.machine.lines import is_fixed, prepare_lines
+from guest.machine.lines import prepare_lines
+from guest.machine.listing import emit_rules
 from guest.machine.loaded import find_module
 from guest.machine.modules import begin_modules, compile_all, compile_from, sort_modules
 from guest.machine.names import declare_bundle_names
 from guest.machine.persistence import begin_persistence, release_state
-from guest.machine.policy import Policy
-from guest.machine.report import emit_place, emit_source_line
-from guest.machine.rules import finish_rules, is_function, rule_at, rule_count
+from guest.machine.policy import NO_POLICY, Policy, lists_matches, policy_named
+from guest.machine.report import emit_source_line
+from guest.machine.rules import finish_rules, is_function, rule_count
 from guest.machine.status import Status
 from guest.machine.toplevel import execute_modules
 from guest.meter import errors
@@ -38,7 +36,7 @@ from guest.values import dict_index
 from guest.values.dict import Dict, dict_get
 from guest.values.function import COLUMN_BITS, MAX_COLUMN
 from guest.values.interning import intern, intern_text
-from guest.values.text import Str, text_equal
+from guest.values.text import Str
 
 
 def load_bundle(size: u32, check_all: bool) -> u32:
@@ -73,7 +71,7 @@ def load_bundle(size: u32, check_all: bool) -> u32:
         errors.kind = Kind.FUEL
     if status != Status.DONE:
         return Status.FAILED
-    finish_rules()
+    finish_rules(policy.policy != Policy.RULE_ORDER)
     choose_decider(entry)
     if diagnostics.count != 0:
         emit_diagnostics()
@@ -119,15 +117,12 @@ def compile_entry(entry: Str, options: u32) -> None:
 def read_policy(configuration: Dict) -> None:
     """The hit policy, and the decision when nothing matches."""
     given = setting(configuration, "hit_policy")
-    decisions.default_decision = setting(configuration, "default")
-    if given == UNDEFINED or (isinstance(given, Str) and text_equal(cast(Str, given), "first")):
-        policy.policy = u32(Policy.FIRST)
-        if decisions.default_decision == UNDEFINED:
-            decisions.default_decision = NONE
-    elif isinstance(given, Str) and text_equal(cast(Str, given), "collect"):
-        policy.policy = u32(Policy.COLLECT)
-    else:
+    if not isinstance(given, Str) or policy_named(cast(Str, given)) == NO_POLICY:
         wrong("hit_policy", given)
+    policy.policy = policy_named(cast(Str, given))
+    decisions.default_decision = setting(configuration, "default")
+    if decisions.default_decision == UNDEFINED and not lists_matches():
+        decisions.default_decision = NONE
 
 
 def choose_decider(entry: Str) -> None:
@@ -144,25 +139,6 @@ def choose_decider(entry: Str) -> None:
     diagnostics.begin_file(entry)
     diagnostics.say("the bundle declares no rule(...) and defines no function decide(event)")
     diagnostics.report(0)
-
-
-def emit_rules() -> None:
-    """Tell the host the rules, in the order in which they are tried."""
-    emit_text('{"rules": [')
-    for i in range(rule_count()):
-        rule = rule_at(i)
-        if i != 0:
-            emit_text(", ")
-        emit_text('{"name": ')
-        emit_json_str(rule.name)
-        emit_text(', "priority": ')
-        emit_int(rule_at(i).priority)
-        emit_text(', "location": ')
-        emit_place(rule_at(i).path, rule_at(i).position)
-        emit_text(', "fixed": true}' if is_fixed(rule) else ', "fixed": false}')
-    emit_text('], "decide": ')
-    emit_text("true" if policy.policy == Policy.DECIDE else "false")
-    emit_text(', "persistent": true}' if persistence.is_stateful != 0 else ', "persistent": false}')
 
 
 def emit_diagnostics() -> None:

@@ -2,7 +2,7 @@
 
 `TEST_RULE` looks at the last predicate's result: if it does not hold, the next rule's predicate is called and returns to the
 same instruction, so that a rule that does not match costs one instruction besides its own. After the last
-rule the loop is left with the default decision.
+rule the loop is left with the default decision, or with what the rules that matched mean together (`matches.py`).
 """
 
 from guest.compiler.language import UNDEFINED, Value, cast, leave, noinline, opcode, u32
@@ -21,14 +21,26 @@ from guest.heap.views import (
     slot,
     slots_of,
 )
-from guest.machine import rules
+from guest.machine import matches, rules
 from guest.machine.account import begin_charging, poll
 from guest.machine.binding import too_deep
 from guest.machine.calls import call_other, enter, enter_bound
-from guest.machine.driver import AFTER_TEST, ARGUMENT, DECISIONS, EVENT, NAMES, RESULT, SLOW_CALL
+from guest.machine.driver import (
+    AFTER_TEST,
+    ARGUMENT,
+    DECISIONS,
+    EVENT,
+    FIRST_MATCH,
+    NAMES,
+    RESULT,
+    SLOW_CALL,
+    UNIQUE_MATCH,
+)
 from guest.machine.jumps import is_true
-from guest.machine.rules import NO_RULE, is_function, rule_at
+from guest.machine.matches import check_unique, compare_decision, forget_matches, note_match
+from guest.machine.rules import NO_RULE, Rule, is_function, rule_at
 from guest.machine.status import Status
+from guest.machine.validity import in_effect
 from guest.meter import fuel
 from guest.syntax.opcode import Op
 from guest.values.function import SIMPLE, Function
@@ -43,6 +55,7 @@ def begin_rules() -> None:
     """Before the first rule: as if one before it had not matched."""
     global rule_number
     rule_number = NO_RULE
+    forget_matches()
 
 
 @opcode(Op.TEST_RULE, sets=("pc", "base", "slots"))
@@ -53,8 +66,8 @@ def op_test_rule(pc: CodePointer, base: Registers, slots: Slots) -> tuple[CodePo
         return pc, base, slots
     number = rule_number + 1
     if number == rules.predicate_count:
-        rule_number = NO_RULE
-        finish_unmatched(base)
+        if finish_rules(base):
+            return pc_after(pc, FIRST_MATCH - UNIQUE_MATCH), base, slots
         leave(Status.DONE)
     rule_number = number
     predicate = slot(rules.predicate_slots, number)
@@ -73,8 +86,8 @@ def op_test_rule(pc: CodePointer, base: Registers, slots: Slots) -> tuple[CodePo
             push_frame(frames.current_pc, base, slots)
             enter(code, window, end)
             return code_start(code.words), window, slots_of(code.module.slots)
-    # The driver's CALL binds the event to a predicate of any other kind, and comes back here. What is asked above does
-    # not change from one evaluation to the next, or the fuel would.
+    # The driver's ADMIT and CALL see to a predicate of any other kind, and come back here. What is asked above does not
+    # change from one evaluation to the next, or the fuel would.
     return pc_after(pc, SLOW_CALL - AFTER_TEST), base, slots
 
 
@@ -87,15 +100,38 @@ def make_room(end: u32) -> None:
 
 
 @noinline
-def finish_unmatched(base: Registers) -> None:
-    """No rule is left: the result becomes the decision."""
+def finish_rules(base: Registers) -> bool:
+    """No rule is left. True if the only one that matched is still to decide; else the result becomes the decision."""
+    global rule_number
+    rule_number = matches.first
     collected = register(base, DECISIONS)
-    if collected != UNDEFINED and cast(List, collected).count != 0:
+    if rule_number != NO_RULE:
         set_register(base, RESULT, collected)
-    elif collected != UNDEFINED and default_decision == UNDEFINED:
-        set_register(base, RESULT, collected)
-    else:
-        set_register(base, RESULT, default_decision)
+        check_unique(base)
+        return collected == UNDEFINED
+    if collected == UNDEFINED or (cast(List, collected).count == 0 and default_decision != UNDEFINED):
+        collected = default_decision
+    set_register(base, RESULT, collected)
+    return False
+
+
+@opcode(Op.ADMIT, sets="pc")
+def op_admit(pc: CodePointer, base: Registers) -> CodePointer:
+    """Go on to call the predicate in the result; of a rule with a period only while it is in effect."""
+    predicate = register(base, RESULT)
+    if not isinstance(predicate, Rule) or admit(base, cast(Rule, predicate)):
+        return pc
+    return pc_after(pc, -(SLOW_CALL + 1))
+
+
+@noinline
+def admit(base: Registers, rule: Rule) -> bool:
+    """Put a rule's predicate in its place; False if the result is known without a call."""
+    if not in_effect(rule):
+        set_register(base, RESULT, FALSE)
+        return False
+    set_register(base, RESULT, TRUE if rule.when == UNDEFINED else rule.when)
+    return rule.when != UNDEFINED
 
 
 @opcode(Op.DECIDE, sets=("pc", "base", "slots"))
@@ -136,6 +172,20 @@ def collect(base: Registers) -> None:
     list_append(cast(List, register(base, DECISIONS)), register(base, RESULT))
     list_append(cast(List, register(base, NAMES)), Value(rule_at(rule_number).name))
     set_register(base, RESULT, FALSE)
+
+
+@opcode(Op.NOTE_MATCH, sets="pc")
+def op_note_match(pc: CodePointer, base: Registers) -> CodePointer:
+    """Note that the rule matches and go on with the next rule."""
+    note_match(base, rule_number)
+    return pc_after(pc, -2)
+
+
+@opcode(Op.COMPARE_DECISION, sets="pc")
+def op_compare_decision(pc: CodePointer, base: Registers) -> CodePointer:
+    """Hold the decision against that of the first rule that matched and go on with the next rule."""
+    compare_decision(base, rule_number)
+    return pc_after(pc, -3)
 
 
 @opcode(Op.HALT, sets="pc")

@@ -1,11 +1,13 @@
 """The driver: hand-written code in the outermost frame that calls toplevels, `decide(event)` or the rules.
 
-    program         words                          registers
-    TOPLEVEL        CALL; HALT                     R3 function, then result
-    DECIDE_EVENT    CALL; HALT                     R3 function, then result; R4 event
-    FIRST_MATCH     TEST_RULE; DECIDE; HALT        R0 event; R3 function that is called, then its result; R4 its argument
-    COLLECT         TEST_RULE; DECIDE; NEXT_RULE   the same; R1 list of decisions, R2 list of rule names
-    behind both     CALL; LOOP to TEST_RULE        for predicates that TEST_RULE does not call itself
+    program         words                                 registers
+    TOPLEVEL        CALL; HALT                            R3 function, then result
+    DECIDE_EVENT    CALL; HALT                            R3 function, then result; R4 event
+    FIRST_MATCH     TEST_RULE; DECIDE; HALT               R0 event; R3 function that is called, then its result; R4 its argument
+    COLLECT         TEST_RULE; DECIDE; NEXT_RULE          the same; R1 list of decisions, R2 list of rule names
+    ANY_MATCH       TEST_RULE; DECIDE; COMPARE_DECISION   the same; R1 and R2 as in `matches.py`
+    UNIQUE_MATCH    TEST_RULE; NOTE_MATCH                 the same; after the last rule to the DECIDE of FIRST_MATCH
+    behind these    ADMIT; CALL; LOOP to TEST_RULE        for predicates that TEST_RULE does not call itself
 
 The driver is a function like any other, so the outermost frame needs no special case; tracebacks leave it out.
 """
@@ -35,12 +37,14 @@ REGISTERS = 5
 TOPLEVEL = 0
 DECIDE_EVENT = 2
 FIRST_MATCH = 4
-COLLECT = 9
+COLLECT = 10
+ANY_MATCH = 16
+UNIQUE_MATCH = 22
 """Where each program begins, in words."""
 AFTER_TEST = 1
 SLOW_CALL = 3
-"""Words from TEST_RULE to the instruction after it, and to the CALL."""
-WORDS = 14
+"""Words from TEST_RULE to the instruction after it, and to the ADMIT before the CALL."""
+WORDS = 28
 JUMP_MASK = (1 << 24) - 1
 
 driver: Function | None = None
@@ -54,8 +58,10 @@ def make_driver() -> None:
     words[TOPLEVEL + 1] = Op.HALT
     words[DECIDE_EVENT] = Op.CALL | RESULT << 8 | 1 << 16
     words[DECIDE_EVENT + 1] = Op.HALT
-    write_rules(words, FIRST_MATCH, Op.HALT)
-    write_rules(words, COLLECT, Op.NEXT_RULE)
+    write_rules(words, FIRST_MATCH, Op.DECIDE, Op.HALT)
+    write_rules(words, COLLECT, Op.DECIDE, Op.NEXT_RULE)
+    write_rules(words, ANY_MATCH, Op.DECIDE, Op.COMPARE_DECISION)
+    write_rules(words, UNIQUE_MATCH, Op.NOTE_MATCH, Op.HALT)
     name = intern_text("<driver>")
     module = Module(
         path=name,
@@ -89,13 +95,14 @@ def make_driver() -> None:
     driver = running
 
 
-def write_rules(words: Array[u32], start: u32, last: u32) -> None:
-    """Write a program that tries rules; `last` is what follows a decision."""
+def write_rules(words: Array[u32], start: u32, first: u32, second: u32) -> None:
+    """Write a program that tries rules; `first` and `second` are what follows a match."""
     words[start] = Op.TEST_RULE
-    words[start + AFTER_TEST] = Op.DECIDE
-    words[start + 2] = last
-    words[start + SLOW_CALL] = Op.CALL | RESULT << 8 | 1 << 16
-    words[start + SLOW_CALL + 1] = Op.LOOP | (-(SLOW_CALL + 2) & JUMP_MASK) << 8
+    words[start + AFTER_TEST] = first
+    words[start + AFTER_TEST + 1] = second
+    words[start + SLOW_CALL] = Op.ADMIT
+    words[start + SLOW_CALL + 1] = Op.CALL | RESULT << 8 | 1 << 16
+    words[start + SLOW_CALL + 2] = Op.LOOP | (-(SLOW_CALL + 3) & JUMP_MASK) << 8
 
 
 def prepare(program: u32) -> None:

@@ -12,8 +12,8 @@ from guest.library import output
 from guest.library.json_encode import decision_price, encode_decision
 from guest.library.json_quote import emit_json_str
 from guest.library.output import emit_bytes, emit_text
-from guest.machine import decisions, persistence, policy
-from guest.machine.policy import Policy
+from guest.machine import decisions, persistence
+from guest.machine.policy import lists_matches
 from guest.machine.rules import NO_RULE, Rule, is_function, rule_at, rule_count
 from guest.meter.fuel import charge
 
@@ -25,7 +25,7 @@ LONGEST_LINE = 512  # bytes
 
 def prepare_lines() -> None:
     """The rules have been sorted: encode the decisions of those that are fixed."""
-    if policy.policy != Policy.FIRST:
+    if lists_matches():
         return
     for number in range(rule_count()):
         start = output.output_length
@@ -67,7 +67,7 @@ def keep_line(rule: Rule, start: u32) -> None:
 def fixed_rule() -> Rule | None:
     """The rule that has decided the event, if its line is known."""
     number = decisions.rule_number
-    if policy.policy != Policy.FIRST or number == NO_RULE:
+    if number == NO_RULE:
         return None
     rule = rule_at(number)
     return rule if rule.line is not None else None

@@ -1,11 +1,11 @@
-"""The rules of a bundle: the built-in `rule()` that declares them, and the sorted table that the machine tries.
+"""The rules of a bundle as a table: what `declaration.py` declares while a bundle loads, in the order in which it is tried.
 
-Rules are tried by descending priority, and in order of declaration where it is equal. The table and all it refers to
-are frozen with the bundle.
+Rules are tried by descending priority, and in order of declaration where it is equal; under the hit policy `rule-order` in
+order of declaration alone. Rules that are not enabled come last and are never tried. The table and all it refers to are frozen
+with the bundle; a rule's place in it is its number everywhere.
 """
 
 from guest.compiler.language import (
-    UNDEFINED,
     Array,
     Object,
     Value,
@@ -13,20 +13,19 @@ from guest.compiler.language import (
     i64,
     inline,
     need,
-    registered,
     u8,
     u32,
 )
 from guest.heap.allocate import old_array_value
-from guest.heap.value import NONE
-from guest.heap.views import Registers, Slots, register, slots_of
-from guest.library.arguments import int_argument, is_given, refuse, str_argument, wrong_type
-from guest.machine.places import current_path, current_position, say_place
-from guest.values.describe import say_repr
-from guest.values.failure import say, stop
+from guest.heap.views import Slots, slots_of
+from guest.library.sorting import sorted_positions
+from guest.library.time_values import Time
+from guest.values.charges import charge_items
+from guest.values.dict import Dict, dict_new, entry_value
 from guest.values.function import Builtin, Function
-from guest.values.list import List, list_append, list_new
-from guest.values.text import Str, str_equal
+from guest.values.integer import make_int
+from guest.values.text import Str
+from guest.values.tuple import Tuple
 
 NO_RULE = 0xFFFFFFFF
 
@@ -36,10 +35,16 @@ class Rule(Object):
 
     priority: i64
     name: Str
-    path: Str  # of the module that declared it
+    path: Str  # of the module that holds the call of rule()
     position: u32
+    file: Str  # of the module whose toplevel declared it: the rule's group
     when: Value
     then: Value
+    enabled: bool
+    tags: Tuple  # of strings
+    description: Str | None
+    valid_from: Time | None  # the first moment at which it is in effect
+    valid_to: Time | None  # the first one at which it is no more
     decision_bytes: u32  # of the decision in `line`
     line: (
         Array[u8] | None
@@ -52,9 +57,10 @@ def is_function(value: Value) -> bool:
     return isinstance(value, Function) or isinstance(value, Builtin)
 
 
-# While a bundle loads: the rules in order of declaration. None outside, where `rule` is refused.
-declared: List | None = None
-# The sorted table, and beside it what `TEST_RULE` calls: `when` by rule number, born old.
+# While a bundle loads: the rules by name, in order of declaration. None outside, where `rule` is refused.
+declared: Dict | None = None
+# The table, and beside it what `TEST_RULE` calls for each rule that is tried, born old: `when`, or the rule itself if it is
+# not always in effect (`validity.py`).
 rules: Array[Value] | None = None
 predicates: Array[Value] | None = None
 predicate_slots: Slots = Slots(0)
@@ -64,76 +70,48 @@ predicate_count: u32 = 0
 def begin_rules() -> None:
     """A bundle starts to load: no rules yet."""
     global declared
-    declared = list_new(0)
+    declared = dict_new(0)
 
 
-@registered("builtin", "rule(name, /, *, priority?, when?, then?)")
-def builtin_rule(arguments: Registers) -> Value:
-    """Declare a rule of the bundle."""
-    name = str_argument(arguments, 0, "rule", "name")
-    known = declared
-    if known is None:
-        refuse("rule", "rules are declared while the bundle loads")
-    check_new_name(known, name)
-    priority: i64 = 0
-    if is_given(arguments, 1):
-        priority = int_argument(arguments, 1, "rule", "priority")
-    when = register(arguments, 2)
-    if when == NONE:
-        when = UNDEFINED
-    if when != UNDEFINED and not is_function(when):
-        wrong_type("rule", "when", when, "function of the event")
-    then = register(arguments, 3)
-    rule = Rule(
-        priority=priority,
-        name=name,
-        path=current_path(),
-        position=current_position(),
-        when=when,
-        then=NONE if then == UNDEFINED else then,
-        decision_bytes=0,
-        line=None,
-    )
-    list_append(need(declared), Value(rule))
-    return NONE
-
-
-def check_new_name(known: List, name: Str) -> None:
-    """Refuse a name that is empty or taken."""
-    if len(name.data) == 0:
-        refuse("rule", "the name is empty")
-    for i in range(known.count):
-        other = cast(Rule, known.items[i])
-        if str_equal(other.name, name):
-            say("rule: a rule named ")
-            say_repr(Value(name))
-            say(" is already declared at ")
-            say_place(other.path, other.position)
-            stop()
-
-
-def finish_rules() -> None:
-    """The bundle has loaded: sort what it declared into the table."""
+def finish_rules(by_priority: bool) -> None:
+    """The bundle has loaded: put what it declared in the order in which it is tried."""
     global declared, rules, predicates, predicate_slots, predicate_count
-    order = need(declared)
-    count = order.count
+    known = need(declared)
+    count = known.count
+    charge_items(2 * count)
+    priorities = Array[Value](count)
+    for i in range(count):
+        rule = cast(Rule, entry_value(known, i))
+        priorities[i] = make_int(rule.priority if by_priority else 0)
+    order = sorted_positions(priorities, True)
     table = Array[Value](count)
-    for i in range(count):
-        at = i
-        rule = cast(Rule, order.items[i])
-        # Insertion from the end keeps equal priorities in order.
-        while at != 0 and cast(Rule, table[at - 1]).priority < rule.priority:
-            table[at] = table[at - 1]
-            at -= 1
-        table[at] = Value(rule)
-    conditions = old_array_value(count)
-    for i in range(count):
-        conditions[i] = cast(Rule, table[i]).when
+    tried = place_rules(table, known, order, True, 0)
+    place_rules(table, known, order, False, tried)
+    conditions = old_array_value(tried)
+    for i in range(tried):
+        rule = cast(Rule, table[i])
+        conditions[i] = Value(rule) if is_dated(rule) else rule.when
     rules = table
     predicates = conditions
     predicate_slots = slots_of(conditions)
-    predicate_count = count
+    predicate_count = tried
     declared = None
+
+
+def place_rules(table: Array[Value], known: Dict, order: Array[u32], enabled: bool, start: u32) -> u32:
+    """Put the rules that are enabled, or those that are not, into the table from `start` on; the place after them."""
+    at = start
+    for i in range(len(order)):
+        rule = entry_value(known, order[i])
+        if cast(Rule, rule).enabled == enabled:
+            table[at] = rule
+            at += 1
+    return at
+
+
+def is_dated(rule: Rule) -> bool:
+    """Whether a rule is not always in effect."""
+    return rule.valid_from is not None or rule.valid_to is not None
 
 
 def rule_count() -> u32:

@@ -165,3 +165,6 @@ class Op(IntEnum):
     TEST_RULE = 121
     DECIDE = 122
     HALT = 123
+    ADMIT = 124
+    NOTE_MATCH = 125
+    COMPARE_DECISION = 126

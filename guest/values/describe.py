@@ -21,7 +21,7 @@ from guest.values.byte_string import ByteString
 from guest.values.byte_text import say_bytes_literal
 from guest.values.dict import Dict, entry_key, entry_value
 from guest.values.elements import Elements, elements_call
-from guest.values.failure import has_room, say, say_byte, say_int, say_str
+from guest.values.failure import has_room, lift_restriction, restrict_message, say, say_byte, say_int, say_str
 from guest.values.integer import BigInt, LongInt
 from guest.values.list import List
 from guest.values.natural import LIMB_BITS
@@ -43,6 +43,15 @@ COMMA = ", "
 def say_repr(v: Value) -> None:
     """Append a value, shortened if it is large."""
     say_nested(v, 0)
+
+
+@noinline
+def say_short_repr(v: Value, most: u32) -> None:
+    """Append a value in at most so many bytes, so that what follows has room too; `...` stands for what is cut."""
+    restrict_message(most)
+    say_repr(v)
+    if lift_restriction():
+        say("...")
 
 
 def say_nested(v: Value, depth: u32) -> None:

@@ -31,6 +31,8 @@ message: Array[u8] | None = None
 message_length: u32 = 0
 # Bytes of the message that is being composed.
 composed: u32 = 0
+# Where the message is cut: at its end, or before it while `restrict_message` holds.
+limit: u32 = MESSAGE_BYTES
 
 
 def prepare_message() -> None:
@@ -48,7 +50,7 @@ def message_buffer() -> Array[u8]:
 def say_byte(byte: u32) -> None:
     """Append one byte, if there is room."""
     global composed
-    if composed < MESSAGE_BYTES:
+    if composed < limit:
         buffer = message_buffer()
         buffer[composed] = byte
         composed += 1
@@ -112,31 +114,48 @@ def say_int(n: i64) -> None:
 @inline
 def has_room() -> bool:
     """Whether another byte would be kept."""
-    return composed < MESSAGE_BYTES
+    return composed < limit
+
+
+def restrict_message(most: u32) -> None:
+    """Until `lift_restriction`, cut the message so many bytes from here."""
+    global limit
+    limit = min(composed + most, u32(MESSAGE_BYTES))
+
+
+def lift_restriction() -> bool:
+    """Let the message go on to its end; True if what was composed under a restriction reached it."""
+    global composed, limit
+    is_full = composed == limit
+    limit = MESSAGE_BYTES
+    if is_full:
+        composed = whole_characters(composed)
+    return is_full
 
 
 def forget_message() -> None:
     """Drop what has been composed: whoever did it ended in another failure, of a limit."""
-    global composed
+    global composed, limit
     composed = 0
+    limit = MESSAGE_BYTES
 
 
 def finish_message() -> None:
     """Close the message; a cut one ends at the border of a character."""
-    global composed, message_length
-    n = composed
-    if n == MESSAGE_BYTES:
-        buffer = message_buffer()
-        start = n - 1
-        while start > 0 and buffer[start] & 0xC0 == 0x80:
-            start -= 1
-        # Keep the last character only if all its bytes are there.
-        lead = buffer[start]
-        size: u32 = 1 if lead < 0x80 else 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4
-        if start + size > n:
-            n = start
-    message_length = n
-    composed = 0
+    global message_length
+    message_length = whole_characters(composed) if composed == MESSAGE_BYTES else composed
+    forget_message()
+
+
+def whole_characters(n: u32) -> u32:
+    """The length of the composed text without its last character if that was cut after `n` bytes; `n` is not 0."""
+    buffer = message_buffer()
+    start = n - 1
+    while start > 0 and buffer[start] & 0xC0 == 0x80:
+        start -= 1
+    lead = buffer[start]
+    size: u32 = 1 if lead < 0x80 else 2 if lead < 0xE0 else 3 if lead < 0xF0 else 4
+    return start if start + size > n else n
 
 
 def stop_as(kind: u32) -> NoReturn:

@@ -26,6 +26,7 @@ from ringfence.errors import (
 from ringfence.heap.heap import Heap, HeapObject
 from ringfence.limits import Limits
 from ringfence.program import Execution
+from ringfence.rule import Rule
 from ringfence.ruleset import RuleSet
 from ringfence.runtime import Runtime
 from ringfence.session import Session
@@ -53,6 +54,7 @@ __all__ = [
     "MemoryExceeded",
     "Pauses",
     "RingfenceError",
+    "Rule",
     "RuleError",
     "RuleSet",
     "Runtime",

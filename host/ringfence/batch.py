@@ -26,25 +26,32 @@ JSON_BLANKS = b" \t\r"
 _ERROR_PREFIX = b'{"error": '
 
 
-def evaluate_lines(pool: Pool, lines: bytes, count: int) -> list[Part]:
-    """Evaluate complete lines, `count` at most, with an isolate of the pool. Never raises for an event's error."""
+def evaluate_lines(pool: Pool, lines: bytes, count: int, now: int | None = None) -> list[Part]:
+    """Evaluate complete lines, `count` at most, with an isolate of the pool. Never raises for an event's error.
+
+    `now` is the time of all these events, in nanoseconds since 1970.
+    """
     if pool.is_pristine:
-        return [one_by_one(lines, pool.take, pool.give)]
+        return [one_by_one(lines, pool.take, pool.give, now)]
     isolate = pool.take()
     parts: list[Part] = []
     rest, left = memoryview(lines), count
     try:
         while rest:
+            if now is not None:
+                isolate.set_now(now)
             part = isolate.batch(rest, left)
             parts.append(part)
             rest, left = rest[part.consumed :], left - part.count
     except IsolateBroken:
-        return [*parts, one_by_one(bytes(rest), pool.take, pool.give)]
+        return [*parts, one_by_one(bytes(rest), pool.take, pool.give, now)]
     pool.give(isolate)
     return parts
 
 
-def one_by_one(lines: bytes, take: Callable[[], Isolate], give: Callable[[Isolate], None]) -> Part:
+def one_by_one(
+    lines: bytes, take: Callable[[], Isolate], give: Callable[[Isolate], None], now: int | None = None
+) -> Part:
     """Evaluate each of these lines on its own, on isolates that `take` provides and `give` gets back if they are whole."""
     records, output, printed = bytearray(), bytearray(), bytearray()
     for line in lines.split(b"\n"):
@@ -52,6 +59,8 @@ def one_by_one(lines: bytes, take: Callable[[], Isolate], give: Callable[[Isolat
             continue
         try:
             isolate = take()
+            if now is not None:
+                isolate.set_now(now)
             status, rule, fuel, text = isolate.evaluate(line)
             answer = isolate.output()
             printed += isolate.take_printed()

@@ -13,7 +13,8 @@ from ringfence.errors import EvaluationError
 class Decision:
     """The decision on one event, the rule that made it, and the fuel that it cost.
 
-    `rule` is None when the default (or `decide`) decided, and a list of names under the hit policy `collect`.
+    `rule` is None when the default (or `decide`) decided, and a list of names under the hit policies `collect`,
+    `rule-order` and `output-order`.
     `error` is set in batches only, for an event that ended in an error; `decision` is None then.
     """
 

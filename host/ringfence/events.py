@@ -71,6 +71,11 @@ def nanoseconds(seconds: float) -> int:
     return whole * NANOSECONDS_OF_SECOND + round((seconds - whole) * NANOSECONDS_OF_SECOND)
 
 
+def told(now: float | None) -> int | None:
+    """What the guest is told of an event's time."""
+    return None if now is None else nanoseconds(now)
+
+
 def chunks(events: Iterable[Event]) -> Iterator[list[Event]]:
     """The events in lists for one call each, without reading further ahead than that."""
     iterator = iter(events)

@@ -342,7 +342,7 @@ class Isolate:
         U32.pack_into(view, variables.memory_limit, budget.memory_end)
 
     def set_now(self, nanoseconds: int) -> None:
-        """What `time.now()` tells the next event, and no other: nanoseconds since 1970 in UTC."""
+        """What `time.now()` tells the events of the next call, and no others: nanoseconds since 1970 in UTC."""
         view, variables = self._view, self._variables
         I64.pack_into(view, variables.now, nanoseconds)
         U32.pack_into(view, variables.now_set, 1)

@@ -19,7 +19,9 @@ from ringfence.toml import toml_table
 
 MANIFEST_NAME = "bundle.toml"
 DEFAULT_ENTRY = "main.star"
-HIT_POLICIES = ("first", "collect")
+HIT_POLICIES = ("first", "unique", "any", "priority", "collect", "rule-order", "output-order")
+LISTING_POLICIES = ("collect", "rule-order", "output-order")
+"""Those under which all rules that match decide together."""
 OPTIONS = ("set", "while", "recursion", "toplevelcontrol", "globalreassign")
 
 MAXIMUM_LABEL = 200

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from ringfence.abi import NO_RULE, RECORD, Kind
 from ringfence.decision import Decision
 from ringfence.errors import EvaluationError, IsolateTrapped, error_from_json
 from ringfence.isolate import Part
+from ringfence.rule import Rule
 
 _KEPT_TEXTS = 4096
 _KEPT_TEXT_BYTES = 256
@@ -35,19 +36,12 @@ def kind_name(status: int) -> str:
         return "internal"
 
 
-class Rule(NamedTuple):
-    """What the host knows of a loaded rule. A `fixed` one decides the same for every event."""
-
-    name: str
-    fixed: bool
-
-
 class Results:
     """Makes `Decision`s for one rule set, whose rule names it knows."""
 
     def __init__(self, rules: Sequence[Rule], lists_rules: bool) -> None:
         self.rules = tuple(rules)
-        """The loaded rules, in the order in which they are tried."""
+        """By number: in the order in which they are tried."""
         self._names: dict[int, str | None] = {**{i: rule.name for i, rule in enumerate(rules)}, NO_RULE: None}
         # With rules, "no rule" is the default; without, `decide(event)` decided.
         self._fixed_rules = {NO_RULE} if rules else set[int]()
@@ -55,7 +49,7 @@ class Results:
         self._fixed: dict[int, Any] = {}
         """Decisions of fixed rules that are scalars, once they have been read: their text need not be looked at again."""
         self.lists_rules = lists_rules
-        """Whether several rules may decide together (hit policy `collect`): then only the whole line names them."""
+        """Whether several rules may decide together (`collect` and the orders): then only the whole line names them."""
         # Two maps that threads share: a lost update costs one more parse.
         self._scalars: dict[bytes, Any] = {}
         self._flat: dict[bytes, Callable[[], Any]] = {}

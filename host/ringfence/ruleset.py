@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,7 +16,7 @@ from ringfence.batch import EventBatcher, evaluate_lines, one_by_one
 from ringfence.decision import Decision
 from ringfence.engine import Engine
 from ringfence.errors import EvaluationError, IsolateTrapped
-from ringfence.events import Event, chunks, encode_event, event_limit, nanoseconds, too_large
+from ringfence.events import Event, chunks, encode_event, event_limit, nanoseconds, told, too_large
 from ringfence.heap.examine import checked_moment, event_heap, image_heap
 from ringfence.heap.heap import Heap, Scope
 from ringfence.image import Image
@@ -23,6 +24,7 @@ from ringfence.isolate import IsolateBroken, Part
 from ringfence.limits import Budget
 from ringfence.pool import Pool
 from ringfence.results import Results, parsed_error
+from ringfence.rule import Rule
 from ringfence.session import Session
 from ringfence.statistics import Statistics
 from ringfence.stream import Source, evaluate_stream, run_file
@@ -59,19 +61,20 @@ class RuleSet:
     def evaluate(self, event: Event, now: float | None = None) -> Decision:
         """Decide one event: a dict, or JSON as bytes or text. Raises an `EvaluationError` when that fails.
 
-        `now` is what `time.now()` tells the rules, in seconds since 1970 in UTC; without it they have no clock.
+        `now` is the event's time, in seconds since 1970 in UTC: what `time.now()` tells the rules, and what their periods of
+        validity are held against. Without it they have no clock.
         """
         data = event if isinstance(event, bytes) else encode_event(event)
         if len(data) > self._largest_event:
             raise too_large(self._largest_event)
-        told = None if now is None else nanoseconds(now)
+        moment = None if now is None else nanoseconds(now)
         try:
             isolate = self._idle.pop()
         except IndexError:
             isolate = self._pool.fresh()
         try:
-            if told is not None:
-                isolate.set_now(told)
+            if moment is not None:
+                isolate.set_now(moment)
             status, rule, fuel, text = isolate.evaluate(data)
             if status:
                 raise parsed_error(text, fuel)
@@ -93,22 +96,40 @@ class RuleSet:
             self._idle.append(isolate)
         return decision
 
-    def evaluate_batch(self, events: Iterable[Event], *, workers: int | None = None) -> Iterator[Decision]:
-        """Decide many events, in order, on `workers` threads (default: the cores). Errors are values: `Decision.error`."""
-        batcher = EventBatcher(self._decide, self._results, self.limits.memory, self.evaluate)
+    def evaluate_batch(
+        self, events: Iterable[Event], *, workers: int | None = None, now: float | None = None
+    ) -> Iterator[Decision]:
+        """Decide many events, in order, on `workers` threads (default: the cores). Errors are values: `Decision.error`.
+
+        `now` is the time of all of them, as in `evaluate`.
+        """
+        decide, single = partial(self._decide, now=told(now)), partial(self.evaluate, now=now)
+        batcher = EventBatcher(decide, self._results, self.limits.memory, single)
         for decided in in_order(batcher.evaluate, chunks(events), worker_count(workers)):
             yield from decided
 
     def run_file(
-        self, source: str | os.PathLike[str], target: str | os.PathLike[str], *, workers: int | None = None
+        self,
+        source: str | os.PathLike[str],
+        target: str | os.PathLike[str],
+        *,
+        workers: int | None = None,
+        now: float | None = None,
     ) -> int:
         """Decide every line of a JSON Lines file into another, which appears whole or not at all; the number of events."""
-        return run_file(self._decide, self.limits.memory, Path(source), Path(target), worker_count(workers))
+        decide = partial(self._decide, now=told(now))
+        return run_file(decide, self.limits.memory, Path(source), Path(target), worker_count(workers))
 
-    def evaluate_stream(self, source: Source, *, workers: int, pristine: bool) -> Iterator[Part]:
+    def evaluate_stream(
+        self, source: Source, *, workers: int, pristine: bool, now: float | None = None
+    ) -> Iterator[Part]:
         """Decide every line of an open file, as output bytes and records: what `ringfence run` is made of."""
-        decide = self._decide_apart if pristine else self._decide
+        decide = partial(self._decide_apart if pristine else self._decide, now=told(now))
         return evaluate_stream(decide, self.limits.memory, source, workers)
+
+    def rules(self) -> tuple[Rule, ...]:
+        """The bundle's rules, in the order in which they are tried; those that are not enabled come last."""
+        return self._results.rules
 
     def session(self) -> Session:
         """An isolate whose persistent state lives on from event to event. Close it, or use it in a `with` statement."""
@@ -148,12 +169,12 @@ class RuleSet:
         except IsolateBroken as broken:
             raise broken.error from None
 
-    def _decide(self, lines: bytes, count: int) -> list[Part]:
-        return evaluate_lines(self._pool, lines, count)
+    def _decide(self, lines: bytes, count: int, now: int | None) -> list[Part]:
+        return evaluate_lines(self._pool, lines, count, now)
 
-    def _decide_apart(self, lines: bytes, count: int) -> list[Part]:
+    def _decide_apart(self, lines: bytes, count: int, now: int | None) -> list[Part]:
         """The same with a pristine isolate for each event."""
-        return [one_by_one(lines, self._pool.fresh, self._pool.free)]
+        return [one_by_one(lines, self._pool.fresh, self._pool.free, now)]
 
     def stats(self) -> Statistics:
         """What all events so far cost, and what the collector did for them; loading is left out, and so are sessions, which

@@ -30,10 +30,11 @@ from ringfence.limits import (
     Limits,
     format_size,
 )
-from ringfence.manifest import checked_options
+from ringfence.manifest import LISTING_POLICIES, checked_options
 from ringfence.program import Execution, KeptOutput, run_program
 from ringfence.reports import as_bundle_error, loading_failure
-from ringfence.results import Results, Rule, unreadable
+from ringfence.results import Results, unreadable
+from ringfence.rule import Rule, rule_from_json
 from ringfence.ruleset import RuleSet
 from ringfence.statistics import Statistics
 
@@ -88,7 +89,7 @@ class Runtime:
                 advice=f"Raise Limits(memory=...): a bundle may hold a part in {IMAGE_SHARE} of it.",
             )
         image = Image(Handle(compiled(self.engine.native, binary)), pages_of(size))
-        results = Results(rules, bundle.manifest.hit_policy == "collect")
+        results = Results(rules, bundle.manifest.hit_policy in LISTING_POLICIES)
         return RuleSet(self.engine, image, budget, results, has_state)
 
     def check(
@@ -205,7 +206,7 @@ def _rules(loader: Isolate) -> tuple[list[Rule], bool]:
     """The loaded rules, in the order in which records number them; and whether there is persistent state."""
     try:
         said = json.loads(loader.output())
-        rules = [Rule(str(rule["name"]), rule["fixed"] is True) for rule in said["rules"]]
+        rules = [rule_from_json(rule) for rule in said["rules"]]
         return rules, said["persistent"] is True
-    except (ValueError, LookupError, TypeError, RecursionError) as failure:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as failure:
         raise unreadable(failure, loader.fuel_used) from failure

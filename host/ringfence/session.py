@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,7 +19,7 @@ from ringfence.batch import JSON_BLANKS, error_part, joined
 from ringfence.decision import Decision
 from ringfence.engine import Engine
 from ringfence.errors import ClosedError, EvaluationError, IsolateTrapped, MemoryExceeded
-from ringfence.events import Event, chunks, encode_event, event_limit, nanoseconds, too_large
+from ringfence.events import Event, chunks, encode_event, event_limit, told, too_large
 from ringfence.heap.examine import read_heap
 from ringfence.heap.heap import Heap, Scope
 from ringfence.isolate import Isolate, IsolateBroken, Part, no_room
@@ -60,11 +61,11 @@ class Session:
         data = encode_event(event)
         if len(data) > self._largest_event:
             raise too_large(self._largest_event)
-        told = None if now is None else nanoseconds(now)
+        moment = told(now)
         with self._lock:
             self._check_open()
-            if told is not None:
-                self._isolate.set_now(told)
+            if moment is not None:
+                self._isolate.set_now(moment)
             try:
                 status, rule, fuel, text = self._decide_one(data)
                 if status:
@@ -79,23 +80,32 @@ class Session:
                 self._finish(trapped)
                 raise
 
-    def evaluate_batch(self, events: Iterable[Event]) -> Iterator[Decision]:
-        """Decide many events, in order. Errors are values, `Decision.error`, also of the events after the session's end."""
+    def evaluate_batch(self, events: Iterable[Event], now: float | None = None) -> Iterator[Decision]:
+        """Decide many events, in order. Errors are values, `Decision.error`, also of the events after the session's end.
+
+        `now` is the time of all of them, as in `RuleSet.evaluate`.
+        """
+        moment = told(now)
         for chunk in chunks(events):
             lines = joined(chunk, self._largest_event)
             if lines is None or lines.count(b"\n") != len(chunk):
-                yield from map(self._decision_or_error, chunk)
+                for event in chunk:
+                    yield self._decision_or_error(event, now)
             else:
-                for part in self._decide_lines(lines, len(chunk)):
+                for part in self._decide_lines(lines, len(chunk), moment):
                     yield from self._decisions(part)
 
-    def run_file(self, source: str | os.PathLike[str], target: str | os.PathLike[str]) -> int:
+    def run_file(
+        self, source: str | os.PathLike[str], target: str | os.PathLike[str], now: float | None = None
+    ) -> int:
         """Decide every line of a JSON Lines file into another, which appears whole or not at all; the number of events."""
-        return run_file(self._decide_lines, self._memory, Path(source), Path(target), workers=1)
+        decide = partial(self._decide_lines, now=told(now))
+        return run_file(decide, self._memory, Path(source), Path(target), workers=1)
 
-    def evaluate_stream(self, source: Source) -> Iterator[Part]:
+    def evaluate_stream(self, source: Source, now: float | None = None) -> Iterator[Part]:
         """Decide every line of an open file, as output bytes and records."""
-        return evaluate_stream(self._decide_lines, self._memory, source, workers=1)
+        decide = partial(self._decide_lines, now=told(now))
+        return evaluate_stream(decide, self._memory, source, workers=1)
 
     def collect(self) -> Statistics:
         """Free all that is dead. The statistics since the session began; `live_bytes` are those of the state and of buffers."""
@@ -161,11 +171,11 @@ class Session:
             raise taken_back(answer[2])
         return answer
 
-    def _decision_or_error(self, event: Event) -> Decision:
+    def _decision_or_error(self, event: Event, now: float | None) -> Decision:
         if self._over is not None:
             return failed(self._over)
         try:
-            return self.evaluate(event)
+            return self.evaluate(event, now)
         except EvaluationError as error:
             return failed(error)
 
@@ -177,7 +187,7 @@ class Session:
                 self._finish(trapped)
             raise
 
-    def _decide_lines(self, lines: bytes, count: int) -> list[Part]:
+    def _decide_lines(self, lines: bytes, count: int, now: int | None) -> list[Part]:
         """Decide complete lines. When the session ends on the way, each event that is left has an error that says so."""
         parts: list[Part] = []
         rest, left = memoryview(lines), count
@@ -186,7 +196,7 @@ class Session:
                 self._check_open()
             try:
                 while rest and self._over is None:
-                    part = self._decide_some(rest, left)
+                    part = self._decide_some(rest, left, now)
                     parts.append(part)
                     rest, left = rest[part.consumed :], left - part.count
             except IsolateBroken as broken:
@@ -197,7 +207,7 @@ class Session:
                 parts += [error_part(over, len(line) + 1) for line in left_over]
         return parts
 
-    def _decide_some(self, lines: memoryview, count: int) -> Part:
+    def _decide_some(self, lines: memoryview, count: int, now: int | None) -> Part:
         """Decide the first of these lines: as many as the guest does in one call, one if memory is short."""
         isolate = self._isolate
         if not isolate.make_room(len(lines)):
@@ -206,6 +216,8 @@ class Session:
                 length = bytes(lines).index(b"\n") + 1
                 return error_part(no_room(length), length)
             lines = lines[:fitting]
+        if now is not None:
+            isolate.set_now(now)
         if not isolate.is_strained:
             return isolate.batch(lines, count)
         saved = isolate.save()

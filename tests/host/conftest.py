@@ -9,7 +9,8 @@ import pytest
 from ringfence.cache import CodeCache
 from ringfence.engine import Engine
 from ringfence.isolate import Isolate
-from ringfence.results import Results, Rule
+from ringfence.results import Results
+from ringfence.rule import Rule
 from ringfence.ruleset import RuleSet
 from tests.host.misbehaving import BUDGET, misbehaving_guest
 
@@ -34,6 +35,9 @@ def isolate(engine: Engine) -> Iterator[Isolate]:
 def rules(engine: Engine) -> Iterator[RuleSet]:
     """A rule set of the misbehaving guest: it has one rule, `echo`."""
     with RuleSet(
-        engine, engine.base, BUDGET, Results([Rule("echo", fixed=False)], lists_rules=False)
+        engine,
+        engine.base,
+        BUDGET,
+        Results([Rule("echo", 0, "main.star", "main.star:1:1")], lists_rules=False),
     ) as rules:
         yield rules

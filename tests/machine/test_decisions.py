@@ -112,7 +112,18 @@ def test_rules_are_told_in_order() -> None:
     machine = Machine()
     said = machine.load({"main.star": RULES})
     assert [rule["name"] for rule in said["rules"]] == ["early", "late", "same", "rest"]
-    assert said["rules"][0] == {"name": "early", "priority": 10, "location": "main.star:3:5", "fixed": False}
+    assert said["rules"][0] == {
+        "name": "early",
+        "priority": 10,
+        "location": "main.star:3:5",
+        "file": "main.star",
+        "enabled": True,
+        "tags": [],
+        "description": None,
+        "valid_from": None,
+        "valid_to": None,
+        "fixed": False,
+    }
     assert [rule["fixed"] for rule in said["rules"]] == [False, True, True, True]
     assert said["decide"] is False
     machine.evaluate({"n": 6})

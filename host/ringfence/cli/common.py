@@ -8,12 +8,14 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from types import FrameType
 from typing import NoReturn
 
 import typer
 
 from ringfence.errors import BundleError, EvaluationError, RingfenceError, caret_lines
+from ringfence.events import nanoseconds
 from ringfence.limits import Limits, parse_duration, parse_size
 from ringfence.statistics import Statistics
 from ringfence.ticker import TICKER
@@ -43,6 +45,25 @@ def duration_option(text: str) -> float:
         return parse_duration(text)
     except ValueError as failure:
         raise typer.BadParameter(str(failure)) from failure
+
+
+def time_option(text: str) -> float:
+    """An option such as `--now 2026-01-31T09:00:00Z`, in seconds since 1970, for typer's `parser=`. Without a zone it is UTC."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        try:
+            time = datetime.fromisoformat(text)
+        except ValueError:
+            raise typer.BadParameter(
+                f"{text!r} is not a time: write it like 2026-01-31T09:00:00Z, or as seconds since 1970"
+            ) from None
+        seconds = (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+    try:
+        nanoseconds(seconds)
+    except ValueError as failure:
+        raise typer.BadParameter(str(failure)) from failure
+    return seconds
 
 
 def limits_from(fuel: int | None, memory: int | None, deadline: float | None) -> Limits:

@@ -25,6 +25,7 @@ from ringfence.cli.common import (
     say,
     say_statistics,
     size_option,
+    time_option,
     usage_errors,
 )
 from ringfence.errors import RingfenceError
@@ -84,6 +85,16 @@ def run(
             "the input. Without this, each event finds that state as it was loaded.",
         ),
     ] = False,
+    now: Annotated[
+        float | None,
+        typer.Option(
+            "--now",
+            metavar="TIME",
+            parser=time_option,
+            help="The events' time, for time.now() and the rules' periods of validity: like 2026-01-31T09:00:00Z, a date, or "
+            "seconds since 1970. Without this, rules have no clock.",
+        ),
+    ] = None,
     progress: Annotated[
         bool | None, typer.Option("--progress/--no-progress", help="Show progress (default: on a terminal).")
     ] = None,
@@ -122,10 +133,10 @@ def run(
                 with usage_errors():
                     opened_session = opened.enter_context(rules.session())
                 count = opened_session.stats
-                parts = opened_session.evaluate_stream(source)
+                parts = opened_session.evaluate_stream(source, now)
             else:
                 parts = rules.evaluate_stream(
-                    source, workers=worker_count(workers), pristine=isolation is Isolation.EVENT
+                    source, workers=worker_count(workers), pristine=isolation is Isolation.EVENT, now=now
                 )
             with shown_progress(_show(progress, output_file), source, tally) as update:
                 for part in parts:
