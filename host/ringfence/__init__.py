@@ -10,6 +10,7 @@ from ringfence.bundle import Bundle
 from ringfence.decision import Decision
 from ringfence.errors import (
     BundleError,
+    CheckpointError,
     ClosedError,
     DeadlineExceeded,
     Diagnostic,
@@ -37,6 +38,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Bundle",
     "BundleError",
+    "CheckpointError",
     "ClosedError",
     "DeadlineExceeded",
     "Decision",

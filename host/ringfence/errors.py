@@ -187,6 +187,14 @@ class HeapError(RingfenceError):
     advice = "Take ids from this heap's own listing: they are addresses, and differ from event to event."
 
 
+class CheckpointError(RingfenceError):
+    """A batch that cannot be resumed: its checkpoint is damaged, in use, or of another run; or its input has changed."""
+
+    advice = (
+        "Run it with the bundle, options and files it was made with, or delete the checkpoint to start anew."
+    )
+
+
 class ClosedError(RingfenceError):
     """Something was used after it was closed."""
 

@@ -77,16 +77,29 @@ def told(now: float | None) -> int | None:
 
 
 def chunks(events: Iterable[Event]) -> Iterator[list[Event]]:
-    """The events in lists for one call each, without reading further ahead than that."""
+    """The events in lists for one call each, without reading further ahead than that.
+
+    Where taking the next event fails, those before it come first.
+    """
     iterator = iter(events)
-    while chunk := list(itertools.islice(iterator, _STRIDE)):
-        size = _size(chunk)
-        while size < BATCH_BYTES and len(chunk) < BATCH_EVENTS:
-            more = list(itertools.islice(iterator, _STRIDE))
-            if not more:
+    chunk: list[Event] = []
+    size = 0
+    try:
+        while True:
+            before = len(chunk)
+            # Where this fails, what was taken is in the list.
+            chunk.extend(itertools.islice(iterator, _STRIDE))
+            if len(chunk) == before:
                 break
-            chunk += more
-            size += _size(more)
+            size += _size(chunk[before:])
+            if size >= BATCH_BYTES or len(chunk) >= BATCH_EVENTS:
+                yield chunk
+                chunk, size = [], 0
+    except Exception:
+        if chunk:
+            yield chunk
+        raise
+    if chunk:
         yield chunk
 
 

@@ -125,11 +125,8 @@ class Isolate:
         except GuestTrap as trap:
             raise IsolateBroken(MemoryExceeded(f"an isolate cannot be made: {trap}")) from trap
         self._view = watch.view = store.view
-        self._input = self._read(variables.input_address)
-        self._input_capacity = self._read(variables.input_capacity)
         self._output_address = variables.output_address
-        self._records = self._read(variables.records_address)
-        """Where the record table is: it moves in `batch` only."""
+        self._find_buffers()
         self._refuel = store.prepared_fuel(self._cap(SMALL_EVENT_BYTES))
         self._memory_threshold = max(GROWTH_FACTOR * image.pages * PAGE_BYTES, KEPT_MEMORY)
 
@@ -248,12 +245,7 @@ class Isolate:
         done = self._call("open_session", 0, self._cap(0), 1) == Status.DONE
         # The guest has taken all of its memory, and larger buffers.
         self._refresh()
-        variables = self._variables
-        self._input, self._input_capacity = (
-            self._read(variables.input_address),
-            self._read(variables.input_capacity),
-        )
-        self._records = self._read(variables.records_address)
+        self._find_buffers()
         return done
 
     @property
@@ -273,6 +265,13 @@ class Isolate:
     def restore(self, saved: bytes) -> None:
         """Make the memory what it was when it was saved. It has not grown since: a session has all of its memory."""
         self._refresh()[:] = saved
+        self._find_buffers()
+
+    def take_over(self, saved: bytes) -> None:
+        """`restore` what another isolate saved, or somebody made up: the limits stay this isolate's own."""
+        self.restore(saved)
+        self.set_event_budget(self._budget)
+        U32.pack_into(self._view, self._variables.interrupt, 0)
 
     def start(self, function: str, files: bytes) -> int:
         """Call `load`, `check` or `execute` with these files (see `encode_files`); gives the status."""
@@ -331,9 +330,7 @@ class Isolate:
             view[address : address + len(content)] = content
         U32.pack_into(view, variables.memory_limit, self._budget.memory_end)
         U32.pack_into(view, variables.interrupt, 0)
-        self._input = self._read(variables.input_address)
-        self._input_capacity = self._read(variables.input_capacity)
-        self._records = self._read(variables.records_address)
+        self._find_buffers()
 
     def set_event_budget(self, budget: Budget) -> None:
         """What each event may use in isolates that are made from this one's memory."""
@@ -408,6 +405,14 @@ class Isolate:
     def has_grown(self) -> bool:
         """Whether the memory is much larger than the image, so that a fresh isolate is better than this one."""
         return self._store.memory_bytes > self._memory_threshold
+
+    def _find_buffers(self) -> None:
+        """Read from the memory where the guest's buffers are."""
+        variables = self._variables
+        self._input = self._read(variables.input_address)
+        self._input_capacity = self._read(variables.input_capacity)
+        self._records = self._read(variables.records_address)
+        """Where the record table is: it moves in `batch` only."""
 
     def close(self) -> None:
         """Free the memory. Any later use fails cleanly: the view is empty."""

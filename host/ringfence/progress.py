@@ -35,6 +35,7 @@ def shown_progress(wanted: bool, source: FileIO, tally: Tally) -> Iterator[Calla
     )
     errors = TextColumn("{task.fields[errors]:,} errors")
     started = shown = time.monotonic()
+    resumed_at = tally.events
     with Progress(
         *columns, errors, console=Console(stderr=True), auto_refresh=False, transient=True
     ) as progress:
@@ -46,7 +47,7 @@ def shown_progress(wanted: bool, source: FileIO, tally: Tally) -> Iterator[Calla
             if now - shown < REFRESH_SECONDS:
                 return
             shown = now
-            rate = tally.events / (now - started)
+            rate = (tally.events - resumed_at) / (now - started)
             if size is not None:
                 progress.update(task, completed=source.tell())
             progress.update(task, events=tally.events, rate=rate, errors=tally.failed, refresh=True)

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from ringfence.batch import EventBatcher, evaluate_lines, one_by_one
+from ringfence.checkpoint import RunSettings
 from ringfence.decision import Decision
 from ringfence.engine import Engine
 from ringfence.errors import EvaluationError, IsolateTrapped
@@ -24,10 +25,11 @@ from ringfence.isolate import IsolateBroken, Part
 from ringfence.limits import Budget
 from ringfence.pool import Pool
 from ringfence.results import Results, parsed_error
+from ringfence.resumable import CHECKPOINT_INTERVAL, run_file_resumably
 from ringfence.rule import Rule
 from ringfence.session import Session
 from ringfence.statistics import Statistics
-from ringfence.stream import Source, evaluate_stream, run_file
+from ringfence.stream import Decided, Source, evaluate_stream, run_file
 from ringfence.workers import in_order, worker_count
 
 CHEAP_FUEL = 10_000
@@ -38,7 +40,13 @@ class RuleSet:
     """Rules that decide events. Close it, or use it in a `with` statement."""
 
     def __init__(
-        self, engine: Engine, image: Image, budget: Budget, results: Results, has_state: bool = False
+        self,
+        engine: Engine,
+        image: Image,
+        budget: Budget,
+        results: Results,
+        has_state: bool = False,
+        bundle_digest: str = "",
     ) -> None:
         self._engine = engine
         self._image = image
@@ -52,6 +60,8 @@ class RuleSet:
         """What each event may use."""
         self.has_state = has_state
         """Whether the bundle declares `persistent` state, so that a `session` remembers what events did."""
+        self.bundle_digest = bundle_digest
+        """`Bundle.digest` of what was loaded."""
 
     @property
     def rule_names(self) -> tuple[str, ...]:
@@ -115,17 +125,33 @@ class RuleSet:
         *,
         workers: int | None = None,
         now: float | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_interval: float = CHECKPOINT_INTERVAL,
     ) -> int:
-        """Decide every line of a JSON Lines file into another, which appears whole or not at all; the number of events."""
+        """Decide every line of a JSON Lines file into another, which appears whole or not at all; the number of events.
+
+        With the file `checkpoint` a run that was killed goes on where it was when the call is made again. One is
+        written every `checkpoint_interval` seconds. Raises `CheckpointError` where that cannot be.
+        """
+        threads = worker_count(workers)
         decide = partial(self._decide, now=told(now))
-        return run_file(decide, self.limits.memory, Path(source), Path(target), worker_count(workers))
+        if checkpoint is None:
+            return run_file(decide, self.limits.memory, Path(source), Path(target), threads)
+        return run_file_resumably(
+            lambda lines, start: evaluate_stream(decide, self.limits.memory, lines, threads, start),
+            Path(source),
+            Path(target),
+            Path(checkpoint),
+            RunSettings.of(self.bundle_digest, self._engine.guest.digest, self.limits, now=now),
+            interval=checkpoint_interval,
+        )
 
     def evaluate_stream(
-        self, source: Source, *, workers: int, pristine: bool, now: float | None = None
-    ) -> Iterator[Part]:
-        """Decide every line of an open file, as output bytes and records: what `ringfence run` is made of."""
+        self, source: Source, *, workers: int, pristine: bool, now: float | None = None, start: int = 0
+    ) -> Iterator[Decided]:
+        """Decide every line of an open file, which stands at the offset `start`: what `ringfence run` is made of."""
         decide = partial(self._decide_apart if pristine else self._decide, now=told(now))
-        return evaluate_stream(decide, self.limits.memory, source, workers)
+        return evaluate_stream(decide, self.limits.memory, source, workers, start)
 
     def rules(self) -> tuple[Rule, ...]:
         """The bundle's rules, in the order in which they are tried; those that are not enabled come last."""
@@ -133,12 +159,18 @@ class RuleSet:
 
     def session(self) -> Session:
         """An isolate whose persistent state lives on from event to event. Close it, or use it in a `with` statement."""
-        return Session(self._engine, self._pool.fresh(), self._results, self.limits)
+        try:
+            isolate = self._pool.fresh()
+        except IsolateBroken as broken:
+            raise broken.error from None
+        return Session(self._engine, isolate, self._results, self.limits, self.bundle_digest)
 
     def isolate(self) -> RuleSet:
         """A pristine isolate of the same loaded bundle, as a rule set of its own."""
         fresh = self._pool.fresh()
-        rules = RuleSet(self._engine, self._image, self.limits, self._results, self.has_state)
+        rules = RuleSet(
+            self._engine, self._image, self.limits, self._results, self.has_state, self.bundle_digest
+        )
         rules._idle.append(fresh)
         return rules
 

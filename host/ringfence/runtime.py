@@ -90,7 +90,7 @@ class Runtime:
             )
         image = Image(Handle(compiled(self.engine.native, binary)), pages_of(size))
         results = Results(rules, bundle.manifest.hit_policy in LISTING_POLICIES)
-        return RuleSet(self.engine, image, budget, results, has_state)
+        return RuleSet(self.engine, image, budget, results, has_state, bundle.digest)
 
     def check(
         self, bundle: Bundle | str | os.PathLike[str], *, limits: Limits | None = None

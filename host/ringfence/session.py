@@ -16,6 +16,7 @@ from typing import Self
 
 from ringfence.abi import RECORD
 from ringfence.batch import JSON_BLANKS, error_part, joined
+from ringfence.checkpoint import RunSettings, SessionState
 from ringfence.decision import Decision
 from ringfence.engine import Engine
 from ringfence.errors import ClosedError, EvaluationError, IsolateTrapped, MemoryExceeded
@@ -25,8 +26,9 @@ from ringfence.heap.heap import Heap, Scope
 from ringfence.isolate import Isolate, IsolateBroken, Part, no_room
 from ringfence.limits import Budget
 from ringfence.results import Results, failed, parsed_error
+from ringfence.resumable import CHECKPOINT_INTERVAL, run_file_resumably
 from ringfence.statistics import Statistics
-from ringfence.stream import Source, evaluate_stream, run_file
+from ringfence.stream import Decided, Source, evaluate_stream, run_file
 
 NEXT_SESSION = "Open another session: its state begins as the bundle was loaded."
 
@@ -34,12 +36,15 @@ NEXT_SESSION = "Open another session: its state begins as the bundle was loaded.
 class Session:
     """Decides events one after the other, each with the state that those before it left. Threads take turns."""
 
-    def __init__(self, engine: Engine, isolate: Isolate, results: Results, budget: Budget) -> None:
+    def __init__(
+        self, engine: Engine, isolate: Isolate, results: Results, budget: Budget, bundle_digest: str = ""
+    ) -> None:
         """Raises `MemoryExceeded` if the limit leaves no room for state. Made by `RuleSet.session`."""
         self._engine = engine
         self._isolate = isolate
         self._results = results
-        self._memory = budget.memory
+        self._budget = budget
+        self._bundle_digest = bundle_digest
         self._largest_event = event_limit(budget.memory)
         self._lock = threading.Lock()
         self._closed = False
@@ -52,6 +57,7 @@ class Session:
         if not has_room:
             isolate.close()
             raise MemoryExceeded("the memory limit leaves no room for the state of a session")
+        self._memory_bytes = len(isolate.memory())
 
     def evaluate(self, event: Event, now: float | None = None) -> Decision:
         """Decide one event, as `RuleSet.evaluate` does.
@@ -96,16 +102,63 @@ class Session:
                     yield from self._decisions(part)
 
     def run_file(
-        self, source: str | os.PathLike[str], target: str | os.PathLike[str], now: float | None = None
+        self,
+        source: str | os.PathLike[str],
+        target: str | os.PathLike[str],
+        now: float | None = None,
+        *,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_interval: float = CHECKPOINT_INTERVAL,
     ) -> int:
-        """Decide every line of a JSON Lines file into another, which appears whole or not at all; the number of events."""
-        decide = partial(self._decide_lines, now=told(now))
-        return run_file(decide, self._memory, Path(source), Path(target), workers=1)
+        """Decide every line of a JSON Lines file into another, which appears whole or not at all; the number of events.
 
-    def evaluate_stream(self, source: Source, now: float | None = None) -> Iterator[Part]:
-        """Decide every line of an open file, as output bytes and records."""
+        `checkpoint` is as for `RuleSet.run_file`. It holds the state as well: where there is one, this session goes on with
+        the state that it holds, whatever it has decided before.
+        """
+        if checkpoint is None:
+            decide = partial(self._decide_lines, now=told(now))
+            return run_file(decide, self._budget.memory, Path(source), Path(target), workers=1)
+        return run_file_resumably(
+            lambda lines, start: self.evaluate_stream(lines, now, start=start),
+            Path(source),
+            Path(target),
+            Path(checkpoint),
+            RunSettings.of(
+                self._bundle_digest, self._engine.guest.digest, self._budget, now=now, session=True
+            ),
+            session=self,
+            interval=checkpoint_interval,
+        )
+
+    def evaluate_stream(
+        self, source: Source, now: float | None = None, *, start: int = 0
+    ) -> Iterator[Decided]:
+        """Decide every line of an open file, which stands at the offset `start`, one block of lines at a time."""
         decide = partial(self._decide_lines, now=told(now))
-        return evaluate_stream(decide, self._memory, source, workers=1)
+        return evaluate_stream(decide, self._budget.memory, source, workers=1, start=start)
+
+    @property
+    def memory_bytes(self) -> int:
+        """The size of the isolate's memory: a session takes all of it when it opens."""
+        return self._memory_bytes
+
+    def save_state(self) -> SessionState:
+        """All that this session is, for a checkpoint."""
+        with self._lock:
+            if self._over is not None:
+                return SessionState(b"", self._over.message)
+            self._check_open()
+            return SessionState(self._isolate.save())
+
+    def restore_state(self, state: SessionState) -> None:
+        """Go on as the session whose state this is, of the same bundle and limits."""
+        with self._lock:
+            self._check_open()
+            if state.over is not None:
+                self._over = IsolateTrapped(state.over, advice=NEXT_SESSION)
+                self._isolate.close()
+            else:
+                self._isolate.take_over(state.memory)
 
     def collect(self) -> Statistics:
         """Free all that is dead. The statistics since the session began; `live_bytes` are those of the state and of buffers."""

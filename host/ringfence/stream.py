@@ -36,21 +36,36 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Whole lines and their number; or, with `lines` empty, one line that was too large to keep."""
+    """Whole lines and their number; or, with `lines` empty, one line that was too large to keep.
+
+    `end` is where the block ends in the input, in bytes from its beginning.
+    """
 
     lines: bytes
     count: int
+    end: int
 
 
-OVERSIZED = Block(b"", 1)
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The answers to all events of one block, which ends at the offset `end` of the input."""
+
+    parts: list[Part]
+    end: int
 
 
-def read_blocks(source: Source, size: int, largest_line: int) -> Iterator[Block]:
-    """The input's lines in blocks of about `size` bytes; a longer line makes a longer block, up to `largest_line`."""
+def read_blocks(source: Source, size: int, largest_line: int, start: int = 0) -> Iterator[Block]:
+    """The input's lines in blocks of about `size` bytes; a longer line makes a longer block, up to `largest_line`.
+
+    `start` is the offset that the source stands at, the end of a block. A file is read up to multiples of `size`, so what
+    is left of it makes the same blocks wherever one starts.
+    """
     kept: list[bytes] = []  # the pieces of a line whose end has not been read
     kept_bytes = 0
     skipping = False
-    while chunk := source.read(size):
+    position = start
+    while chunk := source.read(size - position % size):
+        position += len(chunk)
         first = chunk.find(b"\n")
         if first < 0:
             if not skipping:
@@ -61,20 +76,20 @@ def read_blocks(source: Source, size: int, largest_line: int) -> Iterator[Block]
             continue
         if skipping or kept_bytes + first > largest_line:
             kept, kept_bytes, skipping = [], 0, False
-            yield OVERSIZED
             chunk = chunk[first + 1 :]
+            yield Block(b"", 1, position - len(chunk))
         last = chunk.rfind(b"\n") + 1
         if last:
             lines = b"".join((*kept, chunk[:last]))
             kept, kept_bytes = [], 0
-            yield Block(lines, lines.count(b"\n"))
+            yield Block(lines, lines.count(b"\n"), position - (len(chunk) - last))
         if last < len(chunk):
             kept.append(chunk[last:])
             kept_bytes += len(chunk) - last
     if skipping:
-        yield OVERSIZED
+        yield Block(b"", 1, position)
     elif kept_bytes:
-        yield Block(b"".join((*kept, b"\n")), 1)
+        yield Block(b"".join((*kept, b"\n")), 1, position)
 
 
 def nothing_to_read(source: Source) -> bool:
@@ -86,18 +101,19 @@ def nothing_to_read(source: Source) -> bool:
     return not ready
 
 
-def evaluate_stream(decide: DecideLines, memory: int, source: Source, workers: int) -> Iterator[Part]:
-    """Evaluate every line of `source`, in order, within a memory limit."""
+def evaluate_stream(
+    decide: DecideLines, memory: int, source: Source, workers: int, start: int = 0
+) -> Iterator[Decided]:
+    """Evaluate every line of `source`, which stands at the offset `start`, in order, within a memory limit."""
     largest_line = event_limit(memory)
 
-    def evaluate(block: Block) -> list[Part]:
+    def evaluate(block: Block) -> Decided:
         if not block.lines:
-            return [error_part(too_large(largest_line), 0)]
-        return decide(block.lines, block.count)
+            return Decided([error_part(too_large(largest_line), 0)], block.end)
+        return Decided(decide(block.lines, block.count), block.end)
 
-    blocks = read_blocks(source, min(BLOCK_BYTES, memory // _BLOCK_SHARE), largest_line)
-    for parts in in_order(evaluate, blocks, workers, hurry=lambda: nothing_to_read(source)):
-        yield from parts
+    blocks = read_blocks(source, min(BLOCK_BYTES, memory // _BLOCK_SHARE), largest_line, start)
+    return in_order(evaluate, blocks, workers, hurry=lambda: nothing_to_read(source))
 
 
 @contextlib.contextmanager
@@ -115,7 +131,7 @@ def whole_or_nothing(path: Path) -> Iterator[BinaryIO]:
     try:
         with open(descriptor, "wb") as file:
             yield file
-        _take_mode(temporary, path)
+        take_mode(temporary, path)
         os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -123,7 +139,7 @@ def whole_or_nothing(path: Path) -> Iterator[BinaryIO]:
         raise
 
 
-def _take_mode(temporary: str, path: Path) -> None:
+def take_mode(temporary: str | Path, path: Path) -> None:
     """Give the new file the mode that an ordinary `open` would: the old file's, or what the umask leaves."""
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
@@ -138,7 +154,8 @@ def run_file(decide: DecideLines, memory: int, source: Path, target: Path, worke
     """Decide every event of a file into another; gives the number of events."""
     events = 0
     with open(source, "rb", buffering=0) as lines, whole_or_nothing(target) as output:
-        for part in evaluate_stream(decide, memory, lines, workers):
-            output.write(part.output)
-            events += part.count
+        for decided in evaluate_stream(decide, memory, lines, workers):
+            for part in decided.parts:
+                output.write(part.output)
+                events += part.count
     return events

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from ringfence.abi import RECORD, Kind
 from ringfence.isolate import Part
@@ -63,6 +64,20 @@ class Tally:
             # Upwards, so that the maximum is never understated.
             rounded[-(-fuel // unit) * unit] += count
         self._fuels = rounded
+
+    def as_json(self) -> dict[str, Any]:
+        """All counts; `restore` takes them."""
+        # Pairs, because the keys of a JSON object are text.
+        return {"events": self.events, "errors": dict(self.errors), "fuels": sorted(self._fuels.items())}
+
+    def restore(self, counts: dict[str, Any]) -> None:
+        """Go on from what `as_json` gave. Raises `ValueError`, `TypeError` or `LookupError` if that is nonsense."""
+        events = int(counts["events"])
+        errors = Counter({str(kind): int(count) for kind, count in counts["errors"].items()})
+        fuels = Counter({int(fuel): int(count) for fuel, count in counts["fuels"]})
+        if min((events, *errors.values(), *fuels.values())) < 0:
+            raise ValueError("a count is negative")
+        self.events, self.errors, self._fuels = events, errors, fuels
 
     def summary(self, seconds: float) -> str:
         """What the `run` command says at the end."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import os
 import threading
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -145,3 +147,56 @@ def test_deadlines_hold_in_a_forked_child(rules: RuleSet) -> None:
         finally:
             os._exit(status)
     assert os.waitpid(child, 0)[1] == 0
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize("before", [0, 1, 40, 3000])
+def test_events_that_cannot_be_had_end_the_batch_after_those_before(
+    rules: RuleSet, workers: int, before: int
+) -> None:
+    def events() -> Iterator[bytes]:
+        for number in range(before):
+            yield b'{"do":"e","n":%d}' % number
+        raise OSError("the queue is gone")
+
+    decided = []
+    with pytest.raises(OSError, match="the queue is gone"):
+        for decision in rules.evaluate_batch(events(), workers=workers):
+            decided.append(decision.decision["n"])
+    assert decided == list(range(before))
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("ringfence_")]
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_a_consumer_that_waits_lets_the_workers_wait(rules: RuleSet, workers: int) -> None:
+    taken = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal taken
+        for taken in itertools.count(1):
+            yield b'{"do":"e","n":%d}' % taken
+
+    decisions = rules.evaluate_batch(endless(), workers=workers)
+    for number in range(1, 4001):
+        assert next(decisions).decision["n"] == number
+        if number % 1000 == 0:
+            time.sleep(0.02)
+            # The list that is handed out, and those that wait or run; at most 512 events each.
+            assert taken <= number + 512 * (2 + 2 * workers)
+
+
+def test_a_consumer_that_stops_ends_the_threads(rules: RuleSet) -> None:
+    decisions = rules.evaluate_batch((b'{"do":"e"}' for _ in itertools.count()), workers=3)
+    next(decisions)
+    assert [thread for thread in threading.enumerate() if thread.name.startswith("ringfence_")]
+    decisions.close()  # type: ignore[attr-defined]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("ringfence_")]
+    assert rules.evaluate(b'{"do":"e"}').decision == {"do": "e"}
+
+
+def test_there_may_be_more_workers_than_events(rules: RuleSet, tmp_path: Path) -> None:
+    events = [b'{"do":"e","n":%d}' % number for number in range(3)]
+    decided = [decision.decision["n"] for decision in rules.evaluate_batch(events, workers=50)]
+    assert decided == [0, 1, 2]
+    (tmp_path / "in").write_bytes(b"\n".join(events))
+    assert rules.run_file(tmp_path / "in", tmp_path / "out", workers=50) == 3

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ringfence.ruleset import RuleSet
-from ringfence.stream import OVERSIZED, read_blocks, whole_or_nothing
+from ringfence.stream import Block, read_blocks, whole_or_nothing
 
 
 class Dripping(io.RawIOBase):
@@ -36,7 +36,7 @@ def test_blocks_hold_the_lines_in_order(seed: int) -> None:
     blocks = list(read_blocks(Dripping(content, seed), 50, largest))
     seen: list[bytes | None] = []
     for block in blocks:
-        if block is OVERSIZED:
+        if not block.lines:
             seen.append(None)
         else:
             assert block.lines.endswith(b"\n")
@@ -59,7 +59,7 @@ def test_a_large_line_is_not_kept() -> None:
             self.left -= 1
             return b"x" * size if self.left else b""
 
-    assert list(read_blocks(Endless(), 1 << 16, 1 << 20)) == [OVERSIZED]
+    assert list(read_blocks(Endless(), 1 << 16, 1 << 20)) == [Block(b"", 1, 199 << 16)]
     assert len(held) == 200
 
 
@@ -89,7 +89,8 @@ def test_errors_keep_their_place(rules: RuleSet, tmp_path: Path, pristine: bool)
     ]
     (tmp_path / "in").write_bytes(b"\n".join(lines))
     with open(tmp_path / "in", "rb", buffering=0) as source:
-        parts = list(rules.evaluate_stream(source, workers=1, pristine=pristine))
+        blocks = list(rules.evaluate_stream(source, workers=1, pristine=pristine))
+    parts = [part for decided in blocks for part in decided.parts]
     answers = [json.loads(line) for part in parts for line in part.output.splitlines()]
     assert [answer["error"]["kind"] if "error" in answer else None for answer in answers] == [
         None,
@@ -127,9 +128,9 @@ def test_a_device_is_written_not_replaced() -> None:
 def test_what_waits_is_shown_before_more_is_read(rules: RuleSet) -> None:
     reader, writer = os.pipe()
     with open(reader, "rb", buffering=0) as source, open(writer, "wb", buffering=0) as feed:
-        parts = rules.evaluate_stream(source, workers=2, pristine=False)
+        blocks = rules.evaluate_stream(source, workers=2, pristine=False)
         for number in range(3):
             feed.write(b'{"do":"echo","n":%d}\n' % number)
-            assert b'"n":%d' % number in next(parts).output
+            assert b'"n":%d' % number in next(blocks).parts[0].output
         feed.close()
-        assert list(parts) == []
+        assert list(blocks) == []

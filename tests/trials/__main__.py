@@ -6,6 +6,7 @@
     slices [--steps N] [--seed N]        random graph programs, suspended at every instruction
     graphs [--steps N] [--seed N]        random scripts of the heap's own test guest, with all that the collector does
     failing [--collect] [--every N]      every allocation of every program fails; --collect: with a collection at each one
+    kills [--times N] [--seed N]         batches with a checkpoint, killed at random moments and resumed
 """
 
 from __future__ import annotations
@@ -13,15 +14,17 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 import wasmtime
 
 from ringfence.errors import RingfenceError
 from ringfence.isolate import IsolateBroken
-from tests.trials import failing, graphs, slices
+from tests.trials import failing, graphs, kills, slices
 from tests.trials.slices import Difference
 from tests.trials.soak import Mismatch, soak
 
@@ -90,9 +93,28 @@ def run_soak(options: argparse.Namespace) -> int:
     return 0 if summary["flat"] else 1
 
 
+def run_kills(options: argparse.Namespace) -> int:
+    """Kill batches of each kind so many times; the exit status."""
+    failures = 0
+    for way in kills.WAYS:
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                counts = kills.kill_and_resume(
+                    Path(folder), way, options.times, events=options.events, seed=options.seed
+                )
+            except AssertionError as failure:
+                failures += 1
+                print(f"{way}: FAILED: {failure}", flush=True)
+            else:
+                print(f"{way}: " + ", ".join(f"{n} {name}" for name, n in counts.items()), flush=True)
+    return 1 if failures else 0
+
+
 def main() -> int:
     """Run the trial that the arguments name."""
-    parser = argparse.ArgumentParser(prog="python -m tests.trials", description="Trials of the collector.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.trials", description="Trials that run for as long as asked."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     command = commands.add_parser("soak", help="sessions with cyclic state, for a time")
     command.add_argument("--seconds", type=float, default=60.0, metavar="N", help="how long")
@@ -110,6 +132,11 @@ def main() -> int:
     command.add_argument("--collect", action="store_true", help="collect at every allocation (slow)")
     command.add_argument("--every", type=int, default=1, metavar="N", help="only each N-th allocation")
     command.set_defaults(run=run_failing)
+    command = commands.add_parser("kills", help="batches with a checkpoint, killed at random moments")
+    command.add_argument("--times", type=int, default=20, metavar="N", help="kills, of each kind of batch")
+    command.add_argument("--events", type=int, default=20_000, metavar="N", help="in a batch")
+    command.add_argument("--seed", type=int, default=0, metavar="N", help="of events and moments")
+    command.set_defaults(run=run_kills)
     options = parser.parse_args()
     status: int = options.run(options)
     return status

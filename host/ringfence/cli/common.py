@@ -118,8 +118,8 @@ def describe(error: RingfenceError) -> str:
 
 
 @contextlib.contextmanager
-def interruptible() -> Iterator[None]:
-    """Make Ctrl-C end the command soon and cleanly, also while the guest runs.
+def interruptible(advice: str = "") -> Iterator[None]:
+    """Make Ctrl-C end the command soon and cleanly, also while the guest runs; `advice` says what to do then.
 
     Python runs signal handlers between its own instructions, and an exception that is raised inside the deadline callback
     would be lost; so the handler only marks the ticker, which then ends whatever runs in the guest at its next tick.
@@ -136,7 +136,7 @@ def interruptible() -> Iterator[None]:
     except (KeyboardInterrupt, RingfenceError):
         if not TICKER.interrupted:
             raise
-        fail("interrupted", INTERRUPTED)
+        fail(f"interrupted. {advice}" if advice else "interrupted", INTERRUPTED)
     finally:
         signal.signal(signal.SIGINT, previous)
 

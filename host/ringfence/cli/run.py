@@ -7,13 +7,13 @@ import sys
 import time
 from collections.abc import Iterator
 from enum import StrEnum
-from io import FileIO
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import typer
 
 from ringfence.abi import RECORD, Kind
+from ringfence.checkpoint import RunSettings
 from ringfence.cli.common import (
     FAILED,
     STATS_HELP,
@@ -28,15 +28,23 @@ from ringfence.cli.common import (
     time_option,
     usage_errors,
 )
+from ringfence.cli.streams import (
+    STANDARD_STREAM,
+    Output,
+    kept_output,
+    opened_input,
+    opened_output,
+    resume_advice,
+)
 from ringfence.errors import RingfenceError
 from ringfence.isolate import Part
 from ringfence.progress import shown_progress
+from ringfence.resumable import CHECKPOINT_INTERVAL, resumable
 from ringfence.runtime import Runtime
-from ringfence.stream import whole_or_nothing
+from ringfence.session import Session
+from ringfence.stream import Decided
 from ringfence.tally import Tally
 from ringfence.workers import worker_count
-
-STANDARD_STREAM = "-"
 
 
 class Isolation(StrEnum):
@@ -101,6 +109,24 @@ def run(
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop with status 1 at the first event that ends in an error.")
     ] = False,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            "--checkpoint",
+            metavar="FILE",
+            help="Keep in this file how far the run has come: after a kill, the same command goes on from there. Needs files for "
+            "--input and --output.",
+        ),
+    ] = None,
+    checkpoint_interval: Annotated[
+        float | None,
+        typer.Option(
+            "--checkpoint-interval",
+            metavar="DURATION",
+            parser=duration_option,
+            help="Time between two checkpoints (default: 1s).",
+        ),
+    ] = None,
     show_prints: Annotated[
         bool, typer.Option("--print", help="Write what rules print to standard error.")
     ] = False,
@@ -116,46 +142,82 @@ def run(
         fail("--session lets events share state, and --isolation event keeps them apart: give one of the two")
     if session and workers not in (None, 1):
         fail("--session decides events in their order, with one worker: leave --workers out")
+    if checkpoint is not None and output_file == STANDARD_STREAM:
+        fail(
+            "--checkpoint needs --output FILE: what went to standard output cannot be taken back after a kill"
+        )
+    if checkpoint is None and checkpoint_interval is not None:
+        fail("--checkpoint-interval needs --checkpoint FILE")
     limits = limits_from(fuel, memory, deadline)
     tally = Tally()
-    with interruptible(), quiet_broken_pipe():
+    with interruptible("" if checkpoint is None else resume_advice(checkpoint)), quiet_broken_pipe():
         with usage_errors():
-            rules = Runtime().load(bundle, limits=limits)
+            runtime = Runtime()
+            rules = runtime.load(bundle, limits=limits)
         started = time.monotonic()
-        with (
-            rules,
-            contextlib.ExitStack() as opened,
-            _input(input_file) as source,
-            _output(output_file) as target,
-        ):
-            count = rules.stats
+        with rules, contextlib.ExitStack() as opened:
+            source = opened.enter_context(opened_input(input_file))
+            state: Session | None = None
             if session:
                 with usage_errors():
-                    opened_session = opened.enter_context(rules.session())
-                count = opened_session.stats
-                parts = opened_session.evaluate_stream(source, now)
+                    state = opened.enter_context(rules.session())
+            output: Output
+            if checkpoint is None:
+                output = opened.enter_context(opened_output(output_file))
             else:
-                parts = rules.evaluate_stream(
-                    source, workers=worker_count(workers), pristine=isolation is Isolation.EVENT, now=now
+                run = resumable(
+                    checkpoint,
+                    RunSettings.of(
+                        rules.bundle_digest,
+                        runtime.guest_digest,
+                        rules.limits,
+                        now=now,
+                        isolation=isolation.value,
+                        session=session,
+                        prints=show_prints,
+                    ),
+                    source,
+                    Path(output_file),
+                    session=state,
+                    tally=tally,
+                    interval=checkpoint_interval or CHECKPOINT_INTERVAL,
                 )
+                output = opened.enter_context(kept_output(run, checkpoint, tally))
+
+            def decided_from(start: int) -> Iterator[Decided]:
+                if state is not None:
+                    return state.evaluate_stream(source, now, start=start)
+                return rules.evaluate_stream(
+                    source,
+                    workers=worker_count(workers),
+                    pristine=isolation is Isolation.EVENT,
+                    now=now,
+                    start=start,
+                )
+
             with shown_progress(_show(progress, output_file), source, tally) as update:
-                for part in parts:
-                    tally.add(part)
-                    if show_prints and part.printed:
-                        sys.stderr.buffer.write(part.printed)
-                        sys.stderr.flush()
-                    if strict and tally.failed:
-                        target.write(up_to_first_error(part))
-                        target.flush()
-                        raise typer.Exit(FAILED)
-                    target.write(part.output)
-                    target.flush()
-                    update()
+                for decided in output.remaining(decided_from):
+                    for part in decided.parts:
+                        tally.add(part)
+                        if show_prints and part.printed:
+                            sys.stderr.buffer.write(part.printed)
+                            sys.stderr.flush()
+                        if strict and tally.failed:
+                            output.write(up_to_first_error(part))
+                            if checkpoint is not None:
+                                say(
+                                    f"ringfence: stopped at an error; the checkpoint {str(checkpoint)!r} is kept: "
+                                    "without --strict it goes on past the error"
+                                )
+                            raise typer.Exit(FAILED)
+                        output.write(part.output)
+                        update()
+                    output.passed(decided.end)
             statistics = None
             if stats:
                 with contextlib.suppress(RingfenceError):  # of a session that is over there are none
-                    statistics = count()
-        say(tally.summary(time.monotonic() - started))
+                    statistics = rules.stats() if state is None else state.stats()
+        say(tally.summary(output.seconds_before + time.monotonic() - started))
         if statistics is not None:
             say_statistics(statistics)
     if tally.failed:
@@ -175,27 +237,3 @@ def up_to_first_error(part: Part) -> bytes:
     statuses = [record[0] for record in RECORD.iter_unpack(part.records)]
     first = next(number for number, status in enumerate(statuses) if status != Kind.NONE)
     return b"".join(lines[: first + 1])
-
-
-@contextlib.contextmanager
-def _input(name: str) -> Iterator[FileIO]:
-    try:
-        file = FileIO(0, "r", closefd=False) if name == STANDARD_STREAM else FileIO(name, "r")
-    except OSError as failure:
-        fail(f"the input {name!r} cannot be read: {failure.strerror}")
-    with file:
-        yield file
-
-
-@contextlib.contextmanager
-def _output(name: str) -> Iterator[BinaryIO]:
-    if name == STANDARD_STREAM:
-        yield sys.stdout.buffer
-        return
-    try:
-        with whole_or_nothing(Path(name)) as file:
-            yield file
-    except OSError as failure:
-        if isinstance(failure, BrokenPipeError):
-            raise
-        fail(f"the output {name!r} cannot be written: {failure.strerror}")

@@ -1,0 +1,100 @@
+"""Where `ringfence run` reads events and writes decisions: files, standard streams, and files with a checkpoint."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from io import FileIO
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from ringfence.cli.common import fail, say
+from ringfence.errors import CheckpointError
+from ringfence.resumable import ResumableRun
+from ringfence.stream import Decided, whole_or_nothing
+from ringfence.tally import Tally
+
+STANDARD_STREAM = "-"
+
+
+class Output(Protocol):
+    """What decisions are written to; `passed` says that those on the input before an offset are all written."""
+
+    seconds_before: float
+    """What an interrupted part of the run has taken."""
+
+    def remaining(self, decide: Callable[[int], Iterator[Decided]]) -> Iterator[Decided]: ...
+    def write(self, output: bytes) -> None: ...
+    def passed(self, end: int) -> None: ...
+
+
+class DirectOutput:
+    """An output that shows each line as soon as it is decided."""
+
+    seconds_before = 0.0
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def remaining(self, decide: Callable[[int], Iterator[Decided]]) -> Iterator[Decided]:
+        """All blocks: there is no earlier part of the run."""
+        return decide(0)
+
+    def write(self, output: bytes) -> None:
+        """Write these lines and let them be seen."""
+        self._file.write(output)
+        self._file.flush()
+
+    def passed(self, end: int) -> None:
+        """Nothing is kept of how far the input was read."""
+
+
+@contextlib.contextmanager
+def opened_input(name: str) -> Iterator[FileIO]:
+    """The file, or standard input, without a buffer; a file that cannot be read ends the command."""
+    try:
+        file = FileIO(0, "r", closefd=False) if name == STANDARD_STREAM else FileIO(name, "r")
+    except OSError as failure:
+        fail(f"the input {name!r} cannot be read: {failure.strerror}")
+    with file:
+        yield file
+
+
+@contextlib.contextmanager
+def opened_output(name: str) -> Iterator[DirectOutput]:
+    """The file, which appears when the block ends well, or standard output."""
+    if name == STANDARD_STREAM:
+        yield DirectOutput(sys.stdout.buffer)
+        return
+    try:
+        with whole_or_nothing(Path(name)) as file:
+            yield DirectOutput(file)
+    except OSError as failure:
+        if isinstance(failure, BrokenPipeError):
+            raise
+        fail(f"the output {name!r} cannot be written: {failure.strerror}")
+
+
+@contextlib.contextmanager
+def kept_output(
+    run: contextlib.AbstractContextManager[ResumableRun], checkpoint: Path, tally: Tally
+) -> Iterator[ResumableRun]:
+    """The output of a run with a checkpoint; what is wrong with one of them ends the command."""
+    try:
+        with run as output:
+            if tally.events:
+                say(
+                    f"ringfence: going on after {tally.events:,} events from the checkpoint {str(checkpoint)!r}"
+                )
+            yield output
+    except CheckpointError as failure:
+        fail(str(failure))
+    except OSError as failure:
+        where = f"{str(failure.filename)!r}" if failure.filename else "the output or its checkpoint"
+        fail(f"{where} cannot be written: {failure.strerror}. {resume_advice(checkpoint)}")
+
+
+def resume_advice(checkpoint: Path) -> str:
+    """What to do after a run that was cut short."""
+    return f"The same command goes on from the checkpoint {str(checkpoint)!r}; delete it to start anew."
