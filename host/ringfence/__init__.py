@@ -20,9 +20,12 @@ from ringfence.errors import (
     HeapError,
     InputError,
     IsolateTrapped,
+    KeyFileError,
     MemoryExceeded,
+    MissingExtraError,
     RingfenceError,
     RuleError,
+    SignatureError,
 )
 from ringfence.heap.heap import Heap, HeapObject
 from ringfence.limits import Limits
@@ -52,8 +55,10 @@ __all__ = [
     "HeapObject",
     "InputError",
     "IsolateTrapped",
+    "KeyFileError",
     "Limits",
     "MemoryExceeded",
+    "MissingExtraError",
     "Pauses",
     "RingfenceError",
     "Rule",
@@ -61,5 +66,6 @@ __all__ = [
     "RuleSet",
     "Runtime",
     "Session",
+    "SignatureError",
     "Statistics",
 ]

@@ -1,7 +1,7 @@
-"""A bundle of rules: its manifest, its sources and its data, read from a folder or given in memory.
+"""A bundle of rules: its manifest, its sources and its data, from a folder, a package or memory.
 
-The host does not look into sources or data: parsing happens in the sandbox. `folder.py` reads what is on the disk,
-`runtime.py` loads bundles.
+The host does not look into sources or data: parsing happens in the sandbox. `folder.py` reads folders, `packing/` reads and
+writes packages, `runtime.py` loads bundles.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from ringfence import folder as folders
-from ringfence.contents import SOURCE_SUFFIX, checked_path, digest_of
+from ringfence.contents import SOURCE_SUFFIX, Part, checked_path, digest_of, part_of
+from ringfence.errors import BundleError, SignatureError
 from ringfence.limits import Limits
 from ringfence.manifest import (
     DEFAULT_ENTRY,
@@ -28,6 +29,9 @@ from ringfence.manifest import (
     parse_manifest,
     suggestion,
 )
+from ringfence.packing.keys import read_trusted_keys
+from ringfence.packing.package import Package, make_package, read_package_file
+from ringfence.packing.signing import verify
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,40 @@ class Bundle:
         root = Path(folder)
         text = folders.read_manifest(root)
         return cls._checked(text, folders.read_rules(root))
+
+    @classmethod
+    def from_file(
+        cls, file: str | os.PathLike[str], *, require_signature: Sequence[str | os.PathLike[str]] = ()
+    ) -> Bundle:
+        """Read a packed bundle (`.rfb`). Raises `BundleError` for anything but what `pack` writes.
+
+        Each of `require_signature` is a file or folder of public keys in PEM; one of its keys must have signed the package, or
+        this raises `SignatureError`. That needs the extra `sign`.
+        """
+        package = read_package_file(file)
+        if require_signature:
+            verify(package, [read_trusted_keys(keys) for keys in require_signature], os.fspath(file))
+        return cls.from_package(package)
+
+    @classmethod
+    def from_package(cls, package: Package) -> Bundle:
+        """The bundle in a package that has been read."""
+        files = package.decisive_files
+        return cls._checked(files.pop(MANIFEST_NAME), files)
+
+    @classmethod
+    def from_path(
+        cls, path: str | os.PathLike[str], *, require_signature: Sequence[str | os.PathLike[str]] = ()
+    ) -> Bundle:
+        """Read a bundle wherever it is: a folder (`from_folder`) or a file (`from_file`)."""
+        if Path(path).is_file():
+            return cls.from_file(path, require_signature=require_signature)
+        if require_signature:
+            raise SignatureError(
+                f"{os.fspath(path)!r} is no package, so it has no signature",
+                advice="Pack and sign the bundle, and give the package: `ringfence pack`, then `ringfence sign`.",
+            )
+        return cls.from_folder(path)
 
     @classmethod
     def from_sources(
@@ -91,6 +129,20 @@ class Bundle:
         """
         return digest_of({MANIFEST_NAME: self.manifest_text, **self.files})
 
+    def pack(self, tests: Mapping[str, bytes] | None = None) -> Package:
+        """This bundle as a package without signatures, with `tests` (files by path, as `read_tests` gives them).
+
+        Raises `BundleError` for a file whose name means something else on another system.
+        """
+        for path in self.files:
+            if part_of(path) not in (Part.SOURCE, Part.DATA):
+                raise invalid("is no source and no data file, so it cannot be packed", path)
+        try:
+            parse_manifest(self.manifest_text.decode())
+        except BundleError as failure:  # of a bundle in memory: that of a folder has been read before
+            raise invalid("[bundle] default holds None, which TOML cannot say") from failure
+        return make_package({MANIFEST_NAME: self.manifest_text, **self.files, **(tests or {})})
+
     def configuration(self, seed: int) -> bytes:
         """The JSON that tells the guest how to load this bundle."""
         manifest = self.manifest
@@ -113,3 +165,8 @@ class Bundle:
             near = suggestion(entry, [path for path in self.files if path.endswith(SOURCE_SUFFIX)])
             raise invalid(f"the entry {entry!r} is not in the bundle{near}")
         return self
+
+
+def read_tests(path: str | os.PathLike[str]) -> dict[str, bytes]:
+    """The bundle's own tests, `.star` and `.jsonl` files by their path in it, sorted; `path` is a folder or a package."""
+    return read_package_file(path).tests if Path(path).is_file() else folders.read_tests(Path(path))

@@ -88,6 +88,18 @@ class BundleError(RingfenceError):
         return f"{super().__str__()}\n{findings}" if findings else super().__str__()
 
 
+class SignatureError(BundleError):
+    """A package without a valid signature by a key that its reader requires."""
+
+    advice = "Do not load it; ask whoever made it for a package signed with that key, or give the key that signed it."
+
+
+class KeyFileError(RingfenceError):
+    """A file that should hold a key for signatures, and does not hold one that can be used."""
+
+    advice = "Give an Ed25519 key in PEM; `ringfence sign FILE --new-key KEY` makes a pair."
+
+
 class MissingExtraError(RingfenceError):
     """An optional library is needed and not installed."""
 

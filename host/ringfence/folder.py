@@ -16,7 +16,9 @@ from ringfence.errors import BundleError
 from ringfence.limits import format_size
 from ringfence.manifest import MANIFEST_NAME, invalid
 
-_GIVE_A_BUNDLE = f"Give the folder that holds {MANIFEST_NAME}; `ringfence init DIR` makes a new one."
+_GIVE_A_BUNDLE = (
+    f"Give the folder that holds {MANIFEST_NAME}, or a packed bundle; `ringfence init DIR` makes a new one."
+)
 
 
 def read_manifest(root: Path) -> bytes:

@@ -67,9 +67,9 @@ class Runtime:
         return self.engine.guest.digest
 
     def load(self, bundle: Bundle | str | os.PathLike[str], *, limits: Limits | None = None) -> RuleSet:
-        """Load a bundle, given as an object or as its folder. Raises `BundleError`, or a limit's own error."""
+        """Load a bundle, given as an object, or as its folder or package. Raises `BundleError`, or a limit's own error."""
         if not isinstance(bundle, Bundle):
-            bundle = Bundle.from_folder(bundle)
+            bundle = Bundle.from_path(bundle)
         budget = self._event_budget(bundle, limits)
         loader = self._start("load", bundle, budget)
         try:
@@ -104,7 +104,7 @@ class Runtime:
         """The findings, and what loading cost if it came to its end."""
         if not isinstance(bundle, Bundle):
             try:
-                bundle = Bundle.from_folder(bundle)
+                bundle = Bundle.from_path(bundle)
             except BundleError as error:
                 if not error.diagnostics:
                     raise

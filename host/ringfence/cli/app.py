@@ -9,8 +9,12 @@ from ringfence.cli.exec import exec_program
 from ringfence.cli.fmt import fmt
 from ringfence.cli.heap import heap
 from ringfence.cli.init import init
+from ringfence.cli.inspect import inspect
+from ringfence.cli.pack import pack
 from ringfence.cli.run import run
+from ringfence.cli.sign import sign
 from ringfence.cli.test import test
+from ringfence.cli.verify import verify
 from ringfence.cli.version import version
 
 app = typer.Typer(
@@ -30,6 +34,10 @@ for name, command in (
     ("init", init),
     ("fmt", fmt),
     ("test", test),
+    ("pack", pack),
+    ("inspect", inspect),
+    ("sign", sign),
+    ("verify", verify),
     ("version", version),
 ):
     app.command(name)(command)

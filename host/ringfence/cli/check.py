@@ -7,12 +7,20 @@ from typing import Annotated
 
 import typer
 
-from ringfence.cli.common import STATS_HELP, WRONG_USAGE, interruptible, say, say_statistics, usage_errors
+from ringfence.cli.common import (
+    BUNDLE_HELP,
+    STATS_HELP,
+    WRONG_USAGE,
+    interruptible,
+    say,
+    say_statistics,
+    usage_errors,
+)
 from ringfence.runtime import Runtime
 
 
 def check(
-    bundle: Annotated[Path, typer.Argument(help="The bundle's folder.", metavar="BUNDLE")],
+    bundle: Annotated[Path, typer.Argument(help=BUNDLE_HELP, metavar="BUNDLE")],
     stats: Annotated[bool, typer.Option("--stats", help=STATS_HELP)] = False,
 ) -> None:
     """Parse, resolve and load a bundle; report every finding, not only the first.

@@ -28,6 +28,7 @@ BROKEN_PIPE = 141
 """128 and the number of SIGPIPE: the reader of our output went away."""
 
 
+BUNDLE_HELP = "The bundle: its folder, or a packed file (.rfb)."
 STATS_HELP = "Write fuel, allocation and collections to standard error, as one line of JSON."
 
 

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from ringfence.cli.common import (
+    BUNDLE_HELP,
     FAILED,
     describe,
     duration_option,
@@ -48,7 +49,7 @@ class Format(StrEnum):
 
 
 def heap(
-    bundle: Annotated[Path, typer.Argument(help="The bundle's folder.", metavar="BUNDLE")],
+    bundle: Annotated[Path, typer.Argument(help=BUNDLE_HELP, metavar="BUNDLE")],
     input_file: Annotated[
         str | None,
         typer.Option(

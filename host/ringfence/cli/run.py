@@ -13,8 +13,10 @@ from typing import Annotated
 import typer
 
 from ringfence.abi import RECORD, Kind
+from ringfence.bundle import Bundle
 from ringfence.checkpoint import RunSettings
 from ringfence.cli.common import (
+    BUNDLE_HELP,
     FAILED,
     STATS_HELP,
     duration_option,
@@ -55,7 +57,7 @@ class Isolation(StrEnum):
 
 
 def run(
-    bundle: Annotated[Path, typer.Argument(help="The bundle's folder.", metavar="BUNDLE")],
+    bundle: Annotated[Path, typer.Argument(help=BUNDLE_HELP, metavar="BUNDLE")],
     input_file: Annotated[
         str,
         typer.Option("--input", metavar="FILE", help="Events, one JSON object a line; - is standard input."),
@@ -130,6 +132,15 @@ def run(
     show_prints: Annotated[
         bool, typer.Option("--print", help="Write what rules print to standard error.")
     ] = False,
+    required_keys: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--require-signature",
+            metavar="KEY",
+            help="Run a package only if it is signed with this public key in PEM, or with one of a file or folder of keys. "
+            "Repeatable: then each is required.",
+        ),
+    ] = None,
     stats: Annotated[bool, typer.Option("--stats", help=STATS_HELP)] = False,
 ) -> None:
     """Decide every event of a JSON Lines stream.
@@ -153,7 +164,8 @@ def run(
     with interruptible("" if checkpoint is None else resume_advice(checkpoint)), quiet_broken_pipe():
         with usage_errors():
             runtime = Runtime()
-            rules = runtime.load(bundle, limits=limits)
+            checked = Bundle.from_path(bundle, require_signature=required_keys or ())
+            rules = runtime.load(checked, limits=limits)
         started = time.monotonic()
         with rules, contextlib.ExitStack() as opened:
             source = opened.enter_context(opened_input(input_file))

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from ringfence.cli.common import (
+    BUNDLE_HELP,
     FAILED,
     duration_option,
     fail,
@@ -40,7 +41,7 @@ class Format(StrEnum):
 
 
 def test(
-    bundle: Annotated[Path, typer.Argument(help="The bundle's folder.", metavar="BUNDLE")],
+    bundle: Annotated[Path, typer.Argument(help=BUNDLE_HELP, metavar="BUNDLE")],
     select: Annotated[
         str | None,
         typer.Option(

@@ -14,11 +14,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ringfence.bundle import Bundle
+from ringfence.bundle import Bundle, read_tests
 from ringfence.contents import EXPECTATIONS_SUFFIX, TESTS_FOLDER
 from ringfence.decision import Decision
 from ringfence.errors import BundleError, Diagnostic, EvaluationError
-from ringfence.folder import read_tests
 from ringfence.limits import Limits
 from ringfence.manifest import Manifest
 from ringfence.results import failed
@@ -45,12 +44,12 @@ class Suite:
     def load(
         cls, folder: str | os.PathLike[str], *, limits: Limits | None = None, runtime: Runtime | None = None
     ) -> Suite:
-        """Load a bundle's folder and its tests. Raises `BundleError` with all that is wrong with either.
+        """Load a bundle, from its folder or package, and its tests. Raises `BundleError` with all that is wrong with either.
 
         `limits` are those of each event, as for `Runtime.load`. A suite without tests has no `cases`.
         """
         root = Path(folder)
-        bundle = Bundle.from_folder(root)
+        bundle = Bundle.from_path(root)
         cases: list[Case] = []
         findings: list[Diagnostic] = []
         for path, content in read_tests(root).items():

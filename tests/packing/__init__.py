@@ -1,0 +1,1 @@
+"""Packages: written in one form, read without trust, signed."""
