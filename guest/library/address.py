@@ -5,6 +5,7 @@ pass a rule about 10.0.0.0/8 by writing its address in another way. `networks.py
 """
 
 from guest.compiler.language import Object, Text, inline, u32, u64
+from guest.library.arguments import NO_POSITION
 from guest.values.builder import Builder, add_byte, add_unsigned
 from guest.values.text import Str
 
@@ -37,28 +38,30 @@ class Ip(Object):
     version: u32
 
 
-# Why the last text was refused, as the end of a sentence.
+# Why the last text was refused, as the end of a sentence, and the offset of the byte where that shows.
 address_fault: Text = ""
+address_fault_at: u32 = 0
 
 
-def record_fault(fault: Text) -> None:
-    """Remember why a text is refused."""
-    global address_fault
+def record_fault(fault: Text, at: u32) -> None:
+    """Remember why a text is refused, and where."""
+    global address_fault, address_fault_at
     address_fault = fault
+    address_fault_at = at
 
 
-def refuse_address(fault: Text) -> tuple[u32, u64, u64]:
+def refuse_address(fault: Text, at: u32) -> tuple[u32, u64, u64]:
     """Refuse a text as an address."""
-    record_fault(fault)
+    record_fault(fault, at)
     return NOT_AN_ADDRESS, 0, 0
 
 
 def parse_address(s: Str, end: u32) -> tuple[u32, u64, u64]:
     """The address in the first `end` bytes of a string: version, and the two halves of its bits."""
     if end == 0:
-        return refuse_address("it is empty")
+        return refuse_address("it is empty", NO_POSITION)
     if end > LONGEST_TEXT:
-        return refuse_address("it is too long")
+        return refuse_address("it is too long", NO_POSITION)
     for i in range(end):
         if s.data[i] == COLON:
             return parse_version_6(s, end)
@@ -80,13 +83,13 @@ def parse_dotted(s: Str, start: u32, end: u32) -> tuple[u64, bool]:
             number = number * 10 + (s.data[at] - ZERO)
             at += 1
             if number > LARGEST_BYTE:
-                record_fault("a number is greater than 255")
+                record_fault("a number is greater than 255", first)
                 return 0, False
         if at == first:
-            record_fault("four numbers with dots between them were expected")
+            record_fault("four numbers with dots between them were expected", at)
             return 0, False
         if s.data[first] == ZERO and at - first > 1:
-            record_fault("a number has a leading zero")
+            record_fault("a number has a leading zero", first)
             return 0, False
         bits = bits << 8 | u64(number)
         count += 1
@@ -94,7 +97,7 @@ def parse_dotted(s: Str, start: u32, end: u32) -> tuple[u64, bool]:
             break
         at += 1
     if count != BYTES_OF_4 or at != end:
-        record_fault("four numbers with dots between them were expected")
+        record_fault("four numbers with dots between them were expected", at)
         return 0, False
     return bits, True
 
@@ -111,7 +114,7 @@ def parse_version_6(s: Str, end: u32) -> tuple[u32, u64, u64]:
         at = 2
     while at < end:
         if count == GROUPS_OF_6:
-            return refuse_address("it has more than eight groups")
+            return refuse_address("it has more than eight groups", at)
         first = at
         group: u64 = 0
         while at < end and at - first < 4:
@@ -125,14 +128,14 @@ def parse_version_6(s: Str, end: u32) -> tuple[u32, u64, u64]:
             if not ok:
                 return NOT_AN_ADDRESS, 0, 0
             if count + 2 > GROUPS_OF_6:
-                return refuse_address("it has more than eight groups")
+                return refuse_address("it has more than eight groups", first)
             high = high << 32 | low >> 32
             low = low << 32 | bits
             count += 2
             at = end
             break
         if at == first:
-            return refuse_address("a group of hexadecimal digits was expected")
+            return refuse_address("a group of hexadecimal digits was expected", at)
         high = high << GROUP_BITS | low >> (64 - GROUP_BITS)
         low = low << GROUP_BITS | group
         count += 1
@@ -140,22 +143,22 @@ def parse_version_6(s: Str, end: u32) -> tuple[u32, u64, u64]:
             break
         if s.data[at] != COLON:
             if s.data[at] == 0x25:  # a percent sign
-                return refuse_address("a zone has no meaning here")
-            return refuse_address("a colon was expected after four hexadecimal digits")
+                return refuse_address("a zone has no meaning here", at)
+            return refuse_address("a colon was expected after four hexadecimal digits", at)
         at += 1
         if at < end and s.data[at] == COLON:
             if gap != NO_GAP:
-                return refuse_address("it has a second ::")
+                return refuse_address("it has a second ::", at - 1)
             gap = count
             at += 1
         elif at == end:
-            return refuse_address("it ends with a colon")
+            return refuse_address("it ends with a colon", at - 1)
     if gap == NO_GAP:
         if count != GROUPS_OF_6:
-            return refuse_address("it has fewer than eight groups")
+            return refuse_address("it has fewer than eight groups", NO_POSITION)
     else:
         if count == GROUPS_OF_6:
-            return refuse_address("its :: stands for no group")
+            return refuse_address("its :: stands for no group", NO_POSITION)
         high, low = open_gap(high, low, (count - gap) * GROUP_BITS, (GROUPS_OF_6 - count) * GROUP_BITS)
     if high == 0 and low >> 32 == MAPPED_PREFIX:
         return VERSION_4, 0, low & 0xFFFFFFFF

@@ -16,20 +16,22 @@ from guest.compiler.language import (
     inline,
     noinline,
     u32,
+    u64,
 )
 from guest.heap.value import NONE, TRUE, is_bool
 from guest.heap.views import Registers, register
 from guest.values.describe import say_repr
 from guest.values.dict import Dict
-from guest.values.failure import say, stop
+from guest.values.failure import say, say_unsigned, stop
 from guest.values.integer import clamped_int, int_value, is_int, is_long
 from guest.values.list import List
 from guest.values.slices import is_index, refuse_index
-from guest.values.text import Str
+from guest.values.text import Str, char_index
 from guest.values.tuple import Tuple
 from guest.values.types import say_type
 
 MOST_QUOTED = 100  # bytes of a text that an error message repeats
+NO_POSITION: u32 = 0xFFFFFFFF  # of a fault that is the whole text's
 
 
 @inline
@@ -161,8 +163,8 @@ def refuse(function: Text, reason: Text) -> NoReturn:
 
 
 @noinline
-def refuse_text(function: Text, text: Str, wanted: Text, reason: Text) -> NoReturn:
-    """End with the error of a text that has not the form of what is wanted."""
+def refuse_text(function: Text, text: Str, wanted: Text, reason: Text, at: u32 = NO_POSITION) -> NoReturn:
+    """End with the error of a text that has not the form of what is wanted; `at` is the offset of the fault."""
     say(function)
     say(": ")
     if len(text.data) <= MOST_QUOTED:
@@ -173,4 +175,7 @@ def refuse_text(function: Text, text: Str, wanted: Text, reason: Text) -> NoRetu
     say(wanted)
     say(": ")
     say(reason)
+    if at != NO_POSITION:
+        say(", at character ")
+        say_unsigned(u64(char_index(text, min(at, len(text.data)))) + 1)
     stop()

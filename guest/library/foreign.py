@@ -4,12 +4,22 @@ Each function here is how `guest/values/foreign.py` reaches one operation; it te
 the file of the type. The attributes of these types are registered where they are computed, as `ip.version` is.
 """
 
-from guest.compiler.language import Object, Text, Value, cast, i32, noinline, registered, u32
+from guest.compiler.language import UNDEFINED, Object, Text, Value, cast, i32, i64, noinline, registered, u32
 from guest.heap.weak import WeakMap, WeakReference
 from guest.library.address import Ip
 from guest.library.glob import Glob, hash_glob, repr_glob, same_glob
+from guest.library.host_patterns import (
+    Hosts,
+    HostTable,
+    contains_host,
+    hash_hosts,
+    repr_hosts,
+    same_hosts,
+    value_of_host,
+)
 from guest.library.namespace import Namespace, repr_namespace
 from guest.library.net import (
+    compare_addresses,
     contains_address,
     hash_address,
     hash_networks,
@@ -19,9 +29,20 @@ from guest.library.net import (
     str_address,
     str_networks,
 )
+from guest.library.network_tables import CidrTable, value_in_table
 from guest.library.networks import Cidr, cidr_equal
+from guest.library.pattern_tables import repr_table
 from guest.library.regex.methods import hash_regex, repr_regex, same_regex
 from guest.library.regex.program import Regex
+from guest.library.routes import (
+    Path,
+    RouteTable,
+    contains_path,
+    hash_path,
+    repr_path,
+    same_path,
+    value_of_path,
+)
 from guest.library.time_format import add_time
 from guest.library.time_spans import add_span
 from guest.library.time_values import (
@@ -59,6 +80,16 @@ def type_of_foreign(o: Object) -> Text:
         return "glob"
     if isinstance(o, Url):
         return "url"
+    if isinstance(o, CidrTable):
+        return "cidr_table"
+    if isinstance(o, Hosts):
+        return "host"
+    if isinstance(o, HostTable):
+        return "host_table"
+    if isinstance(o, Path):
+        return "path"
+    if isinstance(o, RouteTable):
+        return "route_table"
     if isinstance(o, WeakReference):
         return "weakref"
     if isinstance(o, WeakMap):
@@ -87,6 +118,10 @@ def hash_of_foreign(o: Object) -> u32:
         return hash_time(cast(Time, o))
     if isinstance(o, Duration):
         return hash_duration(cast(Duration, o))
+    if isinstance(o, Hosts):
+        return hash_hosts(cast(Hosts, o))
+    if isinstance(o, Path):
+        return hash_path(cast(Path, o))
     return 0
 
 
@@ -105,6 +140,10 @@ def foreign_are_equal(a: Object, b: Object) -> bool:
         return same_url(cast(Url, a), cast(Url, b))
     if isinstance(a, Time) or isinstance(a, Duration):
         return order_of_foreign(a, b) == 0
+    if isinstance(a, Hosts):
+        return same_hosts(cast(Hosts, a), cast(Hosts, b))
+    if isinstance(a, Path):
+        return same_path(cast(Path, a), cast(Path, b))
     return a is b
 
 
@@ -115,12 +154,14 @@ def order_of_foreign(a: Object, b: Object) -> i32:
         return compare_times(cast(Time, a), cast(Time, b))
     if isinstance(a, Duration):
         return compare_durations(cast(Duration, a), cast(Duration, b))
+    if isinstance(a, Ip):
+        return compare_addresses(cast(Ip, a), cast(Ip, b))
     return NO_ORDER
 
 
 @registered("foreign_truth")
 def truth_of_foreign(o: Object) -> bool:
-    """Whether an object counts as true: all do but an empty weak map, a duration of no
+    """Whether an object counts as true: all do but an empty weak map or table, a duration of no
     time and the first second of the year 1."""
     if isinstance(o, Duration):
         return cast(Duration, o).nanoseconds != 0
@@ -128,7 +169,7 @@ def truth_of_foreign(o: Object) -> bool:
         return not is_zero_time(cast(Time, o))
     if isinstance(o, WeakMap):
         return cast(WeakMap, o).count != 0
-    return True
+    return length_of_foreign(o) != 0
 
 
 @registered("foreign_operation")
@@ -160,6 +201,12 @@ def repr_of_foreign(b: Builder, o: Object) -> None:
         repr_weak_reference(b, cast(WeakReference, o))
     elif isinstance(o, WeakMap):
         repr_weak_map(b, cast(WeakMap, o))
+    elif isinstance(o, Hosts):
+        repr_hosts(b, cast(Hosts, o))
+    elif isinstance(o, Path):
+        repr_path(b, cast(Path, o))
+    elif length_of_foreign(o) >= 0:
+        repr_table(b, type_of_foreign(o), u32(length_of_foreign(o)))
 
 
 @registered("foreign_str")
@@ -181,8 +228,43 @@ def foreign_contains_value(container: Object, item: Value) -> bool:
     """`item in container`."""
     if isinstance(container, Cidr):
         return contains_address(cast(Cidr, container), item)
+    if isinstance(container, Hosts):
+        return contains_host(cast(Hosts, container).tree, item)
+    if isinstance(container, Path):
+        return contains_path(cast(Path, container).tree, item)
+    if isinstance(container, CidrTable):
+        return value_in_table(cast(CidrTable, container), item, "in cidr_table") != UNDEFINED
+    if isinstance(container, HostTable):
+        return contains_host(cast(HostTable, container).tree, item)
+    if isinstance(container, RouteTable):
+        return contains_path(cast(RouteTable, container).tree, item)
     say("unknown binary op: ")
     say_type(item)
     say(" in ")
     say_type(Value(container))
     stop()
+
+
+@registered("foreign_length")
+def length_of_foreign(o: Object) -> i64:
+    """How many patterns a table has; -1 if an object is none."""
+    if isinstance(o, CidrTable):
+        return i64(cast(CidrTable, o).count)
+    if isinstance(o, HostTable):
+        return i64(len(cast(HostTable, o).values))
+    if isinstance(o, RouteTable):
+        return i64(len(cast(RouteTable, o).values))
+    return -1
+
+
+@noinline
+@registered("foreign_index")
+def index_of_foreign(container: Object, key: Value) -> Value:
+    """`table[key]`; UNDEFINED if no pattern matches."""
+    if isinstance(container, CidrTable):
+        return value_in_table(cast(CidrTable, container), key, "index")
+    if isinstance(container, HostTable):
+        return value_of_host(cast(HostTable, container), key, "index")
+    if isinstance(container, RouteTable):
+        return value_of_path(cast(RouteTable, container), key, "index")
+    return UNDEFINED

@@ -14,24 +14,20 @@
 Path, segments, query and fragment are computed when they are asked for; containers are frozen, for they are not the URL.
 """
 
-from guest.compiler.language import UNDEFINED, Value, cast, i64, inline, registered, u32
-from guest.heap.state import set_frozen
+from guest.compiler.language import Value, cast, i64, inline, registered, u32
 from guest.heap.value import NONE, from_small
 from guest.heap.views import Registers, register
 from guest.library.arguments import wrong_type
 from guest.library.percent_decoding import decode_part
+from guest.library.query import parameters_of
 from guest.library.url_parser import NO_PORT, NOWHERE, SLASH, Url, find_byte, parse_url
 from guest.meter.costs import ELEMENT, URL_BYTES_PER_UNIT
 from guest.meter.fuel import charge
 from guest.values.builder import Builder, add_str, add_text
-from guest.values.dict import Dict, dict_get, dict_new, dict_put, entry_value
-from guest.values.list import List, list_append, list_new
 from guest.values.repr import repr_into
 from guest.values.text import Str, str_equal, str_hash
 from guest.values.tuple import tuple_new
 
-AMPERSAND, EQUALS = 0x26, 0x3D
-EXPECTED_PARAMETERS = 4
 HASH_MARK = 0xCC9E2D51  # so that a URL and its text have different hashes
 
 
@@ -125,56 +121,15 @@ def url_segments(arguments: Registers) -> Value:
 @registered("attribute", "url.query")
 def url_query(arguments: Registers) -> Value:
     """The parameters by name; of several with one name the first."""
-    return Value(parameters_of(receiver_url(arguments), False))
+    url = receiver_url(arguments)
+    return Value(parameters_of(url.text, url.query_start, url.query_end, False))
 
 
 @registered("attribute", "url.query_all")
 def url_query_all(arguments: Registers) -> Value:
     """The lists of all values of the parameters, by name."""
-    parameters = parameters_of(receiver_url(arguments), True)
-    for i in range(parameters.used):
-        set_frozen(cast(List, entry_value(parameters, i)))
-    return Value(parameters)
-
-
-def parameters_of(url: Url, all: bool) -> Dict:
-    """The parameters by name: the first value of each, or the list of all."""
-    parameters = dict_new(EXPECTED_PARAMETERS)
-    at = next_parameter(url, url.query_start)
-    while at < url.query_end:
-        name, value, at = parameter_at(url, at)
-        known = dict_get(parameters, name)
-        if all:
-            values = list_new(1) if known == UNDEFINED else cast(List, known)
-            list_append(values, value)
-            value = Value(values)
-        if known == UNDEFINED:
-            dict_put(parameters, name, value)
-    set_frozen(parameters)
-    return parameters
-
-
-def parameter_at(url: Url, start: u32) -> tuple[Value, Value, u32]:
-    """The name and the value of the parameter at an offset of the query, and the offset of the next one."""
-    text = url.text
-    end = find_byte(text, start, url.query_end, AMPERSAND)
-    if end == NOWHERE:
-        end = url.query_end
-    charge(ELEMENT + (end - start) // URL_BYTES_PER_UNIT)
-    equals = find_byte(text, start, end, EQUALS)
-    name_end = end if equals == NOWHERE else equals
-    name = decode_part(text, start, name_end, True)
-    value = decode_part(text, min(name_end + 1, end), end, True)
-    return Value(name), Value(value), next_parameter(url, end)
-
-
-def next_parameter(url: Url, start: u32) -> u32:
-    """The offset of the next parameter: empty ones between ampersands are none."""
-    at = start
-    while at < url.query_end and url.text.data[at] == AMPERSAND:
-        at += 1
-    charge((at - start) // URL_BYTES_PER_UNIT)
-    return at
+    url = receiver_url(arguments)
+    return Value(parameters_of(url.text, url.query_start, url.query_end, True))
 
 
 # What operators do with URLs.

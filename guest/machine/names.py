@@ -22,9 +22,12 @@ from guest.heap.value import FALSE, NONE, TRUE
 from guest.heap.weak import WeakMap, WeakReference
 from guest.library.address import Ip
 from guest.library.glob import Glob
+from guest.library.host_patterns import Hosts, HostTable
 from guest.library.namespace import Namespace, namespace_new
+from guest.library.network_tables import CidrTable
 from guest.library.networks import Cidr
 from guest.library.regex.program import Regex
+from guest.library.routes import Path, RouteTable
 from guest.library.time_values import Duration, Time
 from guest.library.url_parser import Url
 from guest.machine import builtins
@@ -152,6 +155,16 @@ def class_named(name: Str) -> u32:
         return class_id(Glob)
     if text_equal(name, "url"):
         return class_id(Url)
+    if text_equal(name, "cidr_table"):
+        return class_id(CidrTable)
+    if text_equal(name, "host"):
+        return class_id(Hosts)
+    if text_equal(name, "host_table"):
+        return class_id(HostTable)
+    if text_equal(name, "path"):
+        return class_id(Path)
+    if text_equal(name, "route_table"):
+        return class_id(RouteTable)
     if text_equal(name, "weakref"):
         return class_id(WeakReference)
     if text_equal(name, "weakmap"):

@@ -12,6 +12,7 @@ from guest.compiler.language import (
     Value,
     class_id,
     i32,
+    i64,
     registered,
     table_call,
     u32,
@@ -99,6 +100,16 @@ def foreign_contains(container: Object, item: Value) -> bool:
     return table_call("foreign_contains", 0, container, item)
 
 
+def foreign_length(o: Object) -> i64:
+    """How many elements it has; -1 if its type has no length."""
+    return table_call("foreign_length", 0, o)
+
+
+def foreign_index(container: Object, key: Value) -> Value:
+    """`container[key]`, of a type that has a length; UNDEFINED if the key is missing."""
+    return table_call("foreign_index", 0, container, key)
+
+
 @registered("foreign_type")
 def no_type(o: Object) -> Text:
     """Without the library, what is not native is an object of the machinery."""
@@ -133,6 +144,18 @@ def no_str(b: Builder, o: Object) -> None:
 def no_elements(container: Object, item: Value) -> bool:
     """An error: nothing is in such an object."""
     stop_saying("the right operand of `in` has no elements")
+
+
+@registered("foreign_length")
+def no_length(o: Object) -> i64:
+    """None."""
+    return -1
+
+
+@registered("foreign_index")
+def no_keys(container: Object, key: Value) -> Value:
+    """None."""
+    return UNDEFINED
 
 
 @registered("foreign_order")

@@ -27,7 +27,7 @@ from guest.values.describe import say_repr
 from guest.values.dict import Dict, dict_find, dict_get, dict_put
 from guest.values.elements import Elements, elements_count, indexed_element, is_indexable
 from guest.values.failure import say, say_int, stop
-from guest.values.foreign import foreign_contains, is_foreign
+from guest.values.foreign import foreign_contains, foreign_index, foreign_length, is_foreign
 from guest.values.integer import int_value, is_int, is_long
 from guest.values.list import List, check_mutable
 from guest.values.numeric import TWO_TO_63
@@ -67,6 +67,8 @@ def length_of(v: Value) -> i64:
         return i64(elements_count(cast(Elements, v)))
     if isinstance(v, WeakMap):
         return i64(cast(WeakMap, v).count)
+    if is_pointer(v) and is_foreign(pointer_of(v)):
+        return foreign_length(pointer_of(v))
     return -1
 
 
@@ -101,6 +103,13 @@ def get_index(container: Value, key: Value) -> Value:
         if value == UNDEFINED:
             missing_key(key, container)
         return value
+    if is_pointer(container) and is_foreign(pointer_of(container)):
+        o = pointer_of(container)
+        if foreign_length(o) >= 0:
+            value = foreign_index(o, key)
+            if value == UNDEFINED:
+                missing_key(key, container)
+            return value
     say("unhandled index operation ")
     say_type(container)
     say("[")

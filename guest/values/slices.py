@@ -18,19 +18,15 @@ from guest.compiler.language import (
     u64,
 )
 from guest.heap.value import NONE
-from guest.heap.weak import WeakMap
 from guest.values.builder import add_part, builder_new, finish
 from guest.values.byte_string import ByteString, slice_bytes
 from guest.values.charges import charge_bytes, charge_items
 from guest.values.describe import say_repr
-from guest.values.dict import Dict
-from guest.values.elements import Elements
 from guest.values.failure import say, stop, stop_saying
 from guest.values.integer import MAX_INT, clamped_int, is_int
 from guest.values.list import List
 from guest.values.range import Range
 from guest.values.sequence import length_of
-from guest.values.set import Set
 from guest.values.text import (
     Str,
     char_offset,
@@ -50,13 +46,7 @@ MIN_INDEX: i64 = -0x80000000
 @noinline
 def get_slice(v: Value, start: Value, stop_: Value, step: Value) -> Value:
     """`v[start:stop:step]`; None stands for what was not written."""
-    if (
-        length_of(v) < 0
-        or isinstance(v, Dict)
-        or isinstance(v, Set)
-        or isinstance(v, Elements)
-        or isinstance(v, WeakMap)
-    ):
+    if not is_sliceable(v):
         say("invalid slice operand ")
         say_type(v)
         stop()
@@ -85,6 +75,17 @@ def get_slice(v: Value, start: Value, stop_: Value, step: Value) -> Value:
     if isinstance(v, ByteString):
         return Value(slice_bytes(cast(ByteString, v), first, stride, u32(selected)))
     return Value(slice_range(cast(Range, v), first, last, stride, selected))
+
+
+def is_sliceable(v: Value) -> bool:
+    """Whether a value is a sequence of which parts can be taken."""
+    return (
+        isinstance(v, Str)
+        or isinstance(v, List)
+        or isinstance(v, Tuple)
+        or isinstance(v, ByteString)
+        or isinstance(v, Range)
+    )
 
 
 def slice_integer(v: Value, absent: i64, problem: Text) -> i64:

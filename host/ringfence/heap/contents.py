@@ -33,6 +33,11 @@ TYPES = {
     "guest.library.namespace.Namespace": "namespace",
     "guest.library.address.Ip": "ip",
     "guest.library.networks.Cidr": "cidr",
+    "guest.library.network_tables.CidrTable": "cidr_table",
+    "guest.library.host_patterns.Hosts": "host",
+    "guest.library.host_patterns.HostTable": "host_table",
+    "guest.library.routes.Path": "path",
+    "guest.library.routes.RouteTable": "route_table",
     "guest.library.regex.program.Regex": "regex",
     "guest.library.glob.Glob": "glob",
     "guest.library.url_parser.Url": "url",
@@ -149,6 +154,14 @@ class Contents:
         if name == "Glob":
             regex = self.part(number, "regex")
             return "" if regex is None or self.class_of(regex) != "Regex" else self.describe(regex)
+        if name in ("Hosts", "HostTable", "RouteTable"):
+            patterns = self.part(number, "patterns")
+            return "" if patterns is None else f"of {self.graph.length(patterns)} patterns"
+        if name == "Path":
+            pattern = self.part(number, "pattern")
+            if pattern is None or self.class_of(pattern) != "PathPattern":
+                return ""
+            return repr(clipped(self.text(self.part(pattern, "text"))))
         if name == "ByteString" or name.startswith("Array"):
             return f"of {self.graph.length(number)}"
         return self._number(number, name)
@@ -208,7 +221,7 @@ class Contents:
             return str(ipaddress.IPv6Address(high << 64 | low))
         if name == "WeakMap":
             return f"of {self.word(number, 'count')}"
-        if name == "Cidr":
+        if name in ("Cidr", "CidrTable"):
             return f"of {self.word(number, 'count')} networks"
         return ""
 

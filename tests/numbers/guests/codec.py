@@ -25,7 +25,7 @@ from guest.heap.reset import end_evaluation
 from guest.heap.spans import bytes_span, span_count_chars
 from guest.heap.value import pointer_of
 from guest.heap.views import Bytes, bytes_after, pinned_bytes, set_register
-from guest.library import foreign, net, output
+from guest.library import address_kinds, foreign, net, output
 from guest.library.json_decode import decode_document, decode_event
 from guest.library.json_encode import encode_decision
 from guest.library.json_error import say_fault
@@ -353,11 +353,11 @@ def attribute(n: u32) -> u32:
     set_register(window, 0, held)
     roots.vm_top = VM_STACK_BASE
     if text_equal(name, "version"):
-        held = net.ip_version(window)
+        held = address_kinds.ip_version(window)
     elif text_equal(name, "is_private"):
-        held = net.ip_is_private(window)
+        held = address_kinds.ip_is_private(window)
     elif text_equal(name, "is_loopback"):
-        held = net.ip_is_loopback(window)
+        held = address_kinds.ip_is_loopback(window)
     else:
         return 1
     return 0
