@@ -63,11 +63,6 @@ class RuleSet:
         self.bundle_digest = bundle_digest
         """`Bundle.digest` of what was loaded."""
 
-    @property
-    def rule_names(self) -> tuple[str, ...]:
-        """The names of the rules, in the order in which they are tried; none where `decide` decides."""
-        return tuple(rule.name for rule in self._results.rules)
-
     def evaluate(self, event: Event, now: float | None = None) -> Decision:
         """Decide one event: a dict, or JSON as bytes or text. Raises an `EvaluationError` when that fails.
 

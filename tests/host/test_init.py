@@ -55,7 +55,7 @@ def test_its_sample_events_are_decided_and_meet_every_rule(
         rule = json.loads(line)["rule"]
         met.update(rule if isinstance(rule, list) else [rule] if rule else [])
     with rf.Runtime().load(folders[template]) as rules:
-        assert set(rules.rule_names) - set(met) == set()
+        assert {rule.name for rule in rules.rules()} - set(met) == set()
 
 
 @pytest.mark.parametrize("template", NAMES)

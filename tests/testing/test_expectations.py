@@ -116,7 +116,7 @@ def test_everything_wrong_is_told_at_once_before_anything_runs(tmp_path: Path) -
 
 def test_without_tests_or_with_none_selected_the_status_is_2(tmp_path: Path) -> None:
     empty = command("test", make_bundle(tmp_path, {"tests/README.md": "none yet"}))
-    assert (empty.exit_code, "there are no tests in" in empty.stderr) == (2, True)
+    assert (empty.exit_code, "has no tests" in empty.stderr) == (2, True)
     make_bundle(tmp_path, {"tests/doors.jsonl": lines(DAY)})
     none = command("test", tmp_path, "-k", "windows")
     assert (none.exit_code, "selects none of the 1 tests" in none.stderr) == (2, True)
@@ -161,7 +161,13 @@ def test_the_json_document_and_the_junit_file_say_the_same(tmp_path: Path) -> No
     first, second = document["tests"]
     assert (first["id"], first["outcome"], second["outcome"]) == ("tests/doors.jsonl::1", "passed", "failed")
     assert second["id"] == "tests/doors.jsonl::at <3> & later"
-    assert document["coverage"]["rules"][1] == {"name": "night", "tried": 2, "decided": 1}
+    assert document["coverage"]["rules"][1] == {
+        "name": "night",
+        "location": "main.star:3:5",
+        "enabled": True,
+        "tried": 2,
+        "decided": 1,
+    }
     root = ElementTree.parse(tmp_path / "junit.xml").getroot()
     assert [(root.get("tests"), root.get("failures"))] == [("2", "1")]
     cases = list(root.iter("testcase"))

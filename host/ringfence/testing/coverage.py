@@ -18,6 +18,8 @@ class RuleCoverage:
     """One rule: in how many evaluations it was tried, and in how many it decided (or took part in the decision)."""
 
     name: str
+    location: str
+    enabled: bool
     tried: int
     decided: int
 
@@ -29,9 +31,12 @@ class Coverage:
         self._suite = suite
         self._tried: Counter[str] = Counter()
         self._decided: Counter[str] = Counter()
+        self.results = 0
+        """Tests that have been counted."""
 
     def add(self, result: Result) -> None:
         """Count what a test's events met."""
+        self.results += 1
         for decision in result.decisions:
             self._tried.update(self._suite.tried(decision))
             self._decided.update(deciders(decision))
@@ -39,8 +44,10 @@ class Coverage:
     def rules(self) -> list[RuleCoverage]:
         """Every rule, in the order in which they are tried."""
         return [
-            RuleCoverage(name, self._tried[name], self._decided[name])
-            for name in self._suite.rules.rule_names
+            RuleCoverage(
+                rule.name, rule.location, rule.enabled, self._tried[rule.name], self._decided[rule.name]
+            )
+            for rule in self._suite.rules.rules()
         ]
 
 

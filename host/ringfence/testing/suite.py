@@ -27,34 +27,34 @@ from ringfence.testing.case import Case, EventCase, Failure, Result
 from ringfence.testing.difference import difference, same
 from ringfence.testing.expectations import DECISION, ERROR, RULE, read_expectations
 
-FIRST_MATCH = "first"
-"""The hit policy under which no rule is tried after one that matched."""
+FIRST_MATCH = ("first", "priority")
+"""The hit policies under which no rule is tried after one that matched."""
 
 
 class Suite:
     """A loaded bundle and its tests, in the order of their files. Close it, or use it in a `with` statement."""
 
-    def __init__(self, folder: Path, manifest: Manifest, rules: RuleSet, cases: Sequence[Case]) -> None:
-        self.folder = folder
+    def __init__(self, path: Path, manifest: Manifest, rules: RuleSet, cases: Sequence[Case]) -> None:
+        self.path = path
+        """The bundle's folder or package."""
         self.manifest = manifest
         self.rules = rules
         self.cases = tuple(cases)
 
     @classmethod
     def load(
-        cls, folder: str | os.PathLike[str], *, limits: Limits | None = None, runtime: Runtime | None = None
+        cls, path: str | os.PathLike[str], *, limits: Limits | None = None, runtime: Runtime | None = None
     ) -> Suite:
         """Load a bundle, from its folder or package, and its tests. Raises `BundleError` with all that is wrong with either.
 
         `limits` are those of each event, as for `Runtime.load`. A suite without tests has no `cases`.
         """
-        root = Path(folder)
-        bundle = Bundle.from_path(root)
+        bundle = Bundle.from_path(path)
         cases: list[Case] = []
         findings: list[Diagnostic] = []
-        for path, content in read_tests(root).items():
-            if path.endswith(EXPECTATIONS_SUFFIX):
-                found, wrong = read_expectations(path, content)
+        for name, content in read_tests(path).items():
+            if name.endswith(EXPECTATIONS_SUFFIX):
+                found, wrong = read_expectations(name, content)
                 cases += found
                 findings += wrong
         if findings:
@@ -64,7 +64,7 @@ class Suite:
                 advice="Correct the lines that are named; each is one test.",
             )
         rules = (runtime or Runtime()).load(bundle, limits=limits)
-        return cls(root, bundle.manifest, rules, cases)
+        return cls(Path(path), bundle.manifest, rules, cases)
 
     def run(self, case: Case) -> Result:
         """Run one of the suite's tests."""
@@ -76,9 +76,9 @@ class Suite:
 
     def tried(self, decision: Decision) -> Sequence[str]:
         """The names of the rules that were tried for a decision, in order: under `first`, those up to the one that decided."""
-        names = self.rules.rule_names
+        names = [rule.name for rule in self.rules.rules() if rule.enabled]
         last = decision.rule
-        if isinstance(last, str) and (self.manifest.hit_policy == FIRST_MATCH or decision.error is not None):
+        if isinstance(last, str) and (self.manifest.hit_policy in FIRST_MATCH or decision.error is not None):
             return names[: names.index(last) + 1] if last in names else ()
         # What failed before any rule was tried names none.
         return () if decision.error is not None else names
@@ -103,10 +103,10 @@ class Suite:
         self.close()
 
 
-def no_tests(folder: Path) -> str:
+def no_tests(path: Path) -> str:
     """What to tell somebody whose bundle has no tests."""
     return (
-        f"there are no tests in {str(folder / TESTS_FOLDER)!r}. Write one on a line of "
+        f"the bundle {str(path)!r} has no tests. Write one on a line of "
         f'{TESTS_FOLDER}/first.jsonl: {{"event": {{...}}, "decision": ..., "rule": "..."}}'
     )
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ringfence.testing.case import Result
-from ringfence.testing.coverage import RuleCoverage
+from ringfence.testing.coverage import Coverage
 from ringfence.testing.summary import Summary
 
 GOOD, BAD, DIM = "green", "red", "dim"
@@ -56,7 +56,8 @@ class TerminalReport:
             for result in summary.slowest(durations):
                 self._line("  ", f"{_cost(result):>28}  {result.case.id}")
         self._line()
-        self._coverage(summary.coverage.rules())
+        for line in coverage_lines(summary.coverage):
+            self._line(line)
         parts = []
         if summary.failed:
             parts.append(Text(f"{summary.failed} failed", f"bold {BAD}"))
@@ -76,22 +77,27 @@ class TerminalReport:
             mark = line.lstrip()[:2]
             self._line(Text(f"    {line}", GOOD if mark == "- " else BAD if mark == "+ " else ""))
 
-    def _coverage(self, rules: list[RuleCoverage]) -> None:
-        if not rules:
-            return
-        decided = sum(rule.decided > 0 for rule in rules)
-        self._line(f"{decided} of {_count(len(rules), 'rule')} decided an event of the tests")
-        self._names("tried, never decided", (r.name for r in rules if r.tried and not r.decided))
-        self._names("never tried", (r.name for r in rules if not r.tried))
-
-    def _names(self, what: str, names: Iterable[str]) -> None:
-        listed = list(names)
-        if listed:
-            more = f" and {len(listed) - MOST_NAMES} more" if len(listed) > MOST_NAMES else ""
-            self._line(f"  {what}: {', '.join(listed[:MOST_NAMES])}{more}")
-
     def _line(self, *parts: str | Text) -> None:
         self._console.print(Text.assemble(*parts))
+
+
+def coverage_lines(coverage: Coverage) -> list[str]:
+    """Which rules the tests reached, and which they did not; nothing of a bundle without rules."""
+    rules = [rule for rule in coverage.rules() if rule.enabled]
+    if not rules:
+        return []
+    decided = sum(rule.decided > 0 for rule in rules)
+    return [
+        f"{decided} of {_count(len(rules), 'rule')} decided an event of the tests",
+        *_names("tried, never decided", (rule.name for rule in rules if rule.tried and not rule.decided)),
+        *_names("never tried", (rule.name for rule in rules if not rule.tried)),
+    ]
+
+
+def _names(what: str, names: Iterable[str]) -> list[str]:
+    listed = list(names)
+    more = f" and {len(listed) - MOST_NAMES} more" if len(listed) > MOST_NAMES else ""
+    return [f"  {what}: {', '.join(listed[:MOST_NAMES])}{more}"] if listed else []
 
 
 def _cost(result: Result) -> str:
