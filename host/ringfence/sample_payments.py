@@ -19,7 +19,7 @@ NAMES = ("ada", "bo", "chidi", "dana", "emil", "fatima", "goran", "hana", "ines"
 MAILS = ("gmail.com", "web.de", "orange.fr", "outlook.com", "proton.me")
 COUNTRIES = ("DE", "DE", "DE", "FR", "NL", "AT", "SE")
 NETWORKS = {"DE": "85.17", "FR": "90.63", "NL": "145.53", "AT": "77.116", "SE": "83.251"}
-GOODS = (
+GOODS: tuple[tuple[str, float], ...] = (
     ("book", 14.9), ("book", 22.0), ("shoes", 89.0), ("coffee", 11.5), ("phone", 449.0), ("lamp", 39.9),
     ("console", 379.0), ("gift-card", 50.0), ("jacket", 129.0), ("toys", 24.9), ("jewellery", 210.0),
 )  # fmt: skip
@@ -28,7 +28,7 @@ GOODS = (
 def ordinary_payment(source: Source, number: int) -> Event:
     """A payment with nothing unusual about it."""
     country = source.pick(COUNTRIES)
-    items = []
+    items: list[Event] = []
     for _ in range(1 + source.below(3)):
         kind, price = source.pick(GOODS)
         items.append({"sku": f"{kind}-{source.below(900):03}", "kind": kind, "price": price, "quantity": 1})
