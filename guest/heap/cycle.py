@@ -52,9 +52,10 @@ def is_resting() -> bool:
 def begin_cycle() -> None:
     """Begin to mark; the nursery is empty. The roots are reached by the next young collection."""
     global phase
-    begin_marking()
+    extent = old.tail_top - old.tail_start
+    begin_marking(extent - min(extent, old.free_bytes))
     phase = u32(Phase.MARKING)
-    choose_rate(old.tail_top - old.tail_start)
+    choose_rate(extent)
 
 
 def after_young_collection() -> None:

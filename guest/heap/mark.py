@@ -5,8 +5,12 @@ and the first of its elements that is still to be visited; long arrays are visit
 object neither fills the list nor makes a step long. In the words of the literature: an object is *white* while
 it has no mark, *grey* while it has one and is in the list, and *black* then: all that it refers to is marked.
 
-The list has 64 KiB of its own; a collection that stops the world lends it whatever is free and largest. When it
-is full, objects are marked and lost, and the lowest address of a lost one is kept. When the list is empty the
+The list has 64 KiB of its own. Where more is in use than that serves, a cycle borrows a block of the old space for it, in
+proportion, while there is plenty of room. The block stays a free one that no list of free blocks holds: whoever walks
+passes it, and the sweep, which follows every marking, an abandoned one too, gives it back. A collection that stops the
+world lends the list whatever is free and largest instead.
+
+When the list is full, objects are marked and lost, and the lowest address of a lost one is kept. When it is empty the
 heap is walked from there, every marked object is visited again, and so on until a walk ends without a loss.
 
 While `marking` is set, marking is spread over the program's own work and only old objects have marks. Then what
@@ -25,6 +29,7 @@ from guest.heap.header import (
     ELEMENTS_PLAIN,
     ELEMENTS_VALUES,
     FREE_CLASS,
+    HEADER_SIZE,
     MARKED,
     PERMANENT,
     ROW_ELEMENT_KIND,
@@ -38,8 +43,10 @@ from guest.heap.header import (
     set_state,
     size_at,
     state_at,
+    write_header,
 )
 from guest.heap.layout import (
+    ALIGNMENT,
     MARK_STACK_BASE,
     MARK_STACK_LIMIT,
     MARK_STACK_SIZE,
@@ -47,7 +54,15 @@ from guest.heap.layout import (
     SHADOW_BASE,
     VM_STACK_BASE,
 )
-from guest.heap.old import area_count, area_end, area_start, memory_end
+from guest.heap.old import (
+    area_count,
+    area_end,
+    area_start,
+    growable_room,
+    memory_end,
+    take_hole,
+    take_tail,
+)
 from guest.heap.remembered import mutated_at
 from guest.heap.roots import (
     ROOT_ADDRESS,
@@ -66,6 +81,9 @@ NOTHING_LOST = 0xFFFF_FFFF
 EVERYTHING = 0xFFFF_FFFF  # as a number of bytes: more than there are
 WALKED_BYTES = 16  # what passing an object in a walk counts for
 WALK_STEP = 4096  # bytes counted in a row while a walk finds nothing
+# A cycle's list may take this part of the bytes in use (an eighth: an entry for every 64 bytes, which is two for three
+# objects of a random graph), and of the room at the most as much.
+BORROWED_SHIFT = 3
 
 # Not zero while marking is spread over the program's work.
 marking: u32 = 0
@@ -86,17 +104,19 @@ young_start: u32 = 0
 young_end: u32 = 0
 
 
-def begin_marking() -> None:
-    """From now on marking is spread over the program's work; nothing has a mark."""
+def begin_marking(in_use: u32) -> None:
+    """From now on marking is spread over the program's work; nothing has a mark. So many bytes of the old space are in use."""
     global marking, birth_mark
     forget_marking()
+    borrow_block(in_use >> BORROWED_SHIFT)
     marking = 1
     birth_mark = u64(MARKED) << u64(STATE_SHIFT)
 
 
 def end_marking() -> None:
-    """It is no longer."""
+    """It is no longer, and a borrowed block is a free one like any other."""
     global marking, birth_mark
+    forget_marking()
     marking = 0
     birth_mark = 0
 
@@ -111,6 +131,21 @@ def forget_marking() -> None:
     walk_at = 0
     young_start = 0
     young_end = 0
+
+
+def borrow_block(wanted: u32) -> None:
+    """Lay the list in a free block of the old space, of `wanted` bytes or what the room allows, if that is more than it has."""
+    global list_base, list_top, list_end
+    size = min(wanted, old.free_bytes + growable_room() >> BORROWED_SHIFT) & ~u32(ALIGNMENT - 1)
+    at = take_hole(size) if size > MARK_STACK_SIZE else u32(0)
+    if at == 0:
+        size = min(wanted, growable_room() >> BORROWED_SHIFT) & ~u32(ALIGNMENT - 1)
+        at = take_tail(size) if size > MARK_STACK_SIZE else u32(0)
+    if at != 0:
+        write_header(at, FREE_CLASS, size)
+        list_base = at + HEADER_SIZE
+        list_top = list_base
+        list_end = at + size
 
 
 def borrow_list(nursery_top: u32) -> None:

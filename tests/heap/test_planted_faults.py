@@ -20,7 +20,7 @@ from tests.heap.harness import ROOT, Machine, engine
 from tests.heap.model import encode
 from tests.heap.test_graphs import random_script
 
-GRAPHS = Path(__file__).parent / "guests" / "graphs.py"
+GUESTS = Path(__file__).parent / "guests"
 SCRIPTS = 16
 LENGTH = 500
 FINDER = "heap.allocate.check_heap"
@@ -136,8 +136,8 @@ FAULTS = [
 ]
 
 
-def planted(tmp_path: Path, file: str, line: str, fault: str) -> Guest:
-    """The graphs guest in its debug build, on a heap with one line changed."""
+def planted(tmp_path: Path, file: str, line: str, fault: str, name: str = "graphs") -> Guest:
+    """A test guest in its debug build, on a heap with one line changed."""
     for folder in ("heap", "meter"):
         shutil.copytree(ROOT / "guest" / folder, tmp_path / "guest" / folder)
     shutil.copytree(ROOT / "wat", tmp_path / "wat")
@@ -145,8 +145,8 @@ def planted(tmp_path: Path, file: str, line: str, fault: str) -> Guest:
     source = path.read_text(encoding="utf-8")
     assert source.count(line) >= 1, f"{file} has no line {line.strip()!r} any more"
     path.write_text(source.replace(line, fault, 1), encoding="utf-8")
-    module = "guest.heap.graphs"
-    return compile_guest(tmp_path, extra={module: GRAPHS}, only=[module], debug=True)
+    module = f"guest.heap.{name}"
+    return compile_guest(tmp_path, extra={module: GUESTS / f"{name}.py"}, only=[module], debug=True)
 
 
 def stopped_in(guest: Guest) -> Iterator[str]:

@@ -57,7 +57,7 @@ TRUSTED: dict[str, tuple[str, ...]] = {
         "delta.add_buffer",
         "delta.add_piece",
     ),
-    "the mark stack and the remembered set: tables of the collector at fixed addresses": (
+    "the mark list and the remembered set: tables of the collector at fixed addresses, or in a block that is borrowed": (
         "mark.push",
         "remembered.add_slot",
         "remembered.add_to_mutated",

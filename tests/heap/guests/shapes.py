@@ -18,7 +18,7 @@ from guest.compiler.language import (
     u64,
 )
 from guest.heap import allocate
-from guest.heap.allocate import collect_full, collect_young, ensure_fits, old_array_u8
+from guest.heap.allocate import collect_full, collect_young, ensure_fits, old_array_u8, step_cycle
 from guest.heap.freeze import freeze_all
 from guest.heap.reset import end_evaluation
 from guest.heap.value import from_small, is_pointer, small
@@ -338,6 +338,12 @@ def young() -> None:
 def full() -> None:
     """Collect the old space."""
     collect_full()
+
+
+@export
+def step(budget: u32) -> None:
+    """Begin a cycle of the old space, or do so many bytes of its work."""
+    step_cycle(budget)
 
 
 @export
