@@ -84,7 +84,10 @@ HEAPS = (
         "graph",
         "heap = [[i, None, None] for i in range(count)]\n"
         "for i in range(count):\n    heap[i][1] = heap[i * 7919 % count]\n    heap[i][2] = heap[(i + 1) % count]",
-        "heap[i * 7919 % count] = [i, heap[(i + 1) % count], heap[i * 104729 % count]]",
+        # The new node takes the place of the old one in both nodes that refer to it, so that it dies and takes nothing along.
+        "at = i * 7919 % count\n"
+        "node = [i, heap[at * 7919 % count], heap[(at + 1) % count]]\n"
+        "heap[at] = node\nheap[i % count][1] = node\nheap[at - 1][2] = node",
         64,
         64,
     ),

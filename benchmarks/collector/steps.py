@@ -22,6 +22,8 @@ LIVE_BYTES = 64 << 20
 REPLACED_BYTES = 200 << 20
 """Enough for two cycles of the old space: the next one begins when as much as is alive has become old."""
 SMOKE_DIVISOR = 8
+MOST_GROWTH = 1.75
+"""What may be alive in the end, in parts of LIVE_BYTES: what a program keeps beside a small heap is half of it."""
 SLICE_UNITS = 1000
 YOUNG, MARK, SWEEP = "young collection", "marking", "sweeping"
 RESTING, MARKING = 0, 1
@@ -52,15 +54,22 @@ def measure(rounds: int, smoke: bool) -> list[Figure]:
 def all_rounds(
     program: str, live_bytes: int, steps_of: Callable[[Run], Iterator[Step]], rounds: int
 ) -> list[list[Step]]:
-    """The steps of each round; raises ProgramFails if less is alive than is to be measured."""
+    """The steps of each round; raises ProgramFails if less is alive than is to be measured, or by the end much more."""
     result = []
     for _ in range(rounds):
         with Run(program, MEMORY) as run:
-            run.collect()
-            if (live := run.read64("statistics.live_bytes")) < live_bytes:
+            if (live := alive(run)) < live_bytes:
                 raise ProgramFails(f"only {live} bytes are alive, not {live_bytes}:{program}")
             result.append(list(steps_of(run)))
+            if (live := alive(run)) > live_bytes * MOST_GROWTH:
+                raise ProgramFails(f"{live} bytes have become alive, not {live_bytes}:{program}")
     return result
+
+
+def alive(run: Run) -> int:
+    """The bytes that are alive now."""
+    run.collect()
+    return run.read64("statistics.live_bytes")
 
 
 def summary(name: str, rounds: list[list[Step]]) -> Figure:

@@ -94,7 +94,7 @@ def allocate_slow(size: u32) -> u32:
     if gc_stress != Stress.NONE:
         stress()
     if NURSERY_END - bump < size or is_ended != 0:
-        collect_young()
+        finish_nursery()
     elif gc_stress == Stress.NONE:
         end_slice()
         limit = min(max(limit + SLICE, bump + size), u32(NURSERY_END))
@@ -111,7 +111,7 @@ def allocate_recorded(size: u32) -> u32:
     if gc_stress != Stress.NONE:
         stress()
     if NURSERY_END - bump < size or is_ended != 0:
-        collect_young()
+        finish_nursery()
     elif gc_stress == Stress.NONE and bump + size > recording.limit:
         end_slice()
         recording.limit = min(max(recording.limit + SLICE, bump + size), u32(NURSERY_END))
@@ -251,6 +251,13 @@ def end_nursery() -> None:
     global limit, is_ended
     limit = 0
     is_ended = 1
+
+
+def finish_nursery() -> None:
+    """Collect the nursery: it is full, or counts as full. Then its last slice was cut short, and has yet to do its part."""
+    if is_ended != 0:
+        end_slice()
+    collect_young()
 
 
 @noinline

@@ -34,7 +34,7 @@ from guest.heap.remembered import LARGE_LENGTH, SLOT_ENTRY, add_slot, add_to_rem
 from guest.heap.roots import is_young_address, is_young_bits
 
 # Entries at which the nursery counts as full. Looking at one costs up to two cache misses, some 100 ns each.
-MOST_REMEMBERED = 2048
+MOST_REMEMBERED = 1024
 MOST_SLOTS = 4096
 REMEMBERED_FULL = REMEMBERED_BASE + 4 * MOST_REMEMBERED
 SLOTS_FULL = SLOTS_BASE + SLOT_ENTRY * MOST_SLOTS

@@ -3,13 +3,13 @@
 Everything is counted in bytes; the clock plays no part. Let, when a cycle begins,
 
     H   the bytes in use in the old space,
-    R   the room: bytes that are free or that the memory may still grow by,
+    R   the room: bytes that are free or that the memory may still grow by, without what the mark list has borrowed,
     W   the work of the cycle: marking looks at each byte that is alive once, sweeping counts less than each byte
         that is there once, and what becomes old meanwhile (born black, below the sweep's end or beyond it) is at most swept.
 
 For each byte that becomes old the cycle does `rate` bytes of work. So that no step is long, up to `slack` bytes of work may
-be due and yet wait; more than that is done at once, however long it takes. So a cycle ends before g bytes have become
-old, when
+be due and yet wait; what exceeds half of that is spread over the nursery's slices, and more than all of it is done at once,
+however long it takes. So a cycle ends before g bytes have become old, when
 
     rate * g - slack >= 2 H + g,     that is     g <= (2 H + slack) / (rate - 1).
 
@@ -106,8 +106,11 @@ def choose_rate(in_use: u32) -> None:
 
 
 def next_step(share: u32) -> u32:
-    """The work to do now: a share of what is due, in small steps as long as the lag allows it."""
-    return max(min(due // share + 1, u32(LARGEST_STEP)), due - min(due, slack))
+    """The work to do now, when as much will be done `share` times before the next young collection: a share of what is due, in
+    small steps as long as the lag allows it.
+    """
+    steady = max(min(due // share + 1, u32(LARGEST_STEP)), (due - min(due, slack >> 1)) // share)
+    return max(steady, due - min(due, slack))
 
 
 def begin_debt() -> None:
