@@ -16,19 +16,19 @@ from __future__ import annotations
 
 from guest.compiler.language import Failure, Object, noinline, u32
 from guest.compiler.raw import address, load_u32, store_u32
-from guest.heap import allocate, frames, identity, mark, pacing, remembered, roots
+from guest.heap import allocate, frames, identity, mark, old, pacing, remembered, roots
 from guest.heap.allocate import collect_young, compact_old
 from guest.heap.cycle import is_resting
 from guest.heap.header import FREE_CLASS, HEADER_SIZE, PERMANENT, class_at, size_at, state_at
 from guest.heap.identity import identity_offset
 from guest.heap.layout import (
+    ALIGNMENT,
     BIN_COUNT,
     BIN_HEADS,
     CONTROL_BASE,
     CONTROL_SIZE,
     FRAME_STACK_BASE,
     KIB,
-    MARK_STACK_BASE,
     MUTATED_BASE,
     PAUSES_BASE,
     PAUSES_SIZE,
@@ -133,6 +133,8 @@ def add_heap() -> None:
     add_piece(allocate.origin, allocate.bump)
     for area in range(area_count()):
         add_blocks(area_start(area), area_end(area))
+    # A free block may be the last one, and the memory has to reach to its end.
+    add_piece(old.tail_top - ALIGNMENT, old.tail_top)
 
 
 def add_tables() -> None:
@@ -141,7 +143,7 @@ def add_tables() -> None:
     add_piece(VM_STACK_BASE, roots.vm_top)
     add_piece(FRAME_STACK_BASE, frames.frame_top)
     if mark.marking != 0:
-        add_piece(MARK_STACK_BASE, mark.list_top)
+        add_piece(mark.list_base, mark.list_top)
     add_piece(REMEMBERED_BASE, remembered.remembered_top)
     add_piece(SLOTS_BASE, remembered.slots_top)
     add_piece(BIN_HEADS, BIN_HEADS + 8 * BIN_COUNT)

@@ -37,9 +37,9 @@ def fresh(runtime: rf.Runtime, budget: Budget = BUDGET) -> Isolate:
     return Isolate(runtime.engine, runtime.engine.base, budget)
 
 
-def suspended(runtime: rf.Runtime, source: str, units: int) -> Isolate:
+def suspended(runtime: rf.Runtime, source: str, units: int, budget: Budget = BUDGET) -> Isolate:
     """An isolate with a program that has been compiled and has run for so many units of fuel."""
-    isolate = fresh(runtime)
+    isolate = fresh(runtime, budget)
     files = {"": json.dumps({"options": ["while"]}).encode(), "main.star": (PAUSE + source).encode()}
     assert isolate.start("execute", encode_files(files)) == Status.SUSPENDED
     isolate.take_printed()
@@ -50,11 +50,11 @@ def suspended(runtime: rf.Runtime, source: str, units: int) -> Isolate:
     return isolate
 
 
-def finish(runtime: rf.Runtime, isolate: Isolate) -> tuple[bytes, int]:
-    """Run it to its end: what it printed, and the fuel that it has left of a million units."""
+def finish(runtime: rf.Runtime, isolate: Isolate, units: int = 1_000_000) -> tuple[bytes, int]:
+    """Run it to its end: what it printed, and the fuel that it has left of so many units."""
     variables = runtime.engine.variables
     isolate._watch.start(1)
-    I64.pack_into(isolate.memory(), variables.remaining, 1_000_000)
+    I64.pack_into(isolate.memory(), variables.remaining, units)
     assert isolate.resume() == Status.DONE, isolate.output()
     printed = isolate.take_printed()
     left: int = I64.unpack_from(isolate.memory(), variables.remaining)[0]
@@ -75,6 +75,43 @@ def test_what_goes_on_elsewhere_ends_the_same(runtime: rf.Runtime, settles: bool
         expected = finish(runtime, suspended(runtime, WORK, units))
         assert finish(runtime, original) == expected
         assert finish(runtime, copy) == expected
+
+
+@pytest.mark.not_under_gc_stress("it waits for a cycle that pacing begins")
+@pytest.mark.parametrize("in_use", [False, True])
+def test_a_mark_list_in_borrowed_memory_goes_along(runtime: rf.Runtime, in_use: bool) -> None:
+    """It lies in what looks like a free block; while it is empty that is the last one, and the memory has to reach to its end."""
+    layout = runtime.engine.guest.layout
+    source = """
+def grow(n):
+    kept = [[i, None] for i in range(n)]
+    for i in range(n):
+        kept[i][1] = kept[i * 7919 % n]
+    for i in range(6 * n):
+        kept[i % n] = [i, kept[i * 104729 % n][0]]
+    return max([pair[0] for pair in kept]), sorted([pair[1] for pair in kept if pair[1] != None])[:3]
+print(grow(30000))
+"""
+    budget = Budget(fuel=100_000_000, memory=64 * MEBIBYTE, deadline=30.0)
+
+    def variable(isolate: Isolate, name: str) -> int:
+        address = layout.address(f"guest.heap.{name}")
+        return int.from_bytes(isolate.memory()[address : address + 4], "little")
+
+    def is_there(isolate: Isolate) -> bool:
+        base, top = variable(isolate, "mark.list_base"), variable(isolate, "mark.list_top")
+        return base >= layout.constant("guest.heap.layout.OLD_START") and (top > base) == in_use
+
+    original = suspended(runtime, source, 20_000, budget)
+    while not is_there(original):
+        I64.pack_into(original.memory(), runtime.engine.variables.remaining, 20_000)
+        assert original.resume() == Status.SUSPENDED
+    copy = fresh(runtime, budget)
+    copy.adopt(Delta.decode(original.delta().encode()))
+    assert is_there(copy)
+    assert len(copy.memory()) >= variable(copy, "mark.list_end")
+    ends = finish(runtime, original, 50_000_000)
+    assert finish(runtime, copy, 50_000_000) == ends
 
 
 def test_settling_leaves_the_dead_behind(runtime: rf.Runtime) -> None:
