@@ -19,7 +19,7 @@ from guest.library.output import emit_byte, emit_text, emit_unsigned
 from guest.machine import decisions, exchange
 from guest.machine.evaluation import abandon, begin_evaluation, clean_up, run_guarded
 from guest.machine.exchange import MAX_RECORDS, input_bytes, reserve_records, write_record
-from guest.machine.lines import DECISION_START, DECISION_START_BYTES, RULE_START, emit_line, fixed_rule
+from guest.machine.lines import DECISION_START, DECISION_START_BYTES, RULE_START, emit_line, fixed_line
 from guest.machine.policy import begin_event, emit_decision, emit_rule
 from guest.machine.report import emit_error
 from guest.machine.status import Status
@@ -166,12 +166,10 @@ def judge(start: u32, end: u32) -> bool:
 
 def emit_result() -> u32:
     """The result line up to the fuel; the length of the decision in it."""
-    fixed = fixed_rule()
-    if fixed is not None:
-        line = fixed.line
-        assert line is not None
-        length = fixed.decision_bytes
-        emit_line(line, length)
+    line = fixed_line()
+    if line is not None:
+        length = line.decision_bytes
+        emit_line(line)
         return length
     emit_text(DECISION_START)
     offset = output.output_length

@@ -37,7 +37,7 @@ from guest.machine.driver import (
     UNIQUE_MATCH,
 )
 from guest.machine.jumps import is_true
-from guest.machine.matches import check_unique, compare_decision, forget_matches, note_match
+from guest.machine.matches import agrees, check_unique, disagree, forget_matches, note_match
 from guest.machine.rules import NO_RULE, Rule, is_function, rule_at
 from guest.machine.status import Status
 from guest.machine.validity import in_effect
@@ -184,8 +184,19 @@ def op_note_match(pc: CodePointer, base: Registers) -> CodePointer:
 @opcode(Op.COMPARE_DECISION, sets="pc")
 def op_compare_decision(pc: CodePointer, base: Registers) -> CodePointer:
     """Hold the decision against that of the first rule that matched and go on with the next rule."""
-    compare_decision(base, rule_number)
+    compare_decision(base)
     return pc_after(pc, -3)
+
+
+@noinline
+def compare_decision(base: Registers) -> None:
+    """Go on, or end with an error that is told of the first rule."""
+    global rule_number
+    number = rule_number
+    if not agrees(base, number):
+        rule_number = matches.first
+        disagree(base, number)
+    set_register(base, RESULT, FALSE)
 
 
 @opcode(Op.HALT, sets="pc")

@@ -29,6 +29,7 @@ from guest.library.arguments import (
     is_given,
     refuse,
     str_argument,
+    tuple_argument,
     wrong_type,
 )
 from guest.machine import rules
@@ -47,7 +48,7 @@ from guest.values.types import say_type
 
 @registered(
     "builtin",
-    "rule(name, /, *, priority?, when?, then?, enabled?, tags?, description?, valid_from?, valid_to?)",
+    "rule(name, *args, priority?, when?, then?, enabled?, tags?, description?, valid_from?, valid_to?)",
 )
 def builtin_rule(arguments: Registers) -> Value:
     """Declare a rule of the bundle."""
@@ -56,15 +57,20 @@ def builtin_rule(arguments: Registers) -> Value:
     if known is None:
         refuse("rule", "rules are declared while the bundle loads")
     check_new_name(known, name)
+    if len(tuple_argument(arguments, 1).items) != 0:
+        refuse(
+            "rule",
+            "only the name is given by position: write the others as when = ..., then = ..., priority = ...",
+        )
     priority: i64 = 0
-    if is_given(arguments, 1):
-        priority = int_argument(arguments, 1, "rule", "priority")
-    when = register(arguments, 2)
+    if is_given(arguments, 2):
+        priority = int_argument(arguments, 2, "rule", "priority")
+    when = register(arguments, 3)
     if when == NONE:
         when = UNDEFINED
     if when != UNDEFINED and not is_function(when):
         wrong_type("rule", "when", when, "function of the event")
-    then = register(arguments, 3)
+    then = register(arguments, 4)
     rule = Rule(
         priority=priority,
         name=name,
@@ -73,13 +79,11 @@ def builtin_rule(arguments: Registers) -> Value:
         file=declaring_file(),
         when=when,
         then=NONE if then == UNDEFINED else then,
-        enabled=not is_given(arguments, 4) or bool_argument(arguments, 4, "rule", "enabled"),
-        tags=tags_argument(arguments, 5),
-        description=text_argument(arguments, 6, "description"),
-        valid_from=start_argument(arguments, 7),
-        valid_to=end_argument(arguments, 8),
-        decision_bytes=0,
-        line=None,
+        enabled=not is_given(arguments, 5) or bool_argument(arguments, 5, "rule", "enabled"),
+        tags=tags_argument(arguments, 6),
+        description=text_argument(arguments, 7, "description"),
+        valid_from=start_argument(arguments, 8),
+        valid_to=end_argument(arguments, 9),
     )
     check_period(rule)
     # Loading has frozen the dict when another file has been executed; it goes on all the same.

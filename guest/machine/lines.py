@@ -6,7 +6,19 @@ Each is encoded once and part of the image; `batch.py` copies it, at the price t
 encoded for every event like any other, so that they are not in the memory twice.
 """
 
-from guest.compiler.language import Array, Failure, copy_items, noinline, u8, u32
+from guest.compiler.language import (
+    UNDEFINED,
+    Array,
+    Failure,
+    Object,
+    Value,
+    cast,
+    copy_items,
+    need,
+    noinline,
+    u8,
+    u32,
+)
 from guest.heap.value import is_pointer
 from guest.library import output
 from guest.library.json_encode import decision_price, encode_decision
@@ -23,14 +35,29 @@ RULE_START = ', "rule": '
 LONGEST_LINE = 512  # bytes
 
 
+class Line(Object):
+    """The result line of the events that a rule decides, up to the fuel."""
+
+    decision_bytes: u32  # of the decision in it
+    text: Array[u8]
+
+
+# By rule number: a Line, or undefined. Not in the rules, which were frozen when they had been declared.
+lines: Array[Value] | None = None
+
+
 def prepare_lines() -> None:
     """The rules have been sorted: encode the decisions of those that are fixed."""
+    global lines
+    lines = Array[Value](rule_count())
     if lists_matches():
         return
     for number in range(rule_count()):
         start = output.output_length
-        if is_fixed(rule_at(number)) and encode_line(number):
-            keep_line(rule_at(number), start)
+        if is_fixed(rule_at(number)):
+            length = encode_line(number)
+            if length != 0:
+                keep_line(number, start, length)
         output.output_length = start
 
 
@@ -40,40 +67,41 @@ def is_fixed(rule: Rule) -> bool:
 
 
 @noinline
-def encode_line(number: u32) -> bool:
-    """Write a rule's line; False if its decision is not JSON, which is the error of each event that it decides."""
+def encode_line(number: u32) -> u32:
+    """Write a rule's line; the length of its decision, or 0 if that is not JSON: the error of each event that it decides."""
     try:
         emit_text(DECISION_START)
         start = output.output_length
         encode_decision(rule_at(number).then)
-        rule_at(number).decision_bytes = output.output_length - start
+        length = output.output_length - start
         emit_text(RULE_START)
         emit_json_str(rule_at(number).name)
-        return True
+        return length
     except Failure:
-        return False
+        return 0
 
 
-def keep_line(rule: Rule, start: u32) -> None:
+def keep_line(number: u32, start: u32, decision_bytes: u32) -> None:
     """Keep what was written from `start` as the line of a rule, unless it is long."""
     n = output.output_length - start
     if n <= LONGEST_LINE:
-        line = Array[u8](n)
+        text = Array[u8](n)
         written = output.room_for(0)
-        copy_items(line, 0, written, start, n)
-        rule.line = line
+        copy_items(text, 0, written, start, n)
+        line = Line(decision_bytes=decision_bytes, text=text)
+        need(lines)[number] = Value(line)
 
 
-def fixed_rule() -> Rule | None:
-    """The rule that has decided the event, if its line is known."""
+def fixed_line() -> Line | None:
+    """The line of the rule that has decided the event, if it is known."""
     number = decisions.rule_number
     if number == NO_RULE:
         return None
-    rule = rule_at(number)
-    return rule if rule.line is not None else None
+    line = need(lines)[number]
+    return None if line == UNDEFINED else cast(Line, line)
 
 
-def emit_line(line: Array[u8], decision_bytes: u32) -> None:
+def emit_line(line: Line) -> None:
     """Append a known line, and pay for it as if it had been encoded."""
-    charge(decision_price(decision_bytes))
-    emit_bytes(line, len(line))
+    charge(decision_price(line.decision_bytes))
+    emit_bytes(line.text, len(line.text))

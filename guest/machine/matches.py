@@ -52,17 +52,15 @@ def note_match(base: Registers, number: u32) -> None:
 
 
 @noinline
-def compare_decision(base: Registers, number: u32) -> None:
-    """Under `any`: a rule has matched and decided."""
+def agrees(base: Registers, number: u32) -> bool:
+    """Under `any`: a rule has matched and decided. Whether it decided what the first one did."""
     global first
     if first == NO_RULE:
         first = number
         set_register(base, DECISIONS, register(base, RESULT))
-    else:
-        begin_charging()
-        if not equal(register(base, DECISIONS), register(base, RESULT)):
-            disagree(rule_at(first), rule_at(number), base)
-    set_register(base, RESULT, FALSE)
+        return True
+    begin_charging()
+    return equal(register(base, DECISIONS), register(base, RESULT))
 
 
 def check_unique(base: Registers) -> None:
@@ -90,12 +88,12 @@ def several_match(rule: Rule, others: List) -> NoReturn:
 
 
 @noinline
-def disagree(rule: Rule, other: Rule, base: Registers) -> NoReturn:
-    """End with the error of two rules that match and decide differently."""
+def disagree(base: Registers, number: u32) -> NoReturn:
+    """End with the error of a rule that does not decide what the first one did."""
     say('hit policy "any": ')
-    say_rule(rule)
+    say_rule(rule_at(first))
     say(" and ")
-    say_rule(other)
+    say_rule(rule_at(number))
     say(" both match, and decide differently: ")
     say_short_repr(register(base, DECISIONS), SHOWN_BYTES)
     say(" and ")

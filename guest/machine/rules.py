@@ -13,7 +13,6 @@ from guest.compiler.language import (
     i64,
     inline,
     need,
-    u8,
     u32,
 )
 from guest.heap.allocate import old_array_value
@@ -45,10 +44,6 @@ class Rule(Object):
     description: Str | None
     valid_from: Time | None  # the first moment at which it is in effect
     valid_to: Time | None  # the first one at which it is no more
-    decision_bytes: u32  # of the decision in `line`
-    line: (
-        Array[u8] | None
-    )  # the event's result line up to the fuel, if it is the same for every event (`lines.py`)
 
 
 @inline

@@ -27,7 +27,8 @@ DATE_LAYOUT = "2006-01-02"
 TIME_LAYOUT = "2006-01-02T15:04:05Z07:00"
 DATE_BYTES = 10
 YEAR_BYTES = 4
-DASH, LETTER_T, ZERO = 0x2D, 0x54, 0x30
+ZONE_BYTES = 6  # of one such as +01:00
+PLUS, DASH, LETTER_T, LETTER_Z = 0x2B, 0x2D, 0x54, 0x5A
 
 
 def start_argument(arguments: Registers, index: u32) -> Time | None:
@@ -57,7 +58,7 @@ def moment_argument(arguments: Registers, index: u32, parameter: Text, day: i64)
     say(": ")
     if not is_date and not looks_like_time(text):
         say_repr(Value(text))
-        say(' is not a date or a time (write it like "2026-01-31" or "2026-01-31T09:00:00Z")')
+        say(' is not a date, or a time with its zone (write it like "2026-01-31" or "2026-01-31T09:00:00Z")')
         stop()
     layout = str_from_text(DATE_LAYOUT if is_date else TIME_LAYOUT)
     time = parse_time(cast(Str, register(arguments, index)), layout, str_from_text("UTC"))
@@ -73,8 +74,12 @@ def looks_like_date(text: Str) -> bool:
 
 
 def looks_like_time(text: Str) -> bool:
-    """Whether a text has a dash after the year, and a T after the date."""
-    return len(text.data) > DATE_BYTES and text.data[YEAR_BYTES] == DASH and text.data[DATE_BYTES] == LETTER_T
+    """Whether a text has a dash after the year, a T after the date, and a zone at its end."""
+    n = len(text.data)
+    if n <= DATE_BYTES + ZONE_BYTES or text.data[YEAR_BYTES] != DASH or text.data[DATE_BYTES] != LETTER_T:
+        return False
+    sign = text.data[n - ZONE_BYTES]
+    return text.data[n - 1] == LETTER_Z or sign == PLUS or sign == DASH
 
 
 def check_period(rule: Rule) -> None:
