@@ -29,6 +29,7 @@ class Mistake:
     title: str
     sources: dict[str, str] = field(default_factory=dict)
     options: list[str] = field(default_factory=list)
+    policy: str = "first"
     event: Any = None
     is_bundle: bool = False
     text: str = ""  # of the mistake as it is written, without the answer
@@ -38,7 +39,7 @@ class Mistake:
         """What ringfence shows."""
         try:
             if self.is_bundle:
-                bundle = rf.Bundle.from_sources(self.sources, options=self.options)
+                bundle = rf.Bundle.from_sources(self.sources, options=self.options, hit_policy=self.policy)
                 with runtime.load(bundle, limits=LIMITS) as rules:
                     rules.evaluate(self.event)
             else:
@@ -63,6 +64,8 @@ def read_mistakes(path: Path) -> Iterator[Mistake]:
                 mistake.event = json.loads(rest)
             elif word == "%options":
                 mistake.options = rest.split()
+            elif word == "%policy":
+                mistake.policy = rest
             elif word == "%file":
                 mistake.sources[name] = current
                 name, current = rest, ""
