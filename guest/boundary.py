@@ -11,6 +11,8 @@
     collect()       free what is dead, so that `guest.heap.statistics.live_bytes` is exact; FAILED if there is no memory for it
     record()        count allocations by class and by allocation site from here on; FAILED if there is no memory for it
     account()       write what was recorded, and what is alive, in the format of `guest/machine/accounts.py`
+    operate(size)   do the operation in the input on objects that the host holds (`guest/machine/operations.py`); from the first
+                    one on nothing else may be called but `reserve` and `collect`
     execute(size)   run the program in the input; SUSPENDED: take the printed text and call `resume`
     resume()        go on with the suspended program
     give_up()       or do not: report where it stopped, as an error of kind fuel
@@ -19,7 +21,8 @@
                     `guest.heap.delta.PIECES_BASE`, a start and an end each
 
 All but `reserve` and `list_delta` return a `Status`. Results are in the output buffer (`guest/library/output.py`), in the
-formats of `guest/machine/bundle.py`, `batch.py` and `report.py`; printed text in the print buffer (`guest/library/printing.py`).
+formats of `guest/machine/bundle.py`, `batch.py`, `operations.py` and `report.py`; printed text in the print buffer
+(`guest/library/printing.py`).
 The host reads and writes variables where the layout says they are: before a call `guest.meter.fuel.remaining` (or
 `guest.machine.exchange.event_fuel` for events) and `guest.heap.old.memory_limit`, during a call
 `guest.meter.fuel.interrupt`. No entry point lets a Failure out; a trap means that the isolate is lost.
@@ -30,7 +33,7 @@ from guest.heap import delta, recording
 from guest.heap.allocate import begin_recording, collect_full, collect_young
 from guest.library import output
 from guest.library.output import emit_text
-from guest.machine import suspended
+from guest.machine import operations, suspended
 from guest.machine.accounts import emit_accounts
 from guest.machine.batch import report, run_and_keep, run_batch, run_single
 from guest.machine.boot import make_image
@@ -133,6 +136,12 @@ def account() -> u32:
         status = u32(Status.FAILED)
     recording.end_own()
     return status
+
+
+@export
+def operate(size: u32) -> u32:
+    """Do one operation of a scope."""
+    return operations.operate(size)
 
 
 @export

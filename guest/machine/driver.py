@@ -8,6 +8,7 @@
     ANY_MATCH       TEST_RULE; DECIDE; COMPARE_DECISION   the same; R1 and R2 as in `matches.py`
     UNIQUE_MATCH    TEST_RULE; NOTE_MATCH                 the same; after the last rule to the DECIDE of FIRST_MATCH
     behind these    ADMIT; CALL; LOOP to TEST_RULE        for predicates that TEST_RULE does not call itself
+    CALL_ANY        CALL_SPREAD; HALT                     R3 function, then result; R4 sequence of arguments, R5 dict of keywords
 
 The driver is a function like any other, so the outermost frame needs no special case; tracebacks leave it out.
 """
@@ -18,6 +19,7 @@ from guest.heap.allocate import old_array_u8, old_array_u32, old_array_value
 from guest.heap.frames import drop_frames, first_window, set_callee, window_end
 from guest.heap.recording import hide
 from guest.heap.views import CodePointer, code_start, pc_after, register, set_register
+from guest.machine.binding import SPREAD_ARGS, SPREAD_KWARGS
 from guest.syntax.opcode import Op
 from guest.values.dict import dict_new
 from guest.values.function import SIMPLE, Code, Function, Module
@@ -32,7 +34,8 @@ RESULT = 3
 """The register of the function to call, which its result replaces. It and its argument are the last: what is called
 has its registers after them."""
 ARGUMENT = 4
-REGISTERS = 5
+KEYWORDS = 5
+REGISTERS = 6
 
 TOPLEVEL = 0
 DECIDE_EVENT = 2
@@ -40,12 +43,14 @@ FIRST_MATCH = 4
 COLLECT = 10
 ANY_MATCH = 16
 UNIQUE_MATCH = 22
+CALL_ANY = 28
 """Where each program begins, in words."""
 AFTER_TEST = 1
 SLOW_CALL = 3
 """Words from TEST_RULE to the instruction after it, and to the ADMIT before the CALL."""
-WORDS = 28
+WORDS = 31
 JUMP_MASK = (1 << 24) - 1
+SPREAD_BOTH = SPREAD_ARGS | SPREAD_KWARGS
 
 driver: Function | None = None
 
@@ -62,10 +67,15 @@ def make_driver() -> None:
     write_rules(words, COLLECT, Op.DECIDE, Op.NEXT_RULE)
     write_rules(words, ANY_MATCH, Op.DECIDE, Op.COMPARE_DECISION)
     write_rules(words, UNIQUE_MATCH, Op.NOTE_MATCH, Op.HALT)
+    words[CALL_ANY] = Op.CALL_SPREAD | RESULT << 8
+    words[CALL_ANY + 1] = SPREAD_BOTH << 16
+    words[CALL_ANY + 2] = Op.HALT
+    slots = old_array_value(1)
+    slots[0] = Value(tuple_new(0))
     name = intern_text("<driver>")
     module = Module(
         path=name,
-        slots=old_array_value(0),
+        slots=slots,
         names=Array[Value](0),
         globals=0,
         exports=dict_new(0),

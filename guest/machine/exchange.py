@@ -35,14 +35,16 @@ events_done: u32 = 0
 fuel_spent: u64 = 0
 # Units for each event, set by the host.
 event_fuel: i64 = 0
+# Whether the host holds objects (`operations.py`): then it goes on after an input for which there was no room.
+in_scope: bool = False
 
 
 def reserve_input(size: u32) -> u32:
     """Make room for `size` input bytes; their address."""
     global input_buffer, input_address, input_capacity
     if input_buffer is None or size > input_capacity:
-        if session.is_open == 0:
-            # Not both at a time. But a session goes on with the old one when there is no room.
+        if session.is_open == 0 and not in_scope:
+            # Not both at a time. But a session or a scope goes on with the old one when there is no room.
             input_buffer = None
         buffer = old_array_u8(max(size, FIRST_INPUT) + INPUT_PADDING)
         input_buffer = buffer

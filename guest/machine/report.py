@@ -14,7 +14,7 @@ from guest.heap.views import CodePointer, Registers, pc_after
 from guest.library import failing, output
 from guest.library.json_quote import emit_json_bytes, emit_json_part, emit_json_str, emit_json_text
 from guest.library.output import emit_byte, emit_str, emit_text, emit_unsigned
-from guest.machine import decisions, policy
+from guest.machine import decisions, exchange, policy
 from guest.machine.loaded import find_module
 from guest.machine.places import position_at
 from guest.machine.rules import NO_RULE, rule_at
@@ -93,8 +93,9 @@ def emit_error() -> None:
 
 
 def emit_origin() -> None:
-    """Of an error outside all functions, the place that asked for them: the rule, or the function that decides."""
-    if errors.kind != Kind.RULE:
+    """Of an error outside all functions, the place that asked for them: the rule, or the function that decides. In a scope
+    it is the host that asked."""
+    if errors.kind != Kind.RULE or exchange.in_scope:
         return
     if decisions.rule_number != NO_RULE:
         rule = rule_at(decisions.rule_number)

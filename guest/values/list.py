@@ -113,6 +113,26 @@ def list_remove_at(list: List, index: u32) -> Value:
     return removed
 
 
+def list_replace(list: List, start: u32, end: u32, source: List) -> None:
+    """Put the elements of a list, perhaps the same, in the place of those from `start` to `end`, at most the count."""
+    rest = list.count - end
+    more = source.count
+    charge_items(rest + more)
+    items = source.items
+    if source is list:
+        items = Array[Value](more)
+        copy_items(items, 0, list.items, 0, more)
+    if more > end - start:
+        reserve(list, more - (end - start))
+    count = list.count
+    changed = start + more + rest
+    copy_items(list.items, start + more, list.items, end, rest)
+    copy_items(list.items, start, items, 0, more)
+    if changed < count:
+        forget_items(list.items, changed, count)
+    list.count = changed
+
+
 def list_clear(list: List) -> None:
     """Remove all elements."""
     list.items = Array[Value](0)

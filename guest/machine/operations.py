@@ -1,0 +1,312 @@
+"""Operations of a scope: what the host does with live objects, one at a time.
+
+A scope is one long evaluation in an isolate of its own: nothing is reset between operations, handles (`guest/heap/held.py`)
+and what they reach stay, and the rest is collected as always. Each operation has an event's full fuel and deadline, and
+means what the same expression means in a rule, with the same price and the same errors. After an error the scope goes on.
+
+    request    u32 count, so many handles to drop (u64)    graph: `unmarshal.read_graph`    u8 Operation    its operands
+    answer     the values that the operation gives, in the format of `wire.py`; after a failure an error object as JSON
+"""
+
+from enum import IntEnum
+from typing import NoReturn
+
+from guest.compiler.language import UNDEFINED, Array, Failure, Value, cast, need, noinline, u32
+from guest.heap.frames import drop_frames, first_window
+from guest.heap.handles import value_of
+from guest.heap.held import let_go
+from guest.heap.value import NONE, from_bool
+from guest.heap.views import registers_after
+from guest.library import output, printing
+from guest.library.output import emit_byte
+from guest.library.sorting import in_order, sorted_positions
+from guest.machine import decisions, exchange, marshal, modules, unmarshal
+from guest.machine.attributes import attribute_names, get_attribute
+from guest.machine.batch import CLOSE_BRACE, report
+from guest.machine.driver import (
+    ARGUMENT,
+    CALL_ANY,
+    KEYWORDS,
+    RESULT,
+    driver_register,
+    prepare,
+    set_driver_register,
+)
+from guest.machine.evaluation import abandon, begin_evaluation, release_locks, run_guarded
+from guest.machine.iterations import (
+    Iteration,
+    advance,
+    close_iteration,
+    emit_iteration,
+    restore_locks,
+)
+from guest.machine.loaded import Loaded
+from guest.machine.marshal import emit_absent, emit_graph, emit_value
+from guest.machine.reflection import known_name
+from guest.machine.rules import NO_RULE
+from guest.machine.status import Status
+from guest.machine.unmarshal import (
+    begin_request,
+    charge_request,
+    read_byte,
+    read_graph,
+    read_long,
+    read_value,
+    read_word,
+)
+from guest.meter import errors
+from guest.meter.errors import Kind
+from guest.values.compare import equal
+from guest.values.dict import Dict, dict_get
+from guest.values.failure import say, say_str, stop
+from guest.values.function import Module
+from guest.values.integer import make_int
+from guest.values.list import List, check_mutable, list_replace
+from guest.values.repr import repr_of
+from guest.values.sequence import contains, get_index, length_of, set_index
+from guest.values.slices import get_slice
+from guest.values.suggest import say_suggestion
+from guest.values.text import Str, str_equal
+from guest.values.tuple import tuple_new
+from guest.values.types import say_type
+from guest.values.universe import find_universal
+
+RECEIVER = 0
+"""The register of the object whose attribute is asked for."""
+
+
+class Operation(IntEnum):
+    """What is asked for. The comment gives the operands, which are values unless it says otherwise, and the answer."""
+
+    KEEP = 0  # any value: itself, with a handle if it is an object
+    GLOBAL = 1  # name: the global of the entry module, or the built-in, of this name
+    CALL = 2  # function, tuple of arguments, dict of keywords: the result
+    CALL_GLOBAL = 3  # name, tuple, dict: the same with a function named as in GLOBAL
+    CALL_METHOD = 4  # object, name, tuple, dict: the same with an attribute
+    ATTRIBUTE = 5  # object, name: the attribute
+    NAMES = 6  # object: the names of its attributes, sorted
+    LENGTH = 7  # container: how many elements it has
+    INDEX = 8  # container, key: its element
+    LOOK_UP = 9  # dict, key: its value, or ABSENT
+    SET_INDEX = 10  # container, key, value: nothing
+    SLICE = 11  # sequence, three bounds: the slice
+    REPLACE = 12  # list, list, u32 start, u32 end: nothing; the second one's elements replace those between the indices
+    CONTAINS = 13  # container, value: a bool
+    EQUAL = 14  # two values: a bool
+    REPR = 15  # value: a string
+    ITERATE = 16  # iterable: the handle of an iteration; dropping it ends it
+    NEXT = 17  # iteration, u32 most, u8 1: the keys and values of a dict: the elements; ABSENT after the last
+    GRAPH = 18  # value: it, and all that can be reached from it, as a graph
+
+
+@noinline
+def operate(size: u32) -> u32:
+    """Do what the request in the first `size` bytes of input asks for."""
+    begin_evaluation(exchange.event_fuel)
+    exchange.in_scope = True
+    decisions.rule_number = NO_RULE
+    output.output_length = 0
+    printing.print_length = 0
+    prepare(CALL_ANY)
+    if succeed(size):
+        drop_frames()
+        return Status.DONE
+    output.output_length = 0
+    report(0)
+    emit_byte(CLOSE_BRACE)
+    release_locks()
+    abandon()
+    restore_locks()
+    unmarshal.forget_graph()
+    marshal.forget_graph()
+    return Status.FAILED
+
+
+@noinline
+def succeed(size: u32) -> bool:
+    """Read the request and do it; False if it failed, for the reason in `errors.kind`."""
+    try:
+        begin_request(size)
+        drop_handles()
+        charge_request()
+        read_graph()
+        perform(read_byte())
+        unmarshal.forget_graph()
+        return True
+    except Failure:
+        return False
+
+
+def drop_handles() -> None:
+    """Let go of what the host holds no more. Cannot fail: a handle that is reported here is forgotten by the host."""
+    for _ in range(read_word()):
+        handle = read_long()
+        held = value_of(handle)
+        if isinstance(held, Iteration):
+            close_iteration(cast(Iteration, held))
+        let_go(handle)
+
+
+def perform(operation: u32) -> None:
+    """Read the operands, do the operation, write the answer."""
+    match operation:
+        case Operation.KEEP:
+            emit_value(read_value())
+        case Operation.GLOBAL:
+            emit_value(global_named(read_name()))
+        case Operation.CALL:
+            call(read_value())
+        case Operation.CALL_GLOBAL:
+            call(global_named(read_name()))
+        case Operation.CALL_METHOD:
+            call(read_attribute())
+        case Operation.ATTRIBUTE:
+            emit_value(read_attribute())
+        case Operation.NAMES:
+            emit_names(read_value())
+        case Operation.LENGTH:
+            emit_length(read_value())
+        case Operation.INDEX:
+            container = read_value()
+            emit_value(get_index(container, read_value()))
+        case Operation.LOOK_UP:
+            look_up(cast(Dict, read_value()))
+        case Operation.SET_INDEX:
+            container = read_value()
+            key = read_value()
+            set_index(container, key, read_value())
+        case Operation.SLICE:
+            sequence = read_value()
+            start = read_bound()
+            end = read_bound()
+            emit_value(get_slice(sequence, start, end, read_bound()))
+        case Operation.REPLACE:
+            replace(cast(List, read_value()))
+        case Operation.CONTAINS:
+            container = read_value()
+            emit_value(from_bool(contains(container, read_value())))
+        case Operation.EQUAL:
+            left = read_value()
+            emit_value(from_bool(equal(left, read_value())))
+        case Operation.REPR:
+            emit_value(Value(repr_of(read_value())))
+        case Operation.ITERATE:
+            emit_iteration(read_value())
+        case Operation.NEXT:
+            iteration = cast(Iteration, read_value())
+            most = read_word()
+            advance(iteration, most, read_byte() != 0)
+        case _:
+            assert operation == Operation.GRAPH
+            emit_graph(read_value())
+
+
+def read_name() -> Str:
+    """A name: the interned string of its content, if there is one."""
+    return known_name(cast(Str, read_value()))
+
+
+def read_bound() -> Value:
+    """A bound of a slice."""
+    bound = read_value()
+    return NONE if bound == UNDEFINED else bound
+
+
+# Names.
+
+
+def global_named(name: Str) -> Value:
+    """The value of a name as the end of the entry module knows it."""
+    order = need(modules.order)
+    module = cast(Loaded, order.items[order.count - 1]).module
+    for i in range(module.globals):
+        if str_equal(cast(Str, module.names[i]), name) and module.slots[i] != UNDEFINED:
+            return module.slots[i]
+    found = find_universal(name)
+    if found == UNDEFINED:
+        unknown_global(module, name)
+    return found
+
+
+@noinline
+def unknown_global(module: Module, name: Str) -> NoReturn:
+    """End with the error of a name that the entry module does not know."""
+    say_str(module.path)
+    say(" has no global ")
+    say_str(name)
+    names = tuple_new(module.globals)
+    for i in range(module.globals):
+        names.items[i] = module.names[i]
+    say_suggestion(name, names, "")
+    stop()
+
+
+def read_attribute() -> Value:
+    """An object and a name: the attribute of the object."""
+    set_driver_register(RECEIVER, read_value())
+    name = read_name()
+    return get_attribute(registers_after(first_window(), RECEIVER), name)
+
+
+def emit_names(receiver: Value) -> None:
+    """The names of all attributes."""
+    names = attribute_names(receiver)
+    count = len(names.items)
+    items = Array[Value](count)
+    for i in range(count):
+        items[i] = names.items[i]
+    sorted = in_order(items, sorted_positions(items, False))
+    for i in range(count):
+        emit_value(sorted[i])
+
+
+# Calls.
+
+
+def call(function: Value) -> None:
+    """Call a function with the arguments that follow, in the machine."""
+    arguments = read_value()
+    keywords = read_value()
+    set_driver_register(RESULT, function)
+    set_driver_register(ARGUMENT, arguments)
+    set_driver_register(KEYWORDS, keywords)
+    status = run_guarded()
+    if status == Status.DONE:
+        emit_value(driver_register(RESULT))
+        return
+    if status == Status.SUSPENDED:
+        errors.kind = u32(Kind.FUEL)
+    raise Failure
+
+
+# Elements.
+
+
+def emit_length(container: Value) -> None:
+    """The number of elements; an error if there can be none."""
+    count = length_of(container)
+    if count < 0:
+        say("value of type ")
+        say_type(container)
+        say(" has no len")
+        stop()
+    emit_value(make_int(count))
+
+
+def look_up(dict: Dict) -> None:
+    """The value of a key, if it is there."""
+    found = dict_get(dict, read_value())
+    if found == UNDEFINED:
+        emit_absent()
+    else:
+        emit_value(found)
+
+
+def replace(list: List) -> None:
+    """Put other elements in the place of those between two indices, as far as the list has them."""
+    source = cast(List, read_value())
+    start = read_word()
+    end = read_word()
+    check_mutable(list, "assign to slice of")
+    end = min(end, list.count)
+    list_replace(list, min(start, end), end, source)
