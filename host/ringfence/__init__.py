@@ -9,14 +9,20 @@ decision = rules.evaluate({"path": "/admin", "client_ip": "203.0.113.9"})
 from ringfence.bundle import Bundle
 from ringfence.decision import Decision
 from ringfence.errors import (
+    AbsentAttribute,
+    AbsentIndex,
+    AbsentKey,
+    AbsentValue,
     BundleError,
     CheckpointError,
     ClosedError,
+    ConversionError,
     DeadlineExceeded,
     Diagnostic,
     EvaluationError,
     Frame,
     FuelExhausted,
+    HandleError,
     HeapError,
     InputError,
     IsolateTrapped,
@@ -27,6 +33,18 @@ from ringfence.errors import (
     RuleError,
     SignatureError,
 )
+from ringfence.handles.handle import (
+    DictHandle,
+    FunctionHandle,
+    Handle,
+    ListHandle,
+    ObjectHandle,
+    RangeHandle,
+    SetHandle,
+    StructHandle,
+    TupleHandle,
+)
+from ringfence.handles.live_heap import LiveHeap
 from ringfence.heap.heap import Heap, HeapObject
 from ringfence.limits import Limits
 from ringfence.program import Execution
@@ -39,17 +57,26 @@ from ringfence.statistics import Pauses, Statistics
 __version__ = "0.1.0"
 
 __all__ = [
+    "AbsentAttribute",
+    "AbsentIndex",
+    "AbsentKey",
+    "AbsentValue",
     "Bundle",
     "BundleError",
     "CheckpointError",
     "ClosedError",
+    "ConversionError",
     "DeadlineExceeded",
     "Decision",
     "Diagnostic",
+    "DictHandle",
     "EvaluationError",
     "Execution",
     "Frame",
     "FuelExhausted",
+    "FunctionHandle",
+    "Handle",
+    "HandleError",
     "Heap",
     "HeapError",
     "HeapObject",
@@ -57,15 +84,22 @@ __all__ = [
     "IsolateTrapped",
     "KeyFileError",
     "Limits",
+    "ListHandle",
+    "LiveHeap",
     "MemoryExceeded",
     "MissingExtraError",
+    "ObjectHandle",
     "Pauses",
+    "RangeHandle",
     "RingfenceError",
     "Rule",
     "RuleError",
     "RuleSet",
     "Runtime",
     "Session",
+    "SetHandle",
     "SignatureError",
     "Statistics",
+    "StructHandle",
+    "TupleHandle",
 ]

@@ -193,6 +193,45 @@ class IsolateTrapped(EvaluationError):
     advice = "The isolate was replaced and other events are not affected; please report this with the bundle and the event."
 
 
+class AbsentKey(RuleError, KeyError):
+    """A key, or a global of a bundle, that is not there."""
+
+    advice = "Ask with `in` or `get` first."
+
+
+class AbsentIndex(RuleError, IndexError):
+    """An index outside a sequence."""
+
+    advice = "Indices go from -len(x) to len(x) - 1."
+
+
+class AbsentValue(RuleError, ValueError):
+    """A value that is not in a list."""
+
+    advice = "Ask with `in` first."
+
+
+class AbsentAttribute(RuleError, AttributeError):
+    """An attribute that an object of the rule language does not have, or that cannot be set."""
+
+    advice = "dir(handle) lists the attributes; nothing has attributes that can be set."
+
+
+class HandleError(RingfenceError):
+    """A handle of another scope, or one that was used after its scope; or a scope that is in use."""
+
+    advice = "Use a handle in the scope that made it, while that is open; take what is needed longer out with to_python()."
+
+
+class ConversionError(RingfenceError, TypeError):
+    """A Python value that has no counterpart in the rule language, or the other way round."""
+
+    advice = (
+        "None, bool, int, float, str, bytes, list, tuple, dict, set, frozenset, range, SimpleNamespace (a struct) and handles "
+        "have one."
+    )
+
+
 class HeapError(RingfenceError):
     """A question about a heap that it has no answer to, such as an id that no object has."""
 

@@ -59,6 +59,11 @@ class Pool:
             raise ClosedError("this rule set is closed")
         return Isolate(self._engine, self._image, self._budget)
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether no isolate is given any more."""
+        return self._closed
+
     def take(self) -> Isolate:
         """An idle isolate, or a fresh one. Give it back, unless it broke."""
         try:

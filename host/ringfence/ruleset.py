@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Generic, Self
 
 from ringfence.batch import EventBatcher, evaluate_lines, one_by_one
 from ringfence.checkpoint import RunSettings
@@ -18,6 +18,8 @@ from ringfence.decision import Decision
 from ringfence.engine import Engine
 from ringfence.errors import EvaluationError, IsolateTrapped
 from ringfence.events import Event, chunks, encode_event, event_limit, nanoseconds, told, too_large
+from ringfence.handles.brand import Brand, Unbranded
+from ringfence.handles.live_heap import LiveHeap
 from ringfence.heap.examine import checked_moment, event_heap, image_heap
 from ringfence.heap.heap import Heap, Scope
 from ringfence.image import Image
@@ -36,7 +38,7 @@ CHEAP_FUEL = 10_000
 """An evaluation that cost less cannot have grown the memory much: allocation is charged by size."""
 
 
-class RuleSet:
+class RuleSet(Generic[Brand]):
     """Rules that decide events. Close it, or use it in a `with` statement."""
 
     def __init__(
@@ -47,6 +49,7 @@ class RuleSet:
         results: Results,
         has_state: bool = False,
         bundle_digest: str = "",
+        brand: type[Brand] | None = None,
     ) -> None:
         self._engine = engine
         self._image = image
@@ -56,6 +59,7 @@ class RuleSet:
         self._pool = Pool(engine, image, budget, is_pristine=has_state)
         self._idle = self._pool.idle
         self._largest_event = event_limit(budget.memory)
+        self._brand: type[Brand] | type[Unbranded] = brand or Unbranded
         self.limits = budget
         """What each event may use."""
         self.has_state = has_state
@@ -160,12 +164,18 @@ class RuleSet:
             raise broken.error from None
         return Session(self._engine, isolate, self._results, self.limits, self.bundle_digest)
 
-    def isolate(self) -> RuleSet:
+    def enter(self) -> LiveHeap[Brand]:
+        """A scope in which Python works on live objects, in a pristine isolate of its own. Use it in a `with` statement."""
+        name = "a rule set" if self._brand is Unbranded else self._brand.__qualname__
+        return LiveHeap(self._pool, self._largest_event, name)
+
+    def isolate(self) -> RuleSet[Brand]:
         """A pristine isolate of the same loaded bundle, as a rule set of its own."""
         fresh = self._pool.fresh()
-        rules = RuleSet(
+        rules: RuleSet[Brand] = RuleSet(
             self._engine, self._image, self.limits, self._results, self.has_state, self.bundle_digest
         )
+        rules._brand = self._brand
         rules._idle.append(fresh)
         return rules
 

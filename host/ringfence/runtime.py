@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, overload
 
 from ringfence._wasm import Handle
 from ringfence.abi import Status, encode_files
@@ -17,6 +17,7 @@ from ringfence.bundle import Bundle
 from ringfence.engine import Engine, shared_engine
 from ringfence.errors import BundleError, Diagnostic, MemoryExceeded, RuleError
 from ringfence.guest import built_guest
+from ringfence.handles.brand import Brand
 from ringfence.image import Image, compiled, encode, pages_of
 from ringfence.isolate import Isolate, IsolateBroken
 from ringfence.limits import (
@@ -66,8 +67,27 @@ class Runtime:
         """The guest's version: the SHA-256 of its code."""
         return self.engine.guest.digest
 
-    def load(self, bundle: Bundle | str | os.PathLike[str], *, limits: Limits | None = None) -> RuleSet:
-        """Load a bundle, given as an object, or as its folder or package. Raises `BundleError`, or a limit's own error."""
+    @overload
+    def load(self, bundle: Bundle | str | os.PathLike[str], *, limits: Limits | None = None) -> RuleSet: ...
+    @overload
+    def load(
+        self,
+        bundle: Bundle | str | os.PathLike[str],
+        *,
+        limits: Limits | None = None,
+        brand: type[Brand],
+    ) -> RuleSet[Brand]: ...
+    def load(
+        self,
+        bundle: Bundle | str | os.PathLike[str],
+        *,
+        limits: Limits | None = None,
+        brand: type[Any] | None = None,
+    ) -> RuleSet[Any]:
+        """Load a bundle, given as an object, or as its folder or package. Raises `BundleError`, or a limit's own error.
+
+        `brand` is any class: it tells type checkers the handles of this rule set from those of others (`RuleSet.enter`).
+        """
         if not isinstance(bundle, Bundle):
             bundle = Bundle.from_path(bundle)
         budget = self._event_budget(bundle, limits)
@@ -90,7 +110,7 @@ class Runtime:
             )
         image = Image(Handle(compiled(self.engine.native, binary)), pages_of(size))
         results = Results(rules, bundle.manifest.hit_policy in LISTING_POLICIES)
-        return RuleSet(self.engine, image, budget, results, has_state, bundle.digest)
+        return RuleSet(self.engine, image, budget, results, has_state, bundle.digest, brand)
 
     def check(
         self, bundle: Bundle | str | os.PathLike[str], *, limits: Limits | None = None

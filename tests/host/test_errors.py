@@ -9,7 +9,18 @@ import pytest
 import ringfence as rf
 from ringfence.errors import EVENT_ERRORS, error_from_json
 
-CLASSES = [*EVENT_ERRORS.values(), rf.BundleError, rf.CheckpointError, rf.ClosedError, rf.RingfenceError]
+CLASSES = [
+    *EVENT_ERRORS.values(),
+    *(rf.AbsentAttribute, rf.AbsentIndex, rf.AbsentKey, rf.AbsentValue),
+    *(
+        rf.BundleError,
+        rf.CheckpointError,
+        rf.ClosedError,
+        rf.ConversionError,
+        rf.HandleError,
+        rf.RingfenceError,
+    ),
+]
 
 
 @pytest.mark.parametrize("cls", CLASSES)

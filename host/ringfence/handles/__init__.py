@@ -1,0 +1,1 @@
+"""Live guest objects from Python: scopes, handles, and the conversion of graphs in and out."""

@@ -1,0 +1,91 @@
+"""The wire format of a scope's operations, as `guest/machine/wire.py` and `guest/machine/operations.py` define it.
+
+`requests.py` writes it and `answers.py` reads it.
+"""
+
+from __future__ import annotations
+
+import struct
+from enum import IntEnum
+from typing import Final
+
+U8: Final = struct.Struct("<B")
+U32: Final = struct.Struct("<I")
+U64: Final = struct.Struct("<Q")
+I64: Final = struct.Struct("<q")
+F64: Final = struct.Struct("<d")
+RANGE: Final = struct.Struct("<qqq")
+NODE: Final = struct.Struct("<BI")
+HANDLE: Final = struct.Struct("<QB")
+
+LOWEST_INT, HIGHEST_INT = -(1 << 63), (1 << 63) - 1
+"""Integers outside are written as limbs."""
+
+LIMB_BYTES: Final = 4
+MOST_LIMBS: Final = 1 << 25
+"""Limbs of the guest's largest integers."""
+
+
+class Tag(IntEnum):
+    """What kind of value follows."""
+
+    NONE = 0
+    FALSE = 1
+    TRUE = 2
+    INT = 3
+    FLOAT = 4
+    BIG_INT = 5
+    TEXT = 6
+    BYTES = 7
+    RANGE = 8
+    NODE = 9
+    HANDLE = 10
+    ABSENT = 11
+
+
+class Form(IntEnum):
+    """What a handle or a node of a graph is."""
+
+    LIST = 0
+    DICT = 1
+    TUPLE = 2
+    SET = 3
+    STRUCT = 4
+    RANGE = 5
+    FUNCTION = 6
+    OTHER = 7
+
+
+class Operation(IntEnum):
+    """What the guest is asked to do; `guest/machine/operations.py` says what each takes and gives."""
+
+    KEEP = 0
+    GLOBAL = 1
+    CALL = 2
+    CALL_GLOBAL = 3
+    CALL_METHOD = 4
+    ATTRIBUTE = 5
+    NAMES = 6
+    LENGTH = 7
+    INDEX = 8
+    LOOK_UP = 9
+    SET_INDEX = 10
+    SLICE = 11
+    REPLACE = 12
+    CONTAINS = 13
+    EQUAL = 14
+    REPR = 15
+    ITERATE = 16
+    NEXT = 17
+    GRAPH = 18
+
+
+class Absent:
+    """The type of `ABSENT`."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Final = Absent()
+"""No value: a bound of a slice that is not given, a key that is not there, the end of an iteration."""
