@@ -44,7 +44,7 @@ from guest.machine.validity import in_effect
 from guest.meter import fuel
 from guest.syntax.opcode import Op
 from guest.values.function import SIMPLE, Function
-from guest.values.list import List, list_append, reserve
+from guest.values.list import List, append_to_both
 
 # The rule that is being tried, or has decided; NO_RULE before the first and when none has.
 rule_number: u32 = NO_RULE
@@ -167,10 +167,9 @@ def op_next_rule(pc: CodePointer, base: Registers) -> CodePointer:
 def collect(base: Registers) -> None:
     """Append the decision and the rule's name to the lists in the driver's frame."""
     begin_charging()
-    reserve(cast(List, register(base, DECISIONS)), 1)
-    reserve(cast(List, register(base, NAMES)), 1)
-    list_append(cast(List, register(base, DECISIONS)), register(base, RESULT))
-    list_append(cast(List, register(base, NAMES)), Value(rule_at(rule_number).name))
+    decided = cast(List, register(base, DECISIONS))
+    names = cast(List, register(base, NAMES))
+    append_to_both(decided, names, register(base, RESULT), Value(rule_at(rule_number).name))
     set_register(base, RESULT, FALSE)
 
 

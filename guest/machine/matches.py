@@ -20,7 +20,7 @@ from guest.machine.rules import NO_RULE, Rule, rule_at
 from guest.values.compare import equal
 from guest.values.describe import say_repr, say_short_repr
 from guest.values.failure import say, say_int, stop
-from guest.values.list import List, list_append, list_new, reserve
+from guest.values.list import List, list_append, list_new
 
 MOST_NAMED = 8  # rules that an error names
 SHOWN_BYTES = 240  # of each of two decisions that an error shows
@@ -45,8 +45,6 @@ def note_match(base: Registers, number: u32) -> None:
         begin_charging()
         if register(base, NAMES) == UNDEFINED:
             set_register(base, NAMES, Value(list_new(1)))
-        others = cast(List, register(base, NAMES))
-        reserve(others, 1)
         list_append(cast(List, register(base, NAMES)), Value(rule_at(number)))
     set_register(base, RESULT, FALSE)
 

@@ -76,12 +76,34 @@ def list_append(list: List, value: Value) -> None:
 def grow(list: List, more: u32) -> None:
     """Make room for `more` elements, at least doubling, so that appending is linear in the end."""
     count = list.count
-    needed = u64(count) + u64(more)
-    capacity = max(max(needed, u64(len(list.items)) * 2), u64(MIN_GROWTH))
+    capacity = grown_capacity(list, more)
     charge_product(capacity, VALUE_BYTES)
     items = Array[Value](u32(capacity))
     copy_items(items, 0, list.items, 0, count)
     list.items = items
+
+
+def grown_capacity(list: List, more: u32) -> u64:
+    """The elements for which there is to be room."""
+    needed = u64(list.count) + u64(more)
+    return max(max(needed, u64(len(list.items)) * 2), u64(MIN_GROWTH))
+
+
+def append_to_both(list: List, other: List, value: Value, other_value: Value) -> None:
+    """Append to two lists that have grown together so far, of the same count and capacity: all is paid before either changes."""
+    count = list.count
+    assert other.count == count and len(other.items) == len(list.items)
+    if count == len(list.items):
+        capacity = grown_capacity(list, 1)
+        charge_product(2 * capacity, VALUE_BYTES)
+        items = Array[Value](u32(capacity))
+        other_items = Array[Value](u32(capacity))
+        copy_items(items, 0, list.items, 0, count)
+        copy_items(other_items, 0, other.items, 0, count)
+        list.items = items
+        other.items = other_items
+    list_append(list, value)
+    list_append(other, other_value)
 
 
 def reserve(list: List, more: u32) -> None:
