@@ -77,6 +77,11 @@ class Bundle:
     ) -> Bundle:
         """Read a bundle wherever it is: a folder (`from_folder`) or a file (`from_file`)."""
         if Path(path).is_file():
+            if Path(path).name == MANIFEST_NAME or Path(path).suffix == SOURCE_SUFFIX:
+                raise BundleError(
+                    f"{os.fspath(path)!r} is a file of a bundle, not the bundle",
+                    advice=f"Give the folder that holds {MANIFEST_NAME}; `ringfence exec FILE` runs a program on its own.",
+                )
             return cls.from_file(path, require_signature=require_signature)
         if require_signature:
             raise SignatureError(
@@ -163,7 +168,9 @@ class Bundle:
         entry = self.manifest.entry
         if entry not in self.files:
             near = suggestion(entry, [path for path in self.files if path.endswith(SOURCE_SUFFIX)])
-            raise invalid(f"the entry {entry!r} is not in the bundle{near}")
+            raise invalid(
+                f"the entry {entry!r} is not in the bundle{near}; make it, or name another: [bundle] entry = ..."
+            )
         return self
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -25,10 +26,32 @@ def read_manifest(root: Path) -> bytes:
     """The bytes of `bundle.toml`; raises `BundleError` if `root` is no bundle's folder."""
     if not root.is_dir():
         what = "is not a folder" if root.exists() else "does not exist"
-        raise BundleError(f"the bundle {str(root)!r} {what}", advice=_GIVE_A_BUNDLE)
+        near = difflib.get_close_matches(root.name, _names(root.parent), n=1)
+        advice = f"Did you mean {str(root.with_name(near[0]))!r}?" if near else _GIVE_A_BUNDLE
+        raise BundleError(f"the bundle {str(root)!r} {what}", advice=advice)
     if not (root / MANIFEST_NAME).is_file():
-        raise BundleError(f"there is no {MANIFEST_NAME} in {str(root)!r}", advice=_GIVE_A_BUNDLE)
+        raise BundleError(f"there is no {MANIFEST_NAME} in {str(root)!r}", advice=_where_it_is(root))
     return _read(root, MANIFEST_NAME)
+
+
+def _where_it_is(root: Path) -> str:
+    """What to do about a folder without a manifest: it may be misspelt, a folder below, or a folder above."""
+    names = _names(root)
+    by_folded = {name.casefold(): name for name in names}
+    if near := difflib.get_close_matches(MANIFEST_NAME, by_folded, n=1):
+        return f"Rename {by_folded[near[0]]!r} to {MANIFEST_NAME}."
+    for folder in (*(root / name for name in names), *root.resolve().parents):
+        if (folder / MANIFEST_NAME).is_file():
+            return f"Give the folder that holds one: {str(folder)!r}."
+    return _GIVE_A_BUNDLE
+
+
+def _names(folder: Path) -> list[str]:
+    """What is in a folder, sorted; nothing where there is none."""
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
 
 
 def read_rules(root: Path) -> dict[str, bytes]:

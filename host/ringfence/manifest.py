@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ _KEYS = {
     "dialect": ("options",),
     "functions": None,  # names chosen by the bundle
 }
+_TOML_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$")
 _FUNCTION_KEYS = ("params",)
 
 
@@ -80,7 +82,10 @@ def parse_manifest(text: str) -> Manifest:
     try:
         document = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as failure:
-        raise invalid(f"not valid TOML: {failure}") from failure
+        raise _not_toml(text, str(failure)) from failure
+    for name in document.keys() - _KEYS.keys():
+        if tables := [f"[{table}]" for table, keys in _KEYS.items() if name in (keys or ())]:
+            raise invalid(f"{name!r} stands outside of a table; put it below the line {tables[0]}")
     _check_keys("", document, _KEYS)
     for name, value in document.items():
         if not isinstance(value, dict):
@@ -105,6 +110,21 @@ def parse_manifest(text: str) -> Manifest:
         options=checked_options(dialect.get("options", [])),
         functions=checked_functions(document.get("functions", {})),
     )
+
+
+def _not_toml(text: str, message: str) -> BundleError:
+    """The error for a text that is not TOML, with the place that Python's parser puts at the message's end."""
+    hint = "; text needs quotes" if message.startswith("Invalid value") else ""
+    place = _TOML_PLACE.search(message)
+    if place is None:
+        return invalid(f"not valid TOML: {message}{hint}")
+    line, column = int(place[1]), int(place[2])
+    lines = text.split("\n")
+    source = lines[line - 1].rstrip("\r") if line <= len(lines) else ""
+    finding = Diagnostic(
+        MANIFEST_NAME, f"not valid TOML: {message[: place.start()]}{hint}", line, column, source
+    )
+    return BundleError("the bundle does not load", diagnostics=[finding])
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

@@ -31,7 +31,7 @@ from ringfence.limits import (
     Limits,
     format_size,
 )
-from ringfence.manifest import LISTING_POLICIES, checked_options
+from ringfence.manifest import LISTING_POLICIES, MANIFEST_NAME, checked_options
 from ringfence.program import Execution, KeptOutput, run_program
 from ringfence.reports import as_bundle_error, loading_failure
 from ringfence.results import Results, unreadable
@@ -177,7 +177,8 @@ class Runtime:
         )
         if excess := wanted.excess(self._bundle_ceiling):
             raise BundleError(
-                f"[limits] {excess}",
+                "the bundle does not load",
+                diagnostics=[Diagnostic(MANIFEST_NAME, f"[limits] {excess}")],
                 advice="Ask for less, or give the limit yourself: the caller's limits override the bundle's.",
             )
         budget = Budget.of(asked.over(wanted), EVENT_DEFAULTS.within(self._bundle_ceiling))

@@ -98,9 +98,7 @@ def test_a_missing_entry_names_the_nearest_source(folder: Path) -> None:
     (folder / "bundle.toml").write_text("[bundle]\nentry = 'mian.star'")
     with pytest.raises(rf.BundleError) as caught:
         rf.Bundle.from_folder(folder)
-    assert (
-        finding(caught).message == "the entry 'mian.star' is not in the bundle (did you mean \"main.star\"?)"
-    )
+    assert "'mian.star' is not in the bundle (did you mean \"main.star\"?)" in finding(caught).message
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="symbolic links need rights there")

@@ -133,9 +133,9 @@ def umask() -> int:
     [
         ("pack small", "--output"),
         ("pack none -o x.rfb", "does not exist. Give the folder that holds bundle.toml"),
-        ("pack small/main.star -o x.rfb", "does not begin like a package"),
+        ("pack small/main.star -o x.rfb", "is a file of a bundle, not the bundle"),
         ("pack small/tests -o x.rfb", "no bundle.toml"),
-        ("pack small -o small", "is a folder; give a file's name, like 'small/bundle.rfb'"),
+        ("pack small -o small", "it is a folder; give a file's name"),
         ("pack small -o none/x.rfb", "there is no folder 'none'; make it first"),
         ("pack small -o small/main.star", "exists and is no package"),
         ("inspect small/main.star", "Give a file that `ringfence pack BUNDLE --output FILE` made"),

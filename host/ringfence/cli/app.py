@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from ringfence.cli.check import check
+from ringfence.cli.command import ExampleCommand
 from ringfence.cli.exec import exec_program
 from ringfence.cli.fmt import fmt
 from ringfence.cli.heap import heap
@@ -19,7 +22,6 @@ from ringfence.cli.version import version
 
 app = typer.Typer(
     name="ringfence",
-    help="Run untrusted rule bundles in a WebAssembly sandbox, under limits of fuel, memory and time.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -40,7 +42,23 @@ for name, command in (
     ("verify", verify),
     ("version", version),
 ):
-    app.command(name)(command)
+    app.command(name, cls=ExampleCommand)(command)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        version()
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    show_version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the versions and exit.", callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Run untrusted rule bundles in a WebAssembly sandbox, under limits of fuel, memory and time."""
 
 
 def main() -> None:

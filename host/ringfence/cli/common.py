@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import json
 import os
 import signal
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -79,6 +81,33 @@ def fail(message: str, status: int = WRONG_USAGE) -> NoReturn:
     """End the command with a sentence on stderr."""
     say(f"ringfence: {message}")
     raise typer.Exit(status)
+
+
+def unreadable(what: str, name: str, failure: OSError, wanted: str) -> NoReturn:
+    """End the command over a file that cannot be read; `what` it is, and what is `wanted` there, in words.
+
+    The nearest name in the same folder is told, if there is one.
+    """
+    path = Path(name)
+    if isinstance(failure, IsADirectoryError):
+        fail(f"the {what} {name!r} is a folder; give {wanted}")
+    near: list[str] = []
+    with contextlib.suppress(OSError):
+        near = difflib.get_close_matches(path.name, os.listdir(path.parent), n=1)
+    known = f"did you mean {str(path.with_name(near[0]))!r}?" if near else f"give {wanted}"
+    fail(f"the {what} {name!r} cannot be read: {failure.strerror}; {known}")
+
+
+def unwritable(name: str, failure: OSError) -> NoReturn:
+    """End the command over an output that cannot be written."""
+    path = Path(name)
+    if path.is_dir():
+        what = "it is a folder; give a file's name"
+    elif not path.parent.is_dir():
+        what = f"there is no folder {str(path.parent)!r}; make it first"
+    else:
+        what = f"{failure.strerror}; give another place"
+    fail(f"the output {name!r} cannot be written: {what}")
 
 
 def say(text: str) -> None:

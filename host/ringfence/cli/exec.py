@@ -21,6 +21,7 @@ from ringfence.cli.common import (
     say,
     say_statistics,
     size_option,
+    unreadable,
 )
 from ringfence.errors import BundleError, EvaluationError, RingfenceError
 from ringfence.manifest import checked_options
@@ -118,4 +119,4 @@ def _source(file: str) -> tuple[bytes, str]:
     try:
         return Path(file).read_bytes(), Path(file).name
     except OSError as failure:
-        fail(f"the program {file!r} cannot be read: {failure.strerror}")
+        unreadable("program", file, failure, "a file with one Starlark program, or - for standard input")

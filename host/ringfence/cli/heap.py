@@ -22,8 +22,11 @@ from ringfence.cli.common import (
     quiet_broken_pipe,
     say,
     size_option,
+    unreadable,
+    unwritable,
     usage_errors,
 )
+from ringfence.cli.streams import EVENTS_WANTED, STANDARD_STREAM
 from ringfence.heap.document import as_document
 from ringfence.heap.examine import END, PEAK
 from ringfence.heap.heap import Heap, Scope
@@ -32,7 +35,6 @@ from ringfence.ruleset import RuleSet
 from ringfence.runtime import Runtime
 from ringfence.stream import whole_or_nothing
 
-STANDARD_STREAM = "-"
 LARGEST = "largest"
 """Instead of an id: the object that retains most."""
 TABLE_WIDTH = 120
@@ -168,7 +170,7 @@ def _events(name: str, number: int | None) -> list[bytes]:
     try:
         content = sys.stdin.buffer.read() if name == STANDARD_STREAM else Path(name).read_bytes()
     except OSError as failure:
-        fail(f"the input {name!r} cannot be read: {failure.strerror}")
+        unreadable("input", name, failure, EVENTS_WANTED)
     events = [line for line in content.split(b"\n") if line.strip()]
     if not events:
         fail(f"the input {name!r} has no events")
@@ -235,4 +237,4 @@ def _write(name: str, text: str) -> None:
         with whole_or_nothing(Path(name)) as file:
             file.write(text.encode())
     except OSError as failure:
-        fail(f"the output {name!r} cannot be written: {failure.strerror}")
+        unwritable(name, failure)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from ringfence.cli.common import fail
+from ringfence.cli.common import fail, unwritable
 from ringfence.cli.streams import STANDARD_STREAM
 from ringfence.packing.archive import BEGINNING
 from ringfence.packing.package import Package, read_package_file
@@ -31,19 +31,13 @@ def write_packed(package: Package, target: str) -> None:
         sys.stdout.flush()
         return
     path = Path(target)
-    if path.is_dir():
-        fail(f"the output {target!r} is a folder; give a file's name, like {str(path / 'bundle.rfb')!r}")
-    if not path.parent.is_dir():
-        fail(
-            f"the output {target!r} cannot be written: there is no folder {str(path.parent)!r}; make it first"
-        )
     try:
         if path.is_file() and not _is_package(path):
             fail(f"the output {target!r} exists and is no package; remove it, or give another name")
         with whole_or_nothing(path) as file:
             file.write(data)
     except OSError as failure:
-        fail(f"the output {target!r} cannot be written: {failure.strerror}; give another place")
+        unwritable(target, failure)
 
 
 def _is_package(path: Path) -> bool:

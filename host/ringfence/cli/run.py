@@ -33,6 +33,7 @@ from ringfence.cli.common import (
 from ringfence.cli.streams import (
     STANDARD_STREAM,
     Output,
+    is_same_file,
     kept_output,
     opened_input,
     opened_output,
@@ -47,6 +48,16 @@ from ringfence.session import Session
 from ringfence.stream import Decided
 from ringfence.tally import Tally
 from ringfence.workers import worker_count
+
+ADVICE = {
+    "deadline": "raise --deadline DURATION, or make the rule do less work",
+    "fuel": "raise --fuel N, or make the rule do less work",
+    "input": "each line of the input must be one JSON object",
+    "internal": "please report this with the bundle and the event; the other events are not affected",
+    "memory": "raise --memory SIZE, or make the rule hold less at once",
+    "rule": "each error line says where its rule failed; `ringfence check` and `ringfence test` find such mistakes earlier",
+}
+"""What to do about errors of each kind, where the user has a command line and not the Python interface."""
 
 
 class Isolation(StrEnum):
@@ -159,6 +170,10 @@ def run(
         )
     if checkpoint is None and checkpoint_interval is not None:
         fail("--checkpoint-interval needs --checkpoint FILE")
+    if is_same_file(input_file, output_file):
+        fail(
+            "--input and --output are the same file: the decisions would replace the events; give another --output"
+        )
     limits = limits_from(fuel, memory, deadline)
     tally = Tally()
     with interruptible("" if checkpoint is None else resume_advice(checkpoint)), quiet_broken_pipe():
@@ -230,6 +245,8 @@ def run(
                 with contextlib.suppress(RingfenceError):  # of a session that is over there are none
                     statistics = rules.stats() if state is None else state.stats()
         say(tally.summary(output.seconds_before + time.monotonic() - started))
+        for kind in sorted(ADVICE.keys() & tally.errors.keys()):
+            say(f"{kind}: {ADVICE[kind]}")
         if statistics is not None:
             say_statistics(statistics)
     if tally.failed:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterator
 from io import FileIO
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from ringfence.cli.common import fail, say
+from ringfence.cli.common import fail, say, unreadable, unwritable
 from ringfence.errors import CheckpointError
 from ringfence.resumable import ResumableRun
 from ringfence.stream import Decided, whole_or_nothing
 from ringfence.tally import Tally
 
 STANDARD_STREAM = "-"
+EVENTS_WANTED = "a file of events, one JSON object a line, or - for standard input"
 
 
 class Output(Protocol):
@@ -50,13 +52,24 @@ class DirectOutput:
         """Nothing is kept of how far the input was read."""
 
 
+def is_same_file(input_name: str, output_name: str) -> bool:
+    """Whether both are the same plain file, so that writing one would destroy the other."""
+    with contextlib.suppress(OSError):
+        return Path(input_name).is_file() and os.path.samefile(input_name, output_name)
+    return False
+
+
 @contextlib.contextmanager
 def opened_input(name: str) -> Iterator[FileIO]:
     """The file, or standard input, without a buffer; a file that cannot be read ends the command."""
     try:
         file = FileIO(0, "r", closefd=False) if name == STANDARD_STREAM else FileIO(name, "r")
     except OSError as failure:
-        fail(f"the input {name!r} cannot be read: {failure.strerror}")
+        unreadable("input", name, failure, EVENTS_WANTED)
+    if file.isatty():
+        say(
+            "reading events from the terminal, one JSON object a line; Ctrl-D ends them (or give --input FILE)"
+        )
     with file:
         yield file
 
@@ -73,7 +86,7 @@ def opened_output(name: str) -> Iterator[DirectOutput]:
     except OSError as failure:
         if isinstance(failure, BrokenPipeError):
             raise
-        fail(f"the output {name!r} cannot be written: {failure.strerror}")
+        unwritable(name, failure)
 
 
 @contextlib.contextmanager

@@ -21,6 +21,7 @@ from ringfence.cli.common import (
     limits_from,
     quiet_broken_pipe,
     size_option,
+    unwritable,
     usage_errors,
 )
 from ringfence.stream import whole_or_nothing
@@ -139,4 +140,4 @@ def _write(path: Path, content: bytes) -> None:
         with whole_or_nothing(path) as file:
             file.write(content)
     except OSError as failure:
-        fail(f"the output {str(path)!r} cannot be written: {failure.strerror}")
+        unwritable(str(path), failure)

@@ -105,6 +105,8 @@ class Suite:
 
 def no_tests(path: Path) -> str:
     """What to tell somebody whose bundle has no tests."""
+    if path.is_file():
+        return f"the package {str(path)!r} holds no tests: pack it again without --without-tests, or test its folder"
     return (
         f"the bundle {str(path)!r} has no tests. Write one on a line of "
         f'{TESTS_FOLDER}/first.jsonl: {{"event": {{...}}, "decision": ..., "rule": "..."}}'
