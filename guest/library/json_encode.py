@@ -32,6 +32,7 @@ from guest.values.int_text import add_big
 from guest.values.integer import BigInt, LongInt, bits_of, is_negative
 from guest.values.list import List
 from guest.values.scratch import text as float_text
+from guest.values.struct import Struct
 from guest.values.text import Str
 from guest.values.tuple import Tuple
 from guest.values.types import say_type
@@ -88,6 +89,8 @@ def encode(v: Value) -> None:
         emit_int(cast(LongInt, v).value)
     elif isinstance(v, BigInt):
         encode_big(v)
+    elif isinstance(v, Struct):
+        encode_struct(cast(Struct, v))
     else:
         say_place()
         say(" is of type ")
@@ -170,6 +173,21 @@ def encode_dict(dict: Dict) -> None:
         emit_byte(SPACE)
         encode(entry_value(dict, i))
         written += 1
+    emit_byte(CLOSE_OBJECT)
+    drop_to(place)
+
+
+def encode_struct(struct: Struct) -> None:
+    """Append a struct as an object, as `json.encode` does."""
+    place = enter()
+    emit_byte(OPEN_OBJECT)
+    for i in range(len(struct.fields)):
+        name = struct.names.items[i]
+        begin_item(place, i, name)
+        encode_str(cast(Str, name))
+        emit_byte(COLON)
+        emit_byte(SPACE)
+        encode(struct.fields[i])
     emit_byte(CLOSE_OBJECT)
     drop_to(place)
 

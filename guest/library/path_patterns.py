@@ -22,7 +22,7 @@ from guest.meter.costs import ELEMENT, REGEX_CHARACTER, URL_BYTES_PER_UNIT
 from guest.meter.fuel import charge
 from guest.values.builder import Builder, add_byte, add_str, builder_new, finish
 from guest.values.charges import charge_items
-from guest.values.interning import intern
+from guest.values.interning import shared
 from guest.values.list import List, list_append, list_new
 from guest.values.struct import Struct, struct_new
 from guest.values.text import Str, str_equal, substring_bytes
@@ -239,7 +239,7 @@ def read_capture(reading: Reading, index: u32, start: u32, end: u32) -> bool:
     if is_rest:
         name_end -= REST_DOTS
     check_name(reading, start + 1, name_end)
-    name = intern(substring_bytes(text, start + 1, name_end))
+    name = shared(substring_bytes(text, start + 1, name_end))
     names = reading.names
     for i in range(names.count):
         charge(ELEMENT)

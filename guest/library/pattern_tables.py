@@ -14,8 +14,9 @@ from guest.library.pricing import charge_step
 from guest.values.builder import Builder, add_text, add_unsigned
 from guest.values.charges import VALUE_BYTES, charge_product
 from guest.values.dict import Dict, next_entry
-from guest.values.interning import intern_text
+from guest.values.interning import shared
 from guest.values.struct import struct_new
+from guest.values.text import str_from_text
 from guest.values.tuple import Tuple, tuple_new
 
 
@@ -54,9 +55,9 @@ def entries_of_dict(source: Dict) -> Array[Value]:
 def names_of_two(first: Text, second: Text) -> Tuple:
     """The names, in ascending order, of the two fields of what a table's `match` gives."""
     names = tuple_new(2)
-    name = intern_text(first)
+    name = shared(str_from_text(first))
     names.items[0] = Value(name)
-    name = intern_text(second)
+    name = shared(str_from_text(second))
     names.items[1] = Value(name)
     return names
 

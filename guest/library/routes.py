@@ -17,10 +17,10 @@ from guest.meter.costs import ELEMENT
 from guest.meter.fuel import charge
 from guest.values.builder import Builder, add_text
 from guest.values.charges import charge_items
-from guest.values.interning import intern_text
+from guest.values.interning import shared
 from guest.values.repr import repr_into
 from guest.values.struct import struct_new
-from guest.values.text import Str, str_equal, str_hash
+from guest.values.text import Str, str_equal, str_from_text, str_hash
 from guest.values.tuple import Tuple, tuple_new
 
 HASH_MARK = 0xC2B2AE35  # so that a path pattern and its text have different hashes
@@ -78,11 +78,11 @@ def builtin_route_table(arguments: Registers) -> Value:
         values[i] = entries[2 * i + 1]
     tree = build_tree(steps, texts, "route_table", True)
     names = tuple_new(3)
-    name = intern_text("params")
+    name = shared(str_from_text("params"))
     names.items[0] = Value(name)
-    name = intern_text("pattern")
+    name = shared(str_from_text("pattern"))
     names.items[1] = Value(name)
-    name = intern_text("value")
+    name = shared(str_from_text("value"))
     names.items[2] = Value(name)
     return Value(RouteTable(patterns=patterns, values=values, tree=tree, names=names))
 

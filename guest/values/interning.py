@@ -53,6 +53,14 @@ def find_interned(content: Span, n: u32, hash: u32) -> Str | None:
             charge(PROBE)
 
 
+def shared(s: Str) -> Str:
+    """The interned string of this content if any program names it, else the string itself. At any time: nothing is added."""
+    if is_interned(s):
+        return s
+    found = find_interned(span(s.data), len(s.data), str_hash(s))
+    return s if found is None else found
+
+
 def intern(s: Str) -> Str:
     """The one string of this content in the table; `s` itself becomes it if there was none. Only while loading."""
     global interned_count
