@@ -4,7 +4,8 @@
     reserve(size)   room for so many input bytes: their address, or 0 if there is no memory
     load(size)      load the bundle in the input; then the memory is an image that evaluates events
     check(size)     the same, and compile the files that the entry does not reach
-    evaluate(size)  decide the one event in the input
+    evaluate(size)  decide the one event in the input; CALLING: a rule asks the host, see below
+    begin(size)     the same in slices of `guest.machine.exchange.slice_fuel` units: the event is held in hand until it is DONE
     batch(size)     decide the events in the input, JSON Lines; PARTIAL: `consumed` bytes of it so far
     open_session()  from here on what events change in persistent state stays; FAILED if there is no memory for it
     examine(size)   decide the one event in the input, and keep its heap to be looked at: the last call but `collect`
@@ -13,9 +14,11 @@
     account()       write what was recorded, and what is alive, in the format of `guest/machine/accounts.py`
     operate(size)   do the operation in the input on objects that the host holds (`guest/machine/operations.py`); from the first
                     one on nothing else may be called but `reserve` and `collect`
-    execute(size)   run the program in the input; SUSPENDED: take the printed text and call `resume`
-    resume()        go on with the suspended program
-    give_up()       or do not: report where it stopped, as an error of kind fuel
+    execute(size)   run the program in the input, in slices as well; SUSPENDED: take the printed text and call `resume`
+    resume()        go on with the program or the event, for another slice
+    answer(size)    the input is the answer to the request of a rule (`guest/machine/host_calls.py`): go on
+    refuse(size)    the input says why there is none: the rule fails
+    give_up(kind)   do not go on: report where it stopped, as an error of this kind
     settle()        of what is suspended, free what is dead, so that its delta is small; nothing that a rule can see changes
     list_delta()    how many pieces of the memory the suspended evaluation may have changed: their list is at
                     `guest.heap.delta.PIECES_BASE`, a start and an end each
@@ -33,18 +36,27 @@ from guest.heap import delta, recording
 from guest.heap.allocate import begin_recording, collect_full, collect_young
 from guest.library import output
 from guest.library.output import emit_text
-from guest.machine import operations, suspended
+from guest.machine import held, operations, suspended
 from guest.machine.accounts import emit_accounts
-from guest.machine.batch import report, run_and_keep, run_batch, run_single
+from guest.machine.batch import run_batch
 from guest.machine.boot import make_image
 from guest.machine.bundle import load_bundle
 from guest.machine.evaluation import abandon, begin_evaluation, clean_up
+from guest.machine.event import report
 from guest.machine.exchange import reserve_input
+from guest.machine.held import (
+    give_up_event,
+    hold_event,
+    run_and_keep,
+    run_single,
+    run_slice,
+    take_answer,
+    take_refusal,
+)
 from guest.machine.persistence import begin_session
 from guest.machine.program import resume_program, start_program
 from guest.machine.status import Status
 from guest.meter import errors, fuel
-from guest.meter.errors import Kind
 
 
 @export
@@ -79,6 +91,12 @@ def check(size: u32) -> u32:
 def evaluate(size: u32) -> u32:
     """Decide one event."""
     return run_single(size)
+
+
+@export
+def begin(size: u32) -> u32:
+    """Take one event in hand."""
+    return hold_event(size)
 
 
 @export
@@ -157,14 +175,30 @@ def execute(size: u32) -> u32:
 
 @export
 def resume() -> u32:
-    """Go on with a program."""
+    """Go on with a program, or with the event in hand."""
+    if held.is_held != 0:
+        return run_slice()
     return finish(resume_program())
 
 
 @export
-def give_up() -> u32:
-    """End the suspended program as one that is out of fuel."""
-    errors.kind = u32(Kind.FUEL)
+def answer(size: u32) -> u32:
+    """Answer the request of the event in hand."""
+    return take_answer(size)
+
+
+@export
+def refuse(size: u32) -> u32:
+    """Refuse the request of the event in hand."""
+    return take_refusal(size)
+
+
+@export
+def give_up(kind: u32) -> u32:
+    """End the event in hand, or the suspended program, with an error of this kind."""
+    if held.is_held != 0:
+        return give_up_event(kind)
+    errors.kind = kind
     output.output_length = 0
     return finish(Status.FAILED)
 
@@ -202,7 +236,7 @@ def stopped() -> u32:
 @noinline
 def finish(status: u32) -> u32:
     """A load or a program has come back: report its failure, unless that has been told already; free what it used."""
-    if status == Status.SUSPENDED:
+    if status == Status.SUSPENDED or status == Status.STARVED:
         return status
     if status == Status.FAILED and output.output_length == 0:
         report(0)

@@ -79,6 +79,12 @@ def decode_event(input: Bytes, start: u32, end: u32) -> Value:
     return value
 
 
+def decode_answer(input: Bytes, size: u32) -> Value:
+    """The JSON value in the first `size` bytes of input, its dicts records like an event's; UNDEFINED if it is refused."""
+    begin_keys(False)
+    return decode_input(input, 0, size, RECORD)
+
+
 def decode_fresh(input: Bytes, start: u32, end: u32) -> Value:
     """The JSON value in input[start:end], made of lists and dicts that can be changed; UNDEFINED if it is refused."""
     begin_keys(False)

@@ -94,9 +94,9 @@ def decode_key(input: Bytes, at: u32, end: u32) -> tuple[Value, u32]:
 @noinline
 def decode_new_key(input: Bytes, at: u32, n: u32, slot: u32) -> Value:
     """A short key that is not in the cache; it may be afterwards."""
-    before = fuel.remaining
+    before = fuel.left()
     key = find_key(input, at, n)
-    if keeping and fuel.remaining == before:
+    if keeping and fuel.left() == before:
         keep_key(key, slot, word_at(input, at) & FIRST_MASKS[n], word_at(input, at + 8) & SECOND_MASKS[n])
     return key
 

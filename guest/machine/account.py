@@ -9,6 +9,7 @@ from guest.compiler.language import i64, inline, noinline
 from guest.meter import fuel
 from guest.meter.costs import INSTRUCTION
 from guest.meter.errors import Kind, stop_with
+from guest.meter.fuel import take_back_overdraft
 
 fuel_at_start: i64 = 0
 """The meter before the current instruction, if that instruction noted it."""
@@ -24,6 +25,7 @@ def begin_charging() -> None:
 def undo_charges() -> None:
     """The current instruction did not happen: set the meter back."""
     fuel.remaining = fuel_at_start
+    take_back_overdraft()
 
 
 @inline

@@ -35,7 +35,7 @@ from guest.machine.binding import (
     describe_builtin,
     open_window,
 )
-from guest.machine.pause import pause_when_full
+from guest.machine.pause import pause_if_due
 from guest.values.function import EXACT, KWARGS, VARARGS, Builtin, Signature
 from guest.values.interning import intern
 from guest.values.text import Str, new_str
@@ -134,7 +134,7 @@ def call_bound(window: Registers, builtin: Builtin, given: u32, names: Tuple | N
     else:
         set_callee(window, table_call("builtin", builtin.number, start))
     roots.vm_top = top
-    pause_when_full()
+    pause_if_due(window)
 
 
 @inline

@@ -18,6 +18,7 @@ from guest.machine import decisions, exchange, policy, rules
 from guest.machine.blob import find_file, forget_files, read_files
 from guest.machine.data import decode_documents
 from guest.machine.dialect import read_configuration, read_options, read_seed, setting, wrong
+from guest.machine.host_calls import declare_host_functions, open_host_calls
 from guest.machine.lines import prepare_lines
 from guest.machine.listing import emit_rules
 from guest.machine.loaded import find_module
@@ -53,6 +54,7 @@ def load_bundle(size: u32, check_all: bool) -> u32:
     dict_index.seed = read_seed(configuration)
     entry = entry_path(configuration)
     declare_bundle_names()
+    declare_host_functions(configuration)
     decode_documents()
     compile_entry(entry, options)
     if check_all or diagnostics.count != 0:
@@ -67,7 +69,7 @@ def load_bundle(size: u32, check_all: bool) -> u32:
     rules.begin_rules()
     begin_persistence()
     status = execute_modules()
-    if status == Status.SUSPENDED:
+    if status == Status.STARVED:
         errors.kind = Kind.FUEL
     if status != Status.DONE:
         return Status.FAILED
@@ -80,6 +82,7 @@ def load_bundle(size: u32, check_all: bool) -> u32:
     emit_rules()
     forget_files()
     freeze_all()
+    open_host_calls()
     if not check_all:
         forget_statistics()
     return finish_state()

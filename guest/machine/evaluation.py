@@ -20,12 +20,16 @@ from guest.heap.identity import forget_numbers
 from guest.heap.reset import end_evaluation
 from guest.heap.views import Registers, register
 from guest.library.failing import forget_values
+from guest.machine import pause
 from guest.machine.account import undo_charges
 from guest.machine.interpreter import run
+from guest.machine.pause import forget_answer
 from guest.machine.places import current_code
 from guest.machine.status import Status
 from guest.meter import errors, fuel
+from guest.meter.costs import INSTRUCTION
 from guest.meter.errors import Kind
+from guest.meter.fuel import begin_budget
 from guest.values.dict import Dict
 from guest.values.dict_undo import forget, take_back
 from guest.values.failure import forget_message
@@ -41,14 +45,17 @@ def begin_evaluation(units: i64) -> None:
     global event_counter
     event_counter += 1
     fuel.interrupt = 0
-    fuel.remaining = units
+    begin_budget(units)
+    forget_answer()
     forget_message()
     forget_values()
 
 
 @noinline
 def run_guarded() -> u32:
-    """Execute until the program ends (DONE), fails (FAILED, see `errors.kind`) or its fuel is spent (SUSPENDED)."""
+    """Execute until the program ends (DONE), fails (FAILED, see `errors.kind`), comes to the end of its slice or is asked to
+    pause (SUSPENDED), waits for an answer of the host (CALLING), or cannot pay for the next instruction (STARVED).
+    """
     try:
         status = run()
     except Failure:
@@ -59,8 +66,13 @@ def run_guarded() -> u32:
         take_back()
         forget_message()
         roots.vm_top = window_end(frames.current_base, current_code().registers)
-        return Status.SUSPENDED
+        return Status.STARVED
     forget()
+    if status == Status.SUSPENDED:
+        if pause.awaits_answer != 0:
+            return Status.CALLING
+        if fuel.left() < INSTRUCTION:
+            return Status.STARVED
     return status
 
 

@@ -3,8 +3,8 @@
 The input buffer is born old and does not move; only `reserve_input` replaces it. The record table has one entry for each event
 of the last call, so that the host needs not parse result lines:
 
-    u32 status (0, or the error's Kind)   u32 rule number (NO_RULE: none)   u64 fuel
-    u32 offset in the output, u32 length: of the decision's JSON text, or of the error object
+    u32 status (0, the error's Kind, or CALLING)   u32 rule number (NO_RULE: none)   u64 fuel
+    u32 offset in the output, u32 length: of the decision's JSON text, of the error object, or of the request
 """
 
 from guest.compiler.language import Array, i64, need, u8, u32, u64
@@ -17,6 +17,10 @@ from guest.heap.views import Bytes, pinned_bytes
 HEADER_BYTES = 8
 FIRST_INPUT = 64 * 1024
 RECORD_WORDS = 6
+NO_SLICES = 1 << 62
+"""Units of a slice that never ends."""
+RECORD_CALLING = 7
+"""The status, beyond all kinds of errors, of an event that waits for the host's answer."""
 MAX_RECORDS = 4096
 """Events of one call of `batch`; further ones wait for the next call."""
 
@@ -37,6 +41,8 @@ fuel_spent: u64 = 0
 event_fuel: i64 = 0
 # Whether the host holds objects (`operations.py`): then it goes on after an input for which there was no room.
 in_scope: bool = False
+# Units after which an event or a program that the host holds in hand stops, to go on when the host says so.
+slice_fuel: i64 = NO_SLICES
 
 
 def reserve_input(size: u32) -> u32:
@@ -70,9 +76,7 @@ def reserve_records(count: u32) -> None:
 
 
 def write_record(index: u32, status: u32, rule: u32, units: u64, offset: u32, length: u32) -> None:
-    """Fill in one record, of an event that has ended."""
-    global fuel_spent
-    fuel_spent += units
+    """Fill in one record."""
     table = need(records)
     at = RECORD_WORDS * index
     table[at] = status

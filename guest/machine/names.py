@@ -35,7 +35,7 @@ from guest.machine.builtins import NO_OWNER, owner_end, text_part
 from guest.machine.properties import add_property, prepare_properties, property_count
 from guest.values.byte_string import ByteString
 from guest.values.dict import Dict, delete_at, dict_add, dict_find_interned, entry_key, set_entry_value
-from guest.values.function import Builtin
+from guest.values.function import Builtin, HostFunction
 from guest.values.interning import intern, intern_text
 from guest.values.list import List
 from guest.values.methods import add_method
@@ -124,7 +124,10 @@ def declare_methods() -> None:
     """Fill the tables of methods and attributes: a registration's text begins with the name of its type."""
     for i in range(table_size("method")):
         builtin = cast(Builtin, need(builtins.method_objects)[i])
-        add_method(owner_class(table_text("method", i)), builtin.name, i)
+        owner = owner_class(table_text("method", i))
+        # No rule ever has a HostFunction itself.
+        if owner != class_id(HostFunction):
+            add_method(owner, builtin.name, i)
     prepare_properties()
     for i in range(property_count()):
         add_property(owner_class(table_text("attribute", i)), i)
@@ -171,6 +174,8 @@ def class_named(name: Str) -> u32:
         return class_id(WeakMap)
     if text_equal(name, "time.time"):
         return class_id(Time)
+    if text_equal(name, "host_function"):
+        return class_id(HostFunction)
     if text_equal(name, "time.duration"):
         return class_id(Duration)
     assert text_equal(name, "cidr")

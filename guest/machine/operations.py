@@ -22,7 +22,6 @@ from guest.library.output import emit_byte
 from guest.library.sorting import in_order, sorted_positions
 from guest.machine import decisions, exchange, marshal, modules, unmarshal
 from guest.machine.attributes import attribute_names, get_attribute
-from guest.machine.batch import CLOSE_BRACE, report
 from guest.machine.driver import (
     ARGUMENT,
     CALL_ANY,
@@ -33,6 +32,7 @@ from guest.machine.driver import (
     set_driver_register,
 )
 from guest.machine.evaluation import abandon, begin_evaluation, release_locks, run_guarded
+from guest.machine.event import CLOSE_BRACE, report
 from guest.machine.iterations import (
     Iteration,
     advance,
@@ -58,7 +58,7 @@ from guest.meter import errors
 from guest.meter.errors import Kind
 from guest.values.compare import equal
 from guest.values.dict import Dict, dict_get
-from guest.values.failure import say, say_str, stop
+from guest.values.failure import say, say_str, stop, stop_saying
 from guest.values.function import Module
 from guest.values.integer import make_int
 from guest.values.list import List, check_mutable, list_replace
@@ -274,8 +274,10 @@ def call(function: Value) -> None:
     if status == Status.DONE:
         emit_value(driver_register(RESULT))
         return
-    if status == Status.SUSPENDED:
+    if status == Status.STARVED:
         errors.kind = u32(Kind.FUEL)
+    elif status == Status.CALLING:
+        stop_saying("functions of the host cannot be called inside a scope: call them from Python")
     raise Failure
 
 

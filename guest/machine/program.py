@@ -7,7 +7,7 @@ modules and declares no rules; `args` is what the host passed.
 from guest.compiler.language import UNDEFINED, u32
 from guest.heap.value import NONE
 from guest.library import output
-from guest.machine import decisions, pause
+from guest.machine import decisions, exchange, pause
 from guest.machine.blob import file_at, forget_files, read_files
 from guest.machine.bundle import emit_diagnostics
 from guest.machine.dialect import read_configuration, read_options, setting
@@ -18,6 +18,7 @@ from guest.machine.names import declare_argument
 from guest.machine.rules import NO_RULE
 from guest.machine.status import Status
 from guest.machine.toplevel import begin_toplevel
+from guest.meter.fuel import begin_slice
 from guest.syntax import diagnostics
 
 
@@ -38,10 +39,11 @@ def start_program(size: u32) -> u32:
     forget_files()
     begin_toplevel(module_at(0).module)
     pause.begin_streaming()
+    begin_slice(exchange.slice_fuel)
     return run_guarded()
 
 
 def resume_program() -> u32:
     """Run the next slice."""
-    pause.give_back()
+    begin_slice(exchange.slice_fuel)
     return run_guarded()

@@ -35,6 +35,7 @@ PROBE = 1  # every further probe
 LONG_WAY = 128
 DOUBLING_PROBES = 32
 NUMBER_FORMAT = 4  # one number printed or parsed
+HOST_CALL = 64  # asking a function of the host, besides the bytes of its arguments and of its answer
 MATH_FUNCTION = 16  # one argument of a function of the namespace math, which computes in pairs of doubles
 
 # Compiling a source file.

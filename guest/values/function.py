@@ -84,6 +84,14 @@ class Signature(Object):
     flags: u32
 
 
+class HostFunction(Object):
+    """A function of the host that a bundle has declared: the receiver of the built-in by which rules call it."""
+
+    number: u32  # in order of declaration
+    name: Str
+    parameters: u32
+
+
 class Builtin(Object):
     """A built-in function, or a method bound to its receiver."""
 

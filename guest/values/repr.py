@@ -35,7 +35,7 @@ from guest.values.elements import Elements, elements_call
 from guest.values.failure import stop_saying
 from guest.values.float_print import format_shortest
 from guest.values.foreign import foreign_repr, foreign_str, is_foreign
-from guest.values.function import Builtin, Function
+from guest.values.function import Builtin, Function, HostFunction
 from guest.values.int_text import add_big
 from guest.values.integer import BigInt, LongInt
 from guest.values.list import List
@@ -272,6 +272,9 @@ def repr_builtin(b: Builder, builtin: Builtin) -> None:
     """Append a built-in function or a bound method."""
     if builtin.receiver == UNDEFINED:
         add_text(b, "<built-in function ")
+        add_str(b, builtin.name)
+    elif isinstance(builtin.receiver, HostFunction):
+        add_text(b, "<host function ")
         add_str(b, builtin.name)
     else:
         add_text(b, "<built-in method ")

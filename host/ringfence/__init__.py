@@ -24,6 +24,7 @@ from ringfence.errors import (
     FuelExhausted,
     HandleError,
     HeapError,
+    HostFunctionError,
     InputError,
     IsolateTrapped,
     KeyFileError,
@@ -33,6 +34,8 @@ from ringfence.errors import (
     RuleError,
     SignatureError,
 )
+from ringfence.evaluation import Evaluation, Suspension
+from ringfence.functions import HostCall, HostFunction
 from ringfence.handles.handle import (
     DictHandle,
     FunctionHandle,
@@ -70,6 +73,7 @@ __all__ = [
     "Decision",
     "Diagnostic",
     "DictHandle",
+    "Evaluation",
     "EvaluationError",
     "Execution",
     "Frame",
@@ -80,6 +84,9 @@ __all__ = [
     "Heap",
     "HeapError",
     "HeapObject",
+    "HostCall",
+    "HostFunction",
+    "HostFunctionError",
     "InputError",
     "IsolateTrapped",
     "KeyFileError",
@@ -101,5 +108,6 @@ __all__ = [
     "SignatureError",
     "Statistics",
     "StructHandle",
+    "Suspension",
     "TupleHandle",
 ]

@@ -16,6 +16,12 @@ from ringfence.guest import Layout
 RECORD: Final = struct.Struct("<IIQII")
 """One event of a batch: status (0 or a `Kind`), rule number, fuel, offset and length of its decision in the output."""
 
+RECORD_CALLING: Final = 7
+"""The status in the record of an event that waits for a function of the host; the text is the request."""
+
+NO_SLICES: Final = 1 << 62
+"""Units of a slice that does not end before the evaluation does."""
+
 NO_RULE: Final = 0xFFFF_FFFF
 U32: Final = struct.Struct("<I")
 U64: Final = struct.Struct("<Q")
@@ -30,6 +36,8 @@ class Status(IntEnum):
     FAILED = 1
     SUSPENDED = 2
     PARTIAL = 3
+    CALLING = 4
+    STARVED = 5
 
 
 class Kind(IntEnum):
@@ -51,6 +59,8 @@ class Variables:
     remaining: int
     interrupt: int
     event_fuel: int
+    slice_fuel: int
+    awaits_answer: int
     event_counter: int
     now: int
     now_set: int
@@ -89,6 +99,8 @@ class Variables:
             remaining=address("guest.meter.fuel.remaining"),
             interrupt=address("guest.meter.fuel.interrupt"),
             event_fuel=address("guest.machine.exchange.event_fuel"),
+            slice_fuel=address("guest.machine.exchange.slice_fuel"),
+            awaits_answer=address("guest.machine.pause.awaits_answer"),
             event_counter=address("guest.machine.evaluation.event_counter"),
             now=address("guest.library.clock.now"),
             now_set=address("guest.library.clock.now_set"),
@@ -104,7 +116,7 @@ class Variables:
             events_done=address("guest.machine.exchange.events_done"),
             print_address=address("guest.library.printing.print_address"),
             print_length=address("guest.library.printing.print_length"),
-            set_aside=address("guest.machine.pause.set_aside"),
+            set_aside=address("guest.meter.fuel.set_aside"),
             allocated_bytes=address("guest.heap.statistics.allocated_bytes"),
             live_bytes=address("guest.heap.statistics.live_bytes"),
             collections=address("guest.heap.statistics.collections"),

@@ -49,8 +49,16 @@ def evaluate_lines(pool: Pool, lines: bytes, count: int, now: int | None = None)
     return parts
 
 
+DecideOne = Callable[[Isolate, bytes], tuple[int, int, int, bytes]]
+"""Decides one event in an isolate: what `Isolate.evaluate` gives."""
+
+
 def one_by_one(
-    lines: bytes, take: Callable[[], Isolate], give: Callable[[Isolate], None], now: int | None = None
+    lines: bytes,
+    take: Callable[[], Isolate],
+    give: Callable[[Isolate], None],
+    now: int | None = None,
+    decide: DecideOne = Isolate.evaluate,
 ) -> Part:
     """Evaluate each of these lines on its own, on isolates that `take` provides and `give` gets back if they are whole."""
     records, output, printed = bytearray(), bytearray(), bytearray()
@@ -61,7 +69,7 @@ def one_by_one(
             isolate = take()
             if now is not None:
                 isolate.set_now(now)
-            status, rule, fuel, text = isolate.evaluate(line)
+            status, rule, fuel, text = decide(isolate, line)
             answer = isolate.output()
             printed += isolate.take_printed()
             offset, length = _place_in_line(text, answer), len(text)
@@ -75,6 +83,17 @@ def one_by_one(
         records += RECORD.pack(status, rule, fuel, len(output) + offset, length)
         output += answer + b"\n"
     return Part(len(lines), len(records) // RECORD.size, bytes(records), bytes(output), bytes(printed))
+
+
+def single_part(isolate: Isolate, answer: tuple[int, int, int, bytes], consumed: int) -> Part:
+    """The part of one event that an isolate has decided by itself, from `consumed` bytes of input."""
+    status, rule, fuel, text = answer
+    line = isolate.output()
+    try:
+        record = RECORD.pack(status, rule, fuel, _place_in_line(text, line), len(text))
+    except ValueError as failure:
+        raise isolate.broken(failure) from failure
+    return Part(consumed, 1, record, line + b"\n", isolate.take_printed())
 
 
 def _place_in_line(text: bytes, line: bytes) -> int:
@@ -129,9 +148,16 @@ class EventBatcher:
         self._single = single
         self._look_for_line_feeds = False
         """Set by the first event that had one inside. Looking takes as long as all else that is done to a list."""
+        self._only_alone = False
+
+    def decide_alone(self) -> None:
+        """From now on decide each event by itself."""
+        self._only_alone = True
 
     def evaluate(self, chunk: list[Event]) -> list[Decision]:
         """A decision for each event, in order; errors are values."""
+        if self._only_alone:
+            return [self._alone(event) for event in chunk]
         lines = joined(chunk, self._largest)
         if lines is not None and not (self._look_for_line_feeds and lines.count(b"\n") != len(chunk)):
             parts = self._decide(lines, len(chunk))

@@ -157,6 +157,10 @@ class Bundle:
             "options": list(manifest.options),
             "seed": seed,
         }
+        if manifest.functions:
+            configuration["functions"] = {
+                name: len(function.parameters) for name, function in manifest.functions.items()
+            }
         if manifest.default is not None:
             configuration["default"] = manifest.default
         try:

@@ -158,6 +158,24 @@ class RuleError(EvaluationError):
     advice = "Correct the rule at this location, or the event that it did not expect."
 
 
+class HostFunctionError(RuleError):
+    """A rule called a function of the host, and that failed, or its arguments, result or limits did not allow the call.
+
+    `function` is its name. `host_traceback` is the host's side as text, empty if no exception was raised there; in the process
+    that raised it, the exception itself is `__cause__`. `traceback` is the rule's side.
+    """
+
+    advice = "Correct the function that the host provides, or the rule that calls it."
+
+    def __init__(self, message: str, *, function: str, host_traceback: str = "", **details: Any) -> None:
+        super().__init__(message, **details)
+        self.function = function
+        self.host_traceback = host_traceback
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (type(self), self.args, self.__dict__)
+
+
 class FuelExhausted(EvaluationError):
     """The evaluation spent all its fuel."""
 
@@ -250,6 +268,13 @@ class ClosedError(RingfenceError):
     """Something was used after it was closed."""
 
     advice = "Load the bundle again, or close it later."
+
+
+def _restored(cls: type[RingfenceError], arguments: tuple[Any, ...], state: dict[str, Any]) -> RingfenceError:
+    """An error as it was when it was pickled: its class may want more than its message."""
+    error = cls.__new__(cls, *arguments)
+    error.__dict__.update(state)
+    return error
 
 
 EVENT_ERRORS: Mapping[str, type[EvaluationError]] = {

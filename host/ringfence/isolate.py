@@ -7,18 +7,19 @@ consistency: a guest that broke gives `IsolateBroken`, never a wrong access. `po
 
 from __future__ import annotations
 
+import json
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ringfence._wasm import MAXIMUM_WASM_FUEL, Function, GuestTrap, Store
-from ringfence.abi import ADDRESS_AND_LENGTH, I64, RECORD, U32, U64, Status
+from ringfence.abi import ADDRESS_AND_LENGTH, I64, NO_SLICES, RECORD, U32, U64, Kind, Status
 from ringfence.delta import Delta
 from ringfence.engine import Engine
 from ringfence.errors import DeadlineExceeded, EvaluationError, IsolateTrapped, MemoryExceeded
 from ringfence.image import Image, pages_of
 from ringfence.limits import KIBIBYTE, MEBIBYTE, PAGE_BYTES, Budget, format_size
 from ringfence.statistics import PAUSE_KINDS, Pauses, Statistics
-from ringfence.ticker import TICKER, Watch, on_epoch, register
+from ringfence.ticker import BACKSTOP_FACTOR, TICKER, Watch, on_epoch, register
 
 WASM_FUEL_PER_UNIT = 4_000
 """The host's cap in Wasmtime fuel (about one a WebAssembly instruction) for each unit of the guest's fuel.
@@ -53,6 +54,8 @@ GROWTH_FACTOR = 2
 KEPT_MEMORY = 8 * MEBIBYTE
 """unless it is not larger than this in all: to make and fill a fresh one's pages would cost more."""
 
+HELD_STATUSES = frozenset((Status.DONE, Status.SUSPENDED, Status.CALLING, Status.STARVED))
+"""How a slice of an event in hand may end."""
 
 _unpack_u32 = U32.unpack_from
 _unpack_record = RECORD.unpack_from
@@ -96,6 +99,7 @@ class Isolate:
         "_budget",
         "_collection_fuel",
         "_evaluate",
+        "_functions",
         "_input",
         "_input_capacity",
         "_memory_threshold",
@@ -113,6 +117,7 @@ class Isolate:
         variables = self._variables = engine.variables
         self._budget = budget
         self._patience = engine.guest.patience
+        self._functions: dict[str, Function] = {}
         self._collection_fuel = 0
         """What each event of a session gets beyond the cap of `wasm_fuel`."""
         deadline = budget.deadline * self._patience
@@ -162,7 +167,7 @@ class Isolate:
                 # The output is in memory that was added since.
                 text = self._refresh()[offset : offset + length].tobytes()
         except (GuestTrap, ValueError, struct.error) as failure:
-            raise self._broken(failure) from failure
+            raise self.broken(failure) from failure
         finally:
             TICKER.running.discard(self)
         return status, rule, fuel, text
@@ -181,7 +186,7 @@ class Isolate:
                 self._refresh(), self._read(self._variables.records_address)
             )
         except struct.error as failure:
-            raise self._broken(failure) from failure
+            raise self.broken(failure) from failure
         return status, min(spent, units), self.output()
 
     def collect(self) -> int:
@@ -206,6 +211,73 @@ class Isolate:
         """The whole output of the last call."""
         start, length = self._read(self._variables.output_address), self._read(self._variables.output_length)
         return self._refresh()[start : start + length].tobytes()
+
+    def begin(self, event: bytes, units: int) -> Status:
+        """Take an event in hand and run it for so many units at the most."""
+        self._put(event)
+        return self._run_slice("begin", len(event), units)
+
+    def proceed(self, units: int) -> Status:
+        """Run the event in hand for so many units more."""
+        return self._run_slice("resume", 0, units)
+
+    def answer(self, reply: bytes, units: int = NO_SLICES) -> Status:
+        """Answer the request of the event in hand with this JSON, and go on."""
+        self._put(reply)
+        return self._run_slice("answer", len(reply), units)
+
+    def refuse(self, reason: str) -> Status:
+        """Let the request of the event in hand fail: the event ends in a rule error with this message."""
+        text = json.dumps(reason).encode()
+        self._put(text)
+        return self._run_slice("refuse", len(text), NO_SLICES)
+
+    def end(self, kind: Kind) -> Status:
+        """End the event in hand where it is, with an error of this kind."""
+        return self._run_slice("give_up", kind, NO_SLICES)
+
+    def _run_slice(self, function: str, argument: int, units: int) -> Status:
+        """Call one of the above. DONE: the event has ended, `result` says how. SUSPENDED, STARVED: `proceed`. CALLING: the
+        `result` is a request."""
+        I64.pack_into(self._view, self._variables.slice_fuel, units)
+        status = self._call(function, argument, self._cap(argument), 1)
+        self._refresh()
+        if status not in HELD_STATUSES:
+            raise self.broken(ValueError(f"the guest ended a slice with the status {status}"))
+        return Status(status)
+
+    def result(self) -> tuple[int, int, int, bytes]:
+        """What the record of the single event says: status, rule number, fuel, and the decision, the error or the request."""
+        view = self._refresh()
+        try:
+            status, rule, fuel, offset, length = _unpack_record(
+                view, self._read(self._variables.records_address)
+            )
+            offset += self._read(self._variables.output_address)
+            text = view[offset : offset + length].tobytes()
+            if len(text) != length:
+                raise ValueError("the guest's output is outside its memory")
+        except (ValueError, struct.error) as failure:
+            raise self.broken(failure) from failure
+        return status, rule, fuel, text
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether the event in hand has a request that the guest has not read the answer to."""
+        return self._read(self._variables.awaits_answer) != 0
+
+    def add_fuel(self, units: int) -> None:
+        """Let the event in hand spend so many units more. The isolate is not for other events afterwards."""
+        self._budget = replace(self._budget, fuel=self._budget.fuel + units)
+        view, variables = self._view, self._variables
+        I64.pack_into(view, variables.event_fuel, self._budget.fuel)
+        left: int = I64.unpack_from(view, variables.set_aside)[0]
+        I64.pack_into(view, variables.set_aside, left + units)
+
+    def set_deadline(self, seconds: float) -> None:
+        """Let the next calls take so long, instead of what the budget says."""
+        self._watch.deadline = seconds * self._patience
+        self._watch.backstop = BACKSTOP_FACTOR * self._watch.deadline
 
     def batch(self, lines: bytes | memoryview, events: int) -> Part:
         """Evaluate the first of these complete lines, as many as the guest's output buffer takes; at most `events`."""
@@ -234,7 +306,7 @@ class Isolate:
             or len(part.output) != output_length
             or part.output.count(b"\n") != count
         ):
-            raise self._broken(ValueError("the guest's answer to a batch is inconsistent"))
+            raise self.broken(ValueError("the guest's answer to a batch is inconsistent"))
         return part
 
     def open_session(self) -> bool:
@@ -290,11 +362,11 @@ class Isolate:
 
     def resume(self) -> int:
         """Go on with a suspended program, on the same deadline and what is left of the same fuel."""
-        return self._enter(self._store.function("resume"), 0)
+        return self._enter(self._function("resume"), 0)
 
     def give_up(self) -> None:
         """Do not go on with a suspended program: the output then says where it ran out of fuel."""
-        self._enter(self._store.function("give_up"), 0)
+        self._enter(self._function("give_up"), Kind.FUEL)
 
     def settle(self) -> None:
         """Let what is suspended shed what is dead, so that its delta is small."""
@@ -311,7 +383,7 @@ class Isolate:
             if len(spans) != count or not all(start < end <= len(view) for start, end in spans):
                 raise ValueError("the guest's list of pieces is inconsistent")
         except (ValueError, struct.error) as failure:
-            raise self._broken(failure) from failure
+            raise self.broken(failure) from failure
         contents = b"".join([view[start:end] for start, end in spans])
         needed = max((end for _, end in spans), default=0)
         return Delta(pages_of(needed), [(start, end - start) for start, end in spans], contents)
@@ -446,7 +518,7 @@ class Isolate:
         try:
             self._view[start : start + size] = content
         except ValueError as failure:
-            raise self._broken(failure) from failure
+            raise self.broken(failure) from failure
 
     @property
     def input_capacity(self) -> int:
@@ -461,7 +533,7 @@ class Isolate:
         if address == 0:
             return False
         if address + size > len(self._refresh()):
-            raise self._broken(ValueError("the guest's input buffer is outside its memory"))
+            raise self.broken(ValueError("the guest's input buffer is outside its memory"))
         self._input, self._input_capacity = address, size
         return True
 
@@ -482,9 +554,16 @@ class Isolate:
         self._store.set_fuel(fuel)
         self._watch.start(events)
         try:
-            return self._enter(self._store.function(function), argument)
+            return self._enter(self._function(function), argument)
         finally:
             self._watch.finish()
+
+    def _function(self, name: str) -> Function:
+        """An exported function, looked up once."""
+        function = self._functions.get(name)
+        if function is None:
+            function = self._functions[name] = self._store.function(name)
+        return function
 
     def _enter(self, function: Function, argument: int) -> int:
         TICKER.running.add(self)
@@ -493,12 +572,12 @@ class Isolate:
         try:
             return function(argument)
         except GuestTrap as trap:
-            raise self._broken(trap) from trap
+            raise self.broken(trap) from trap
         finally:
             TICKER.running.discard(self)
 
-    def _broken(self, failure: Exception) -> IsolateBroken:
-        """Close the isolate; the exception that says why."""
+    def broken(self, failure: Exception) -> IsolateBroken:
+        """Close the isolate, whose guest broke; the exception that says why."""
         fuel = self.fuel_used
         expired = self._watch.expired
         self.close()

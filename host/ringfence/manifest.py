@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import keyword
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -35,7 +36,22 @@ _KEYS = {
     "functions": None,  # names chosen by the bundle
 }
 _TOML_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$")
-_FUNCTION_KEYS = ("params",)
+_FUNCTION_KEYS = ("params", "result")
+JSON_TYPES = ("any", "null", "bool", "int", "float", "str", "list", "dict")
+MOST_PARAMETERS = 16
+MOST_FUNCTIONS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionDeclaration:
+    """A host function that a bundle asks for: the types of its parameters and of its result, as `"str"` or `"dict | null"`."""
+
+    parameters: tuple[str, ...]
+    result: str = "any"
+
+    def as_toml(self) -> dict[str, Any]:
+        """The table that declares this."""
+        return {"params": list(self.parameters), "result": self.result}
 
 
 @dataclass(frozen=True)
@@ -49,7 +65,7 @@ class Manifest:
     default: Any = None
     limits: Limits = field(default_factory=Limits)
     options: tuple[str, ...] = ()
-    functions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    functions: Mapping[str, FunctionDeclaration] = field(default_factory=dict)
 
     def as_toml(self) -> str:
         """A `bundle.toml` that says this, always in the same words. Raises `BundleError` if the default is not JSON."""
@@ -66,7 +82,7 @@ class Manifest:
                 toml_table("bundle", bundle | _said({"default": checked_default(self.default)})),
                 toml_table("limits", _said(limits)),
                 toml_table("dialect", {"options": self.options} if self.options else {}),
-                toml_table("functions", self.functions),
+                toml_table("functions", {name: each.as_toml() for name, each in self.functions.items()}),
             )
             if table
         )
@@ -151,20 +167,42 @@ def checked_options(options: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(options))
 
 
-def checked_functions(functions: Any) -> Mapping[str, Mapping[str, Any]]:
-    """`functions` if it maps names to `{params = N}`."""
+def checked_functions(functions: Any) -> Mapping[str, FunctionDeclaration]:
+    """`functions` if it maps names to tables such as `{ params = 1 }` or `{ params = ["str"], result = "dict | null" }`."""
     if not isinstance(functions, Mapping):
         raise invalid("[functions] must be a table")
-    for name, declaration in functions.items():
-        if not name.isidentifier():
-            raise invalid(f"[functions] {name!r} is not a name that a rule could use")
-        if not isinstance(declaration, Mapping):
-            raise invalid(f"[functions] {name} must be a table like {{ params = 1 }}")
-        _check_keys(f"[functions] {name}: ", declaration, _FUNCTION_KEYS)
-        count = declaration.get("params")
-        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
-            raise invalid(f"[functions] {name}: params must be a number of parameters")
-    return dict(functions)
+    if len(functions) > MOST_FUNCTIONS:
+        raise invalid(f"[functions] a bundle may ask for at most {MOST_FUNCTIONS} functions")
+    return {name: _function(name, declaration) for name, declaration in functions.items()}
+
+
+def _function(name: Any, declaration: Any) -> FunctionDeclaration:
+    if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
+        raise invalid(f"[functions] {name!r} is not a name that a rule could use")
+    if not isinstance(declaration, Mapping):
+        raise invalid(f"[functions] {name} must be a table like {{ params = 1 }}")
+    where = f"[functions] {name}: "
+    _check_keys(where, declaration, _FUNCTION_KEYS)
+    params, result = declaration.get("params"), declaration.get("result", "any")
+    if isinstance(params, list | tuple):
+        parameters = tuple(_checked_type(where, "params", name) for name in params)
+    elif isinstance(params, bool) or not isinstance(params, int) or params < 0:
+        raise invalid(f"{where}params must be a number of parameters, or a list of their types")
+    else:
+        parameters = ("any",) * min(params, MOST_PARAMETERS + 1)
+    if len(parameters) > MOST_PARAMETERS:
+        raise invalid(f"{where}a host function may have at most {MOST_PARAMETERS} parameters")
+    return FunctionDeclaration(parameters, _checked_type(where, "result", result))
+
+
+def _checked_type(where: str, what: str, given: Any) -> str:
+    """A type, or several with `|` between them."""
+    if not isinstance(given, str):
+        raise invalid(f"{where}{what} takes names of types as strings, not {given!r}")
+    for name in given.split("|"):
+        if name.strip() not in JSON_TYPES:
+            raise invalid(f"{where}unknown type {name.strip()!r}{suggestion(name.strip(), JSON_TYPES)}")
+    return given
 
 
 def checked_default(default: Any) -> Any:

@@ -84,11 +84,11 @@ def run_program(
                 printed = isolate.take_printed()
                 if printed:
                     write(printed)
-                if status != Status.SUSPENDED:
-                    break
-                if isolate.fuel_set_aside == 0:
+                if status == Status.STARVED:
                     isolate.give_up()
                     raise loading_failure(isolate.output(), budget.fuel)
+                if status != Status.SUSPENDED:
+                    break
                 status = isolate.resume()
             if status != Status.DONE:
                 raise loading_failure(isolate.output(), isolate.fuel_used)

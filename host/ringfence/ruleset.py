@@ -12,18 +12,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Generic, Self
 
+from ringfence.abi import RECORD_CALLING
 from ringfence.batch import EventBatcher, evaluate_lines, one_by_one
 from ringfence.checkpoint import RunSettings
 from ringfence.decision import Decision
 from ringfence.engine import Engine
 from ringfence.errors import EvaluationError, IsolateTrapped
+from ringfence.evaluation import Evaluation
 from ringfence.events import Event, chunks, encode_event, event_limit, nanoseconds, told, too_large
+from ringfence.functions import NO_FUNCTIONS, Answer, HostFunctions, answer_requests
 from ringfence.handles.brand import Brand, Unbranded
 from ringfence.handles.live_heap import LiveHeap
 from ringfence.heap.examine import checked_moment, event_heap, image_heap
 from ringfence.heap.heap import Heap, Scope
 from ringfence.image import Image
-from ringfence.isolate import IsolateBroken, Part
+from ringfence.isolate import Isolate, IsolateBroken, Part
 from ringfence.limits import Budget
 from ringfence.pool import Pool
 from ringfence.results import Results, parsed_error
@@ -49,11 +52,13 @@ class RuleSet(Generic[Brand]):
         results: Results,
         has_state: bool = False,
         bundle_digest: str = "",
+        functions: HostFunctions = NO_FUNCTIONS,
         brand: type[Brand] | None = None,
     ) -> None:
         self._engine = engine
         self._image = image
         self._results = results
+        self._functions = functions
         self._lists_rules = results.lists_rules
         # Outside a session an event finds persistent state as it was loaded: in an isolate of its own.
         self._pool = Pool(engine, image, budget, is_pristine=has_state)
@@ -86,7 +91,9 @@ class RuleSet(Generic[Brand]):
                 isolate.set_now(moment)
             status, rule, fuel, text = isolate.evaluate(data)
             if status:
-                raise parsed_error(text, fuel)
+                if status != RECORD_CALLING:
+                    raise parsed_error(text, fuel)
+                rule, fuel, text = self._answer_requests(isolate, (status, rule, fuel, text))
             if self._lists_rules:
                 decision = self._results.from_line(isolate.output())
             else:
@@ -105,6 +112,23 @@ class RuleSet(Generic[Brand]):
             self._idle.append(isolate)
         return decision
 
+    def start(self, event: Event, now: float | None = None) -> Evaluation:
+        """Take one event in hand: it is decided in steps, and may be left at any instruction for as long as you like.
+
+        Raises `InputError` for what is too large to be sent; all other errors of the event are told by `Evaluation.result`.
+        """
+        data = encode_event(event)
+        if len(data) > self._largest_event:
+            raise too_large(self._largest_event)
+        moment = told(now)
+        try:
+            isolate = self._pool.take()
+        except IsolateBroken as broken:
+            raise broken.error from None
+        if moment is not None:
+            isolate.set_now(moment)
+        return Evaluation(isolate, data, self.limits, self._results, self._functions, self._pool.give)
+
     def evaluate_batch(
         self, events: Iterable[Event], *, workers: int | None = None, now: float | None = None
     ) -> Iterator[Decision]:
@@ -114,6 +138,9 @@ class RuleSet(Generic[Brand]):
         """
         decide, single = partial(self._decide, now=told(now)), partial(self.evaluate, now=now)
         batcher = EventBatcher(decide, self._results, self.limits.memory, single)
+        if self._functions:
+            # One by one: an error that a function of the host ended in has more to tell than its line.
+            batcher.decide_alone()
         for decided in in_order(batcher.evaluate, chunks(events), worker_count(workers)):
             yield from decided
 
@@ -162,7 +189,7 @@ class RuleSet(Generic[Brand]):
             isolate = self._pool.fresh()
         except IsolateBroken as broken:
             raise broken.error from None
-        return Session(self._engine, isolate, self._results, self.limits, self.bundle_digest)
+        return Session(self._engine, isolate, self._results, self.limits, self.bundle_digest, self._functions)
 
     def enter(self) -> LiveHeap[Brand]:
         """A scope in which Python works on live objects, in a pristine isolate of its own. Use it in a `with` statement."""
@@ -173,7 +200,13 @@ class RuleSet(Generic[Brand]):
         """A pristine isolate of the same loaded bundle, as a rule set of its own."""
         fresh = self._pool.fresh()
         rules: RuleSet[Brand] = RuleSet(
-            self._engine, self._image, self.limits, self._results, self.has_state, self.bundle_digest
+            self._engine,
+            self._image,
+            self.limits,
+            self._results,
+            self.has_state,
+            self.bundle_digest,
+            self._functions,
         )
         rules._brand = self._brand
         rules._idle.append(fresh)
@@ -206,12 +239,33 @@ class RuleSet(Generic[Brand]):
         except IsolateBroken as broken:
             raise broken.error from None
 
+    def _answer_requests(self, isolate: Isolate, answer: Answer) -> tuple[int, int, bytes]:
+        """Answer what an event asks of the host: the rule, the fuel and the decision; raises the error that it ended in."""
+        (status, rule, fuel, text), refusal = answer_requests(
+            self._functions, isolate, answer, self.limits.deadline
+        )
+        if status:
+            error = parsed_error(text, fuel)
+            if refusal is not None:
+                raise refusal.as_error(error) from refusal.cause
+            raise error
+        return rule, fuel, text
+
+    def _decide_one(self, isolate: Isolate, event: bytes) -> Answer:
+        """Decide one line of a file, functions of the host included."""
+        answer = isolate.evaluate(event)
+        if answer[0] == RECORD_CALLING:
+            answer, _ = answer_requests(self._functions, isolate, answer, self.limits.deadline)
+        return answer
+
     def _decide(self, lines: bytes, count: int, now: int | None) -> list[Part]:
+        if self._functions:
+            return [one_by_one(lines, self._pool.take, self._pool.give, now, self._decide_one)]
         return evaluate_lines(self._pool, lines, count, now)
 
     def _decide_apart(self, lines: bytes, count: int, now: int | None) -> list[Part]:
         """The same with a pristine isolate for each event."""
-        return [one_by_one(lines, self._pool.fresh, self._pool.free, now)]
+        return [one_by_one(lines, self._pool.fresh, self._pool.free, now, self._decide_one)]
 
     def stats(self) -> Statistics:
         """What all events so far cost, and what the collector did for them; loading is left out, and so are sessions, which

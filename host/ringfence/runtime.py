@@ -16,6 +16,7 @@ from ringfence.abi import Status, encode_files
 from ringfence.bundle import Bundle
 from ringfence.engine import Engine, shared_engine
 from ringfence.errors import BundleError, Diagnostic, MemoryExceeded, RuleError
+from ringfence.functions import Functions, HostFunctions
 from ringfence.guest import built_guest
 from ringfence.handles.brand import Brand
 from ringfence.image import Image, compiled, encode, pages_of
@@ -68,13 +69,20 @@ class Runtime:
         return self.engine.guest.digest
 
     @overload
-    def load(self, bundle: Bundle | str | os.PathLike[str], *, limits: Limits | None = None) -> RuleSet: ...
+    def load(
+        self,
+        bundle: Bundle | str | os.PathLike[str],
+        *,
+        limits: Limits | None = None,
+        functions: Functions | None = None,
+    ) -> RuleSet: ...
     @overload
     def load(
         self,
         bundle: Bundle | str | os.PathLike[str],
         *,
         limits: Limits | None = None,
+        functions: Functions | None = None,
         brand: type[Brand],
     ) -> RuleSet[Brand]: ...
     def load(
@@ -82,14 +90,18 @@ class Runtime:
         bundle: Bundle | str | os.PathLike[str],
         *,
         limits: Limits | None = None,
+        functions: Functions | None = None,
         brand: type[Any] | None = None,
     ) -> RuleSet[Any]:
         """Load a bundle, given as an object, or as its folder or package. Raises `BundleError`, or a limit's own error.
 
-        `brand` is any class: it tells type checkers the handles of this rule set from those of others (`RuleSet.enter`).
+        `functions` are what its rules may call, by name: plain functions or coroutine functions of JSON values. The bundle says
+        in `[functions]` which ones it asks for. `brand` is any class: it tells type checkers the handles of this rule set
+        from those of others (`RuleSet.enter`).
         """
         if not isinstance(bundle, Bundle):
             bundle = Bundle.from_path(bundle)
+        host_functions = HostFunctions(bundle.manifest.functions, functions or {})
         budget = self._event_budget(bundle, limits)
         loader = self._start("load", bundle, budget)
         try:
@@ -110,7 +122,7 @@ class Runtime:
             )
         image = Image(Handle(compiled(self.engine.native, binary)), pages_of(size))
         results = Results(rules, bundle.manifest.hit_policy in LISTING_POLICIES)
-        return RuleSet(self.engine, image, budget, results, has_state, bundle.digest, brand)
+        return RuleSet(self.engine, image, budget, results, has_state, bundle.digest, host_functions, brand)
 
     def check(
         self, bundle: Bundle | str | os.PathLike[str], *, limits: Limits | None = None
@@ -196,12 +208,6 @@ class Runtime:
 
     def _start(self, function: str, bundle: Bundle, budget: Budget) -> Isolate:
         """An isolate in which the guest's `load` or `check` has done its work; otherwise the error it ended in."""
-        if bundle.manifest.functions:
-            names = ", ".join(sorted(bundle.manifest.functions))
-            raise BundleError(
-                f"the bundle asks for host functions that this host does not offer: {names}",
-                advice="Remove them from [functions].",
-            )
         files = {path: bundle.files[path] for path in sorted(bundle.files)}
         configuration = bundle.configuration(_seed(bundle))
         try:

@@ -14,13 +14,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ringfence.abi import RECORD
-from ringfence.batch import JSON_BLANKS, error_part, joined
+from ringfence.abi import RECORD, RECORD_CALLING
+from ringfence.batch import JSON_BLANKS, error_part, joined, single_part
 from ringfence.checkpoint import RunSettings, SessionState
 from ringfence.decision import Decision
 from ringfence.engine import Engine
 from ringfence.errors import ClosedError, EvaluationError, IsolateTrapped, MemoryExceeded
 from ringfence.events import Event, chunks, encode_event, event_limit, told, too_large
+from ringfence.functions import NO_FUNCTIONS, Answer, HostFunctions, Refusal, answer_requests
 from ringfence.heap.examine import read_heap
 from ringfence.heap.heap import Heap, Scope
 from ringfence.isolate import Isolate, IsolateBroken, Part, no_room
@@ -37,7 +38,13 @@ class Session:
     """Decides events one after the other, each with the state that those before it left. Threads take turns."""
 
     def __init__(
-        self, engine: Engine, isolate: Isolate, results: Results, budget: Budget, bundle_digest: str = ""
+        self,
+        engine: Engine,
+        isolate: Isolate,
+        results: Results,
+        budget: Budget,
+        bundle_digest: str = "",
+        functions: HostFunctions = NO_FUNCTIONS,
     ) -> None:
         """Raises `MemoryExceeded` if the limit leaves no room for state. Made by `RuleSet.session`."""
         self._engine = engine
@@ -45,6 +52,7 @@ class Session:
         self._results = results
         self._budget = budget
         self._bundle_digest = bundle_digest
+        self._functions = functions
         self._largest_event = event_limit(budget.memory)
         self._lock = threading.Lock()
         self._closed = False
@@ -73,9 +81,12 @@ class Session:
             if moment is not None:
                 self._isolate.set_now(moment)
             try:
-                status, rule, fuel, text = self._decide_one(data)
+                (status, rule, fuel, text), refusal = self._decide_one(data)
                 if status:
-                    raise parsed_error(text, fuel)
+                    error = parsed_error(text, fuel)
+                    if refusal is not None:
+                        raise refusal.as_error(error) from refusal.cause
+                    raise error
                 if self._results.lists_rules:
                     return self._results.from_line(self._isolate.output())
                 return self._results.decision(text, rule, fuel)
@@ -210,19 +221,35 @@ class Session:
         )
         self._isolate.close()
 
-    def _decide_one(self, event: bytes) -> tuple[int, int, int, bytes]:
-        """`Isolate.evaluate`; a strained session takes an event back that needs more memory than there is."""
+    def _decide_one(self, event: bytes) -> tuple[Answer, Refusal | None]:
+        """Decide one event, functions of the host included; a strained session takes an event back that needs more memory
+        than there is."""
         isolate = self._isolate
         if not isolate.make_room(len(event)):
             raise no_room(len(event))
         if not isolate.is_strained:
-            return isolate.evaluate(event)
+            return self._evaluate(event)
         saved = isolate.save()
-        answer = isolate.evaluate(event)
+        answer, refusal = self._evaluate(event)
         if isolate.is_refused:
             isolate.restore(saved)
             raise taken_back(answer[2])
-        return answer
+        return answer, refusal
+
+    def _evaluate(self, event: bytes) -> tuple[Answer, Refusal | None]:
+        answer = self._isolate.evaluate(event)
+        if answer[0] != RECORD_CALLING:
+            return answer, None
+        return answer_requests(self._functions, self._isolate, answer, self._budget.deadline)
+
+    def _batch(self, lines: memoryview, count: int) -> Part:
+        """`Isolate.batch`; of a bundle that calls the host, one line at a time."""
+        if not self._functions:
+            return self._isolate.batch(lines, count)
+        line = bytes(lines[: bytes(lines).index(b"\n") + 1])
+        if not line.strip():
+            return Part(len(line), 0, b"", b"")
+        return single_part(self._isolate, self._evaluate(line[:-1])[0], len(line))
 
     def _decision_or_error(self, event: Event, now: float | None) -> Decision:
         if self._over is not None:
@@ -272,9 +299,9 @@ class Session:
         if now is not None:
             isolate.set_now(now)
         if not isolate.is_strained:
-            return isolate.batch(lines, count)
+            return self._batch(lines, count)
         saved = isolate.save()
-        part = isolate.batch(lines, count)
+        part = self._batch(lines, count)
         if not isolate.is_refused:
             return part
         isolate.restore(saved)

@@ -73,9 +73,9 @@ def run_program(
         status = isolate.start("execute", encode_files({"": configuration, MAIN: source}))
         while True:
             run.output += isolate.take_printed()
-            if status != Status.SUSPENDED:
+            if status not in (Status.SUSPENDED, Status.STARVED):
                 break
-            if isolate.fuel_set_aside == 0 or len(run.output) > MAX_OUTPUT:
+            if status == Status.STARVED or len(run.output) > MAX_OUTPUT:
                 isolate.give_up()
                 break
             status = isolate.resume()

@@ -46,7 +46,7 @@ def suspended(runtime: rf.Runtime, source: str, units: int, budget: Budget = BUD
     variables = runtime.engine.variables
     I64.pack_into(isolate.memory(), variables.set_aside, 0)
     I64.pack_into(isolate.memory(), variables.remaining, units)
-    assert isolate.resume() == Status.SUSPENDED
+    assert isolate.resume() == Status.STARVED
     return isolate
 
 
@@ -105,7 +105,7 @@ print(grow(30000))
     original = suspended(runtime, source, 20_000, budget)
     while not is_there(original):
         I64.pack_into(original.memory(), runtime.engine.variables.remaining, 20_000)
-        assert original.resume() == Status.SUSPENDED
+        assert original.resume() == Status.STARVED
     copy = fresh(runtime, budget)
     copy.adopt(Delta.decode(original.delta().encode()))
     assert is_there(copy)

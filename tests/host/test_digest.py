@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ringfence as rf
-from ringfence.manifest import Manifest, parse_manifest
+from ringfence.manifest import Manifest, checked_functions, parse_manifest
 
 FILES = {
     "bundle.toml": '[bundle]\nname = "b"\n',
@@ -105,7 +105,14 @@ json_values = st.recursive(
             rf.Limits, fuel=st.none() | st.integers(1, 10**15), memory=st.none() | st.just("16MiB")
         ),
         options=st.sampled_from([(), ("while", "set")]),
-        functions=st.sampled_from([{}, {"geoip": {"params": 1}, "été": {"params": 0}}]),
+        functions=st.sampled_from(
+            [
+                {},
+                checked_functions(
+                    {"geoip": {"params": 1}, "été": {"params": ["str"], "result": "dict | null"}}
+                ),
+            ]
+        ),
     )
 )
 def test_a_manifest_written_as_toml_reads_the_same(manifest: Manifest) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.machine.harness import DONE, FAILED, FUEL, SUSPENDED, Machine
+from tests.machine.harness import DONE, FAILED, FUEL, STARVED, Machine
 
 pytestmark = pytest.mark.not_under_gc_stress("counts allocations, and has cases of its own under stress")
 
@@ -179,7 +179,7 @@ def test_accounts_of_random_programs_add_up(seed: int) -> None:
     given = spent * 3 // 4  # compiling takes some
     more = spent // 12
     status = machine.execute(source, fuel=given)[0]
-    while status == SUSPENDED:
+    while status == STARVED:
         said = account(machine)
         assert machine.call("collect") == DONE
         there = in_use(machine) - own_bytes(machine)
@@ -201,7 +201,7 @@ def test_accounts_add_up_in_every_phase_of_a_cycle(wanted: int) -> None:
     slice_fuel = 2_000
     met = False
     status, printed = machine.execute(source, fuel=slice_fuel)
-    while status == SUSPENDED:
+    while status == STARVED:
         if not met and machine.read("guest.heap.cycle.phase") == wanted:
             met = True
             account(machine)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.machine.harness import DONE, FAILED, FUEL, SUSPENDED, Machine
+from tests.machine.harness import DONE, FAILED, FUEL, STARVED, Machine
 
 PROGRAMS = {
     "arithmetic": "print(1 + 2 * 3, 7 // 2, -7 // 2, -7 % 3, 2 - 5, 1 << 10, 7 & 3, 6 | 1, 6 ^ 3, ~5, 1 / 4)\n",
@@ -62,7 +62,7 @@ def test_stepping_does_not_show(name: str) -> None:
     stepped = Machine()
     status, printed = stepped.execute(source, fuel=compiling)
     steps = 0
-    while status == SUSPENDED:
+    while status == STARVED:
         steps += 1
         stepped.write("guest.meter.fuel.remaining", stepped.read("guest.meter.fuel.remaining") + 1)
         status = stepped.call("resume")
@@ -75,14 +75,14 @@ def test_one_unit_short() -> None:
     """A program ends exactly with its price."""
     source = PROGRAMS["callbacks"]
     assert Machine().execute(source, fuel=price(source))[0] == DONE
-    assert Machine().execute(source, fuel=price(source) - 1)[0] == SUSPENDED
+    assert Machine().execute(source, fuel=price(source) - 1)[0] == STARVED
 
 
 def test_a_copy_of_the_memory_goes_on() -> None:
     """A suspended program is nothing but its memory."""
     source = "def f(n):\n    t = 0\n    for i in range(n):\n        t += i\n    return t\nprint(f(1000))\n"
     first = Machine()
-    assert first.execute(source, fuel=compilation_price(source) + 1000)[0] == SUSPENDED
+    assert first.execute(source, fuel=compilation_price(source) + 1000)[0] == STARVED
     second = Machine(first.image())
     for machine in (first, second):
         machine.write("guest.meter.fuel.remaining", 10_000)

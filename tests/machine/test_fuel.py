@@ -11,7 +11,7 @@ import time
 import pytest
 
 import ringfence
-from tests.machine.harness import DONE, FUEL, ROOT, SUSPENDED, Machine, bundle, encode_files
+from tests.machine.harness import DONE, FUEL, ROOT, STARVED, Machine, bundle, encode_files
 
 PROGRAMS = {
     "strings": 's = "é" * 3000\nr = [s.upper(), s.replace("é", "ab"), s.split("é"), s[::-1], s.count("é"), repr(s)]',
@@ -54,7 +54,7 @@ def test_it_costs_the_same_in_slices(name: str, slice_: int) -> None:
     size = machine.put(encode_files({"": b"{}", "main.star": source.encode()}))
     machine.write("guest.meter.fuel.remaining", given)
     status = machine.call("execute", size)
-    while status == SUSPENDED:
+    while status == STARVED:
         given += slice_
         machine.write("guest.meter.fuel.remaining", machine.read("guest.meter.fuel.remaining") + slice_)
         status = machine.call("resume")

@@ -112,7 +112,7 @@ class Trial:
         files = {"": json.dumps(configuration).encode(), "main.star": source.encode()}
         status = self.isolate.start(function, encode_files(files))
         printed = self.isolate.take_printed()
-        while status == Status.SUSPENDED and self.isolate.fuel_set_aside:
+        while status == Status.SUSPENDED:
             status = self.isolate.resume()
             printed += self.isolate.take_printed()
         return Answer(status, self.isolate.fuel_used, self.isolate.output(), printed)

@@ -111,7 +111,7 @@ class SlicedRun:
             self.counts["slices"] += 1
             status = self.resume(0)
             now = self.remaining()
-            if status != Status.SUSPENDED:
+            if status != Status.STARVED:
                 break
             given = 1 if now < left + units else given + 1
             units = 1 if given <= SINGLE_UNITS else 1 << (given - SINGLE_UNITS)

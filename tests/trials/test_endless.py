@@ -66,7 +66,7 @@ def test_ten_mebibytes_alive_and_endless_cyclic_garbage_fit_twenty() -> None:
     assert isolate.statistics().live_bytes >= LIVE
     for _ in range(SLICES):
         I64.pack_into(isolate.memory(), variables.remaining, SLICE)
-        assert isolate.resume() == Status.SUSPENDED, isolate.output()
+        assert isolate.resume() == Status.STARVED, isolate.output()
         tops.append(U32.unpack_from(isolate.memory(), top)[0])
     statistics = isolate.statistics()
     assert statistics.allocated_bytes > 8 * BUDGET.memory

@@ -71,7 +71,7 @@ def described(path: Path) -> dict[str, Any]:
             if (value := getattr(manifest.limits, name)) is not None
         },
         "options": list(manifest.options),
-        "functions": manifest.functions,
+        "functions": {name: each.as_toml() for name, each in manifest.functions.items()},
         "files": [
             {"path": name, "size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
             for name, content in sorted(files.items())
@@ -99,7 +99,9 @@ def _facts(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         f"memory {format_size(parse_size(limits['memory']))}" if "memory" in limits else "",
         f"deadline {format_duration(parse_duration(limits['deadline']))}" if "deadline" in limits else "",
     ]
-    functions = [f"{name}/{function['params']}" for name, function in document["functions"].items()]
+    functions = [
+        f"{name}({', '.join(function['params'])})" for name, function in document["functions"].items()
+    ]
     yield "name", document["name"]
     yield "version", document["version"]
     yield "digest", f"sha256:{document['digest']}"

@@ -1,0 +1,247 @@
+"""An evaluation in hand: one event that is decided in slices of fuel, stops at any instruction, and waits for as long as it must.
+
+The guest keeps the whole state of the event in its isolate's memory (`guest/machine/held.py`), so nothing runs between two steps.
+`RuleSet.start` makes evaluations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from time import monotonic
+from types import TracebackType
+from typing import Any, Self
+
+from ringfence.abi import Kind, Status
+from ringfence.decision import Decision
+from ringfence.errors import ClosedError, EvaluationError, IsolateTrapped
+from ringfence.functions import CallCounts, HostCall, HostFunctions, Refusal
+from ringfence.isolate import Isolate, IsolateBroken
+from ringfence.limits import MAXIMUM_FUEL, Budget
+from ringfence.results import Results, parsed_error
+
+
+class Suspension(StrEnum):
+    """What an evaluation waits for."""
+
+    FUEL = "fuel"
+    """Another `step`; or `refuel`, if `fuel_left` is too little for the next instruction."""
+
+    CALL = "host call"
+    """An answer to `call`: the next `step` gets it from the rule set's function, unless `answer` or `refuse` comes first."""
+
+
+class Evaluation:
+    """One event in hand, for one thread at a time. Close it, or use it in a `with` statement, if it may not come to its end."""
+
+    def __init__(
+        self,
+        isolate: Isolate,
+        event: bytes,
+        budget: Budget,
+        results: Results,
+        functions: HostFunctions,
+        give: Callable[[Isolate], None],
+    ) -> None:
+        """Take an event in hand, in an isolate that `give` gets back when it is whole at the end. Made by `RuleSet.start`."""
+        self._isolate: Isolate | None = isolate
+        self._budget = budget
+        self._results = results
+        self._functions = functions
+        self._give = give
+        self._limit = budget.fuel
+        self.seconds = 0.0
+        """How long the steps have taken so far."""
+        self._counts = CallCounts()
+        self._call: HostCall | None = None
+        """What a rule has asked for and the guest has no answer to yet."""
+        self._reply: bytes | None = None
+        """The answer to it, if it is here already."""
+        self._refusal: Refusal | None = None
+        self._is_starved = False
+        self._fuel = 0
+        self._decision: Decision | None = None
+        self._error: EvaluationError | None = None
+        self.printed = b""
+        """What the rules have printed so far, as UTF-8."""
+        self._run(lambda held: held.begin(event, 0))
+        self._granted = self._fuel
+        """Units that all steps so far allow to be spent; reading the event is no step's."""
+
+    @property
+    def done(self) -> bool:
+        """Whether the event has ended: in a decision or in an error, which `result` tells."""
+        return self._decision is not None or self._error is not None
+
+    @property
+    def suspended_on(self) -> Suspension | None:
+        """What the evaluation waits for; None when it is done."""
+        if self.done:
+            return None
+        return Suspension.FUEL if self.call is None else Suspension.CALL
+
+    @property
+    def call(self) -> HostCall | None:
+        """The call of a host function that waits for its answer."""
+        return self._call if self._reply is None else None
+
+    @property
+    def fuel_used(self) -> int:
+        """Units spent so far."""
+        return self._fuel
+
+    @property
+    def fuel_left(self) -> int:
+        """Units that the evaluation may still spend, over all steps."""
+        return max(0, self._limit - self._fuel)
+
+    def step(self, fuel: int | None = None) -> bool:
+        """Go on for `fuel` units (default: all that are left), or until a rule calls the host; whether the event has ended.
+
+        An instruction is not divided: one that costs more than its step allows completes, and the steps after it pay for it. When
+        the evaluation's fuel is spent it stops, and may be given more by `refuel`; the next step without that ends it with
+        `FuelExhausted`. If it waits for the host, the function is called first. A step that takes longer than the deadline
+        ends the event with `DeadlineExceeded`. Errors of the event are raised by `result`.
+        """
+        if fuel is not None and (isinstance(fuel, bool) or not isinstance(fuel, int) or fuel < 1):
+            raise ValueError(f"a step takes a number of units of fuel, at least 1, not {fuel!r}")
+        if self.done:
+            return True
+        self._held()
+        if self.call is not None:
+            self._ask(self.call)
+        if not self.done:
+            self._go_on(fuel)
+        return self.done
+
+    def answer(self, result: Any) -> None:
+        """Answer `call` with a JSON value instead of the rule set's function. Raises `ValueError` if nothing was asked."""
+        call = self._asked()
+        try:
+            self._reply = self._functions.reply(call, result)
+        except Refusal as refusal:
+            self._refuse(refusal)
+
+    def refuse(self, reason: str) -> None:
+        """Let `call` fail: the event ends in a `HostFunctionError` that gives this reason."""
+        call = self._asked()
+        self._refuse(Refusal(f"{call.function}: {reason}", call.function))
+
+    def refuel(self, units: int) -> None:
+        """Let the evaluation spend so many units more than its limit."""
+        if isinstance(units, bool) or not isinstance(units, int) or units < 1:
+            raise ValueError(f"fuel is a positive number of units, not {units!r}")
+        if self._limit + units > MAXIMUM_FUEL:
+            raise ValueError(f"an evaluation may have at most {MAXIMUM_FUEL} units of fuel")
+        if self.done:
+            raise ValueError("the evaluation is done: it needs no fuel any more")
+        self._held().add_fuel(units)
+        self._limit += units
+        self._is_starved = False
+
+    def expire(self) -> None:
+        """End the event where it is, as one that took too long: for whoever bounds the time of all its steps together."""
+        if not self.done:
+            self._run(lambda isolate: isolate.end(Kind.DEADLINE))
+
+    def result(self) -> Decision:
+        """The decision, after all the steps that are left. Raises the `EvaluationError` that the event ended in."""
+        while not self.done:
+            self.step()
+        if self._error is not None:
+            raise self._error from (self._refusal.cause if self._refusal is not None else None)
+        assert self._decision is not None
+        return self._decision
+
+    def close(self) -> None:
+        """Drop the evaluation and free its memory, wherever it is. Its result is kept, if it has one."""
+        isolate, self._isolate = self._isolate, None
+        if isolate is not None:
+            isolate.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _held(self) -> Isolate:
+        if self._isolate is None:
+            raise ClosedError("this evaluation is closed", advice="Start the event again.")
+        return self._isolate
+
+    def _asked(self) -> HostCall:
+        self._held()
+        if self.call is None:
+            raise ValueError("no rule waits for an answer: see suspended_on")
+        return self.call
+
+    def _go_on(self, fuel: int | None) -> None:
+        if self._is_starved:
+            return self._run(lambda isolate: isolate.end(Kind.FUEL))
+        self._granted = self._limit if fuel is None else min(self._granted + fuel, self._limit)
+        units, reply = self._granted - self._fuel, self._reply
+        if units <= 0 and self._granted < self._limit:
+            return None  # the last instruction was dearer than its step
+        if reply is None:
+            return self._run(lambda isolate: isolate.proceed(units))
+        return self._run(lambda isolate: isolate.answer(reply, units))
+
+    def _ask(self, call: HostCall) -> None:
+        """Get the answer from the rule set's function."""
+        try:
+            self._reply = self._functions.call(call, self._counts)
+        except Refusal as refusal:
+            self._refuse(refusal)
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self._refusal = refusal
+        self._run(lambda isolate: isolate.refuse(refusal.reason))
+
+    def _run(self, enter: Callable[[Isolate], Status]) -> None:
+        """Let the guest run, and note where it stopped."""
+        isolate = self._held()
+        began = monotonic()
+        try:
+            status = enter(isolate)
+            self._fuel = isolate.fuel_used
+            self.printed += isolate.take_printed()
+            if status == Status.CALLING:
+                self._call, self._reply = self._requested(isolate), None
+            elif status != Status.STARVED or not isolate.awaits_answer:
+                self._call = self._reply = None
+            self._is_starved = status == Status.STARVED
+            if status == Status.DONE:
+                self._finish(isolate)
+        except IsolateBroken as broken:
+            self._isolate = None
+            self._error = broken.error
+        except IsolateTrapped as trapped:
+            self.close()
+            self._error = trapped
+        self.seconds += monotonic() - began
+
+    def _requested(self, isolate: Isolate) -> HostCall:
+        try:
+            return self._functions.request(isolate.result()[3])
+        except ValueError as failure:
+            raise isolate.broken(failure) from failure
+
+    def _finish(self, isolate: Isolate) -> None:
+        """The event has ended: note how, and give the isolate back if it is as any other."""
+        status, rule, fuel, text = isolate.result()
+        self._fuel = fuel
+        if status:
+            error = parsed_error(text, fuel)
+            self._error = error if self._refusal is None else self._refusal.as_error(error)
+        elif self._results.lists_rules:
+            self._decision = self._results.from_line(isolate.output())
+        else:
+            self._decision = self._results.decision(text, rule, fuel)
+        self._isolate = None
+        if self._limit == self._budget.fuel:
+            self._give(isolate)
+        else:
+            isolate.close()
