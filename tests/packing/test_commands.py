@@ -8,10 +8,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from ringfence.cli.app import app
+from tests.packing.test_hostile_archives import HOSTILE
 from tests.packing.test_round_trips import write
 from tests.packing.zips import FILES
 
@@ -162,3 +162,25 @@ def test_mistakes_are_answered_with_what_to_do(place: Path, arguments: str, says
     done = ringfence(*arguments.split(), status=2)
     assert says in " ".join(done.stderr.split())
     assert {path: path.read_bytes() for path in place.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    "kind", ["parent", "link", "bomb", "twice", "wrong digest", "later format", "bytes after"]
+)
+def test_every_command_refuses_a_hostile_package_and_writes_nothing(place: Path, kind: str) -> None:
+    (place / "x.rfb").write_bytes(HOSTILE[kind][0]())
+    before = {path: path.read_bytes() for path in place.parent.rglob("*") if path.is_file()}
+    for arguments in (
+        "run x.rfb --input event --output out",
+        "check x.rfb",
+        "test x.rfb",
+        "heap x.rfb",
+        "inspect x.rfb",
+        "pack x.rfb -o y.rfb",
+        "sign x.rfb --key k.pem",
+        "verify x.rfb --key k.pub.pem",
+    ):
+        done = ringfence(*arguments.split(), status=2)
+        assert "the package 'x.rfb' is refused: " in done.stderr
+        assert done.stdout == ""
+    assert {path: path.read_bytes() for path in place.parent.rglob("*") if path.is_file()} == before
