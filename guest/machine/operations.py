@@ -4,11 +4,10 @@ A scope is one long evaluation in an isolate of its own: nothing is reset betwee
 and what they reach stay, and the rest is collected as always. Each operation has an event's full fuel and deadline, and
 means what the same expression means in a rule, with the same price and the same errors. After an error the scope goes on.
 
-    request    u32 count, so many handles to drop (u64)    graph: `unmarshal.read_graph`    u8 Operation    its operands
+    request    u32 count, so many handles to drop (u64)    graph: `unmarshal.read_graph`    u8 `wire.Operation`    its operands
     answer     the values that the operation gives, in the format of `wire.py`; after a failure an error object as JSON
 """
 
-from enum import IntEnum
 from typing import NoReturn
 
 from guest.compiler.language import UNDEFINED, Array, Failure, Value, cast, need, noinline, u32
@@ -54,6 +53,7 @@ from guest.machine.unmarshal import (
     read_value,
     read_word,
 )
+from guest.machine.wire import Operation
 from guest.meter import errors
 from guest.meter.errors import Kind
 from guest.values.compare import equal
@@ -73,30 +73,6 @@ from guest.values.universe import find_universal
 
 RECEIVER = 0
 """The register of the object whose attribute is asked for."""
-
-
-class Operation(IntEnum):
-    """What is asked for. The comment gives the operands, which are values unless it says otherwise, and the answer."""
-
-    KEEP = 0  # any value: itself, with a handle if it is an object
-    GLOBAL = 1  # name: the global of the entry module, or the built-in, of this name
-    CALL = 2  # function, tuple of arguments, dict of keywords: the result
-    CALL_GLOBAL = 3  # name, tuple, dict: the same with a function named as in GLOBAL
-    CALL_METHOD = 4  # object, name, tuple, dict: the same with an attribute
-    ATTRIBUTE = 5  # object, name: the attribute
-    NAMES = 6  # object: the names of its attributes, sorted
-    LENGTH = 7  # container: how many elements it has
-    INDEX = 8  # container, key: its element
-    LOOK_UP = 9  # dict, key: its value, or ABSENT
-    SET_INDEX = 10  # container, key, value: nothing
-    SLICE = 11  # sequence, three bounds: the slice
-    REPLACE = 12  # list, list, u32 start, u32 end: nothing; the second one's elements replace those between the indices
-    CONTAINS = 13  # container, value: a bool
-    EQUAL = 14  # two values: a bool
-    REPR = 15  # value: a string
-    ITERATE = 16  # iterable: the handle of an iteration; dropping it ends it
-    NEXT = 17  # iteration, u32 most, u8 1: the keys and values of a dict: the elements; ABSENT after the last
-    GRAPH = 18  # value: it, and all that can be reached from it, as a graph
 
 
 @noinline

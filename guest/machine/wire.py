@@ -1,7 +1,7 @@
-"""The wire format in which a scope's operations carry values between host and guest.
+"""The wire format of a scope's operations: their numbers, and how values go between host and guest.
 
-Little-endian, without padding. `unmarshal.py` reads requests and `marshal.py` writes answers; `operations.py` says what
-stands in them, and `host/ringfence/handles/wire.py` is the other side.
+Little-endian, without padding. `operations.py` says how a request is made of it; `unmarshal.py` reads requests and
+`marshal.py` writes answers. `host/ringfence/handles/wire.py` is the other side.
 
     value    a Tag, then by tag: INT i64 | FLOAT f64 | BIG_INT u8 negative, u32 count, limbs of u32, the lowest first |
              TEXT, BYTES u32 size, bytes (UTF-8 for text) | RANGE start, stop, step as i64 | NODE u32 its place in the graph |
@@ -44,3 +44,27 @@ class Form(IntEnum):
     RANGE = 5
     FUNCTION = 6
     OTHER = 7
+
+
+class Operation(IntEnum):
+    """What is asked for. The comment gives the operands, which are values unless it says otherwise, and the answer."""
+
+    KEEP = 0  # any value: itself, with a handle if it is an object
+    GLOBAL = 1  # name: the global of the entry module, or the built-in, of this name
+    CALL = 2  # function, tuple of arguments, dict of keywords: the result
+    CALL_GLOBAL = 3  # name, tuple, dict: the same with a function named as in GLOBAL
+    CALL_METHOD = 4  # object, name, tuple, dict: the same with an attribute
+    ATTRIBUTE = 5  # object, name: the attribute
+    NAMES = 6  # object: the names of its attributes, sorted
+    LENGTH = 7  # container: how many elements it has
+    INDEX = 8  # container, key: its element
+    LOOK_UP = 9  # dict, key: its value, or ABSENT
+    SET_INDEX = 10  # container, key, value: nothing
+    SLICE = 11  # sequence, three bounds: the slice
+    REPLACE = 12  # list, list, u32 start, u32 end: nothing; the second one's elements replace those between the indices
+    CONTAINS = 13  # container, value: a bool
+    EQUAL = 14  # two values: a bool
+    REPR = 15  # value: a string
+    ITERATE = 16  # iterable: the handle of an iteration; dropping it ends it
+    NEXT = 17  # iteration, u32 most, u8 1: the keys and values of a dict: the elements; ABSENT after the last
+    GRAPH = 18  # value: it, and all that can be reached from it, as a graph

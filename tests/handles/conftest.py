@@ -37,8 +37,8 @@ def forever():
     for i in range(1 << 40):
         pass
 
-def hoard(size):
-    return [[i] for i in range(size)]
+def nothings(count):
+    return [None] * count
 
 def churn(times):
     for i in range(times):

@@ -55,14 +55,35 @@ class AnswerReader:
         return self._at >= len(self._data)
 
     def value(self) -> Any:
-        """The next value; `ABSENT` for none."""
-        return self._value(None)
+        """The next value; `ABSENT` for none. One that is part of a graph is a `_Place`, which no other answer may hold."""
+        value = self._value()
+        if isinstance(value, _Place):
+            raise ValueError("a value refers to a graph that is not there")
+        return value
 
     def handle_number(self) -> int:
         """The number of a handle, of something that is no value of the rule language."""
         if self._take(1)[0] != Tag.HANDLE:
             raise ValueError("a handle is expected")
         return int(self._unpack(HANDLE)[0])
+
+    def graph(self) -> Any:
+        """The value of an answer that is a graph, with all that it refers to, as Python containers."""
+        root = self._value()
+        nodes = []
+        read, data, size = self._value, self._data, len(self._data)
+        while self._at < size:
+            form, count = NODE.unpack_from(data, self._at)
+            self._at += NODE.size
+            if form in PAIRED:
+                count *= 2
+            nodes.append(_Node(form, [read() for _ in range(count)]))
+        return _built(root, nodes)
+
+    def _value(self) -> Any:
+        at = self._at
+        self._at = at + 1
+        return _READERS[self._data[at]](self)
 
     def _unpack(self, form: struct.Struct) -> tuple[Any, ...]:
         at = self._at
@@ -77,47 +98,61 @@ class AnswerReader:
             raise ValueError("a value goes beyond the end of the answer")
         return taken
 
-    def _value(self, node: Callable[[int], Any] | None) -> Any:
-        tag = self._data[self._at]
-        self._at += 1
-        if tag == Tag.INT:
-            return self._unpack(I64)[0]
-        if tag == Tag.TEXT:
-            return self._take(self._unpack(U32)[0]).decode()
-        if tag == Tag.HANDLE:
-            number, form = self._unpack(HANDLE)
-            return self._handle(number, Form(form))
-        if tag == Tag.NODE and node is not None:
-            return node(self._unpack(U32)[0])
-        if tag <= Tag.TRUE:
-            return (None, False, True)[tag]
-        if tag == Tag.FLOAT:
-            return self._unpack(F64)[0]
-        if tag == Tag.BYTES:
-            return self._take(self._unpack(U32)[0])
-        if tag == Tag.BIG_INT:
-            is_negative, count = self._unpack(NODE)
-            size = int.from_bytes(self._take(LIMB_BYTES * count), "little")
-            return -size if is_negative else size
-        if tag == Tag.RANGE:
-            return range(*self._unpack(RANGE))
-        if tag == Tag.ABSENT:
-            return ABSENT
-        raise ValueError(f"{tag} is no tag of a value")
+    def _sized(self) -> bytes:
+        """Bytes behind their number."""
+        at = self._at
+        self._at = at + U32.size
+        return self._take(U32.unpack_from(self._data, at)[0])
 
-    def graph(self) -> Any:
-        """The value of an answer that is a graph, with all that it refers to, as Python containers."""
-        root = self._value(_Place)
-        nodes = []
-        while not self.is_at_end:
-            form, count = self._unpack(NODE)
-            nodes.append(_Node(Form(form), [self._value(_Place) for _ in range(_parts(form, count))]))
-        return _built(root, nodes)
+    def _text(self) -> str:
+        return self._sized().decode()
+
+    def _int(self) -> int:
+        at = self._at
+        self._at = at + I64.size
+        number: int = I64.unpack_from(self._data, at)[0]
+        return number
+
+    def _float(self) -> float:
+        return float(self._unpack(F64)[0])
+
+    def _big_int(self) -> int:
+        is_negative, count = self._unpack(NODE)
+        size = int.from_bytes(self._take(LIMB_BYTES * count), "little")
+        return -size if is_negative else size
+
+    def _range(self) -> range:
+        return range(*self._unpack(RANGE))
+
+    def _place(self) -> _Place:
+        return _Place(self._unpack(U32)[0])
+
+    def _known(self) -> Any:
+        number, form = self._unpack(HANDLE)
+        return self._handle(number, Form(form))
 
 
-def _parts(form: int, count: int) -> int:
-    """How many values a node of `count` elements has."""
-    return 2 * count if form in (Form.DICT, Form.STRUCT) else count
+_READERS: tuple[Callable[[AnswerReader], Any], ...] = (
+    lambda answer: None,
+    lambda answer: False,
+    lambda answer: True,
+    AnswerReader._int,
+    AnswerReader._float,
+    AnswerReader._big_int,
+    AnswerReader._text,
+    AnswerReader._sized,
+    AnswerReader._range,
+    AnswerReader._place,
+    AnswerReader._known,
+    lambda answer: ABSENT,
+)
+"""What reads the value behind each `Tag`, by its number; another tag is an `IndexError`."""
+
+HASHED: Final = (Form.DICT, Form.SET)
+"""Nodes whose keys are hashed."""
+
+PAIRED: Final = (Form.DICT, Form.STRUCT)
+"""Nodes that have two values for each element."""
 
 
 class _Place:
@@ -134,14 +169,15 @@ class _Node:
 
     __slots__ = ("depth", "form", "made", "parts")
 
-    def __init__(self, form: Form, parts: list[Any]) -> None:
+    def __init__(self, form: int, parts: list[Any]) -> None:
         self.form = form
         self.parts = parts
         self.depth = 0
-        self.made: Any = _EMPTY[form]() if form in _EMPTY else None
+        empty = _EMPTY.get(form)
+        self.made: Any = None if empty is None else empty()
 
 
-_EMPTY: dict[Form, Callable[[], Any]] = {
+_EMPTY: dict[int, Callable[[], Any]] = {
     Form.LIST: list,
     Form.DICT: dict,
     Form.SET: set,
@@ -161,7 +197,7 @@ def _built(root: Any, nodes: list[_Node]) -> Any:
         elif node.made is None:
             raise ValueError(f"a node has the form {node.form}")
     for node in nodes:
-        if node.form in (Form.DICT, Form.SET):
+        if node.form in HASHED:
             keys = node.parts[::2] if node.form == Form.DICT else node.parts
             for key in keys:
                 if isinstance(key, _Place):
@@ -190,13 +226,8 @@ def _make_tuple(node: _Node, nodes: list[_Node], finished: Callable[[Any], Any])
 
 
 def _check_key(node: _Node) -> None:
-    if node.form == Form.STRUCT:
-        raise ConversionError(
-            "a dict or set has a struct as a key, which has no counterpart in Python",
-            advice="Read it through its handle, or give it other keys.",
-        )
-    if node.form != Form.TUPLE or node.depth > DEEPEST_KEY:
-        raise ValueError("what cannot be hashed is a key")
+    if node.form == Form.TUPLE and node.depth > DEEPEST_KEY:
+        raise ValueError("a key is nested too deeply")
 
 
 def _fill(node: _Node, parts: list[Any]) -> None:
@@ -210,14 +241,27 @@ def _fill(node: _Node, parts: list[Any]) -> None:
             if not isinstance(name, str):
                 raise ValueError("the name of a field is no text")
             vars(made)[name] = field
-    elif node.form == Form.DICT:
-        _check_hashes(parts[::2])
-        made.update(zip(parts[::2], parts[1::2], strict=True))
-        _check_distinct(made, parts[::2])
-    elif node.form == Form.SET:
-        _check_hashes(parts)
-        made.update(parts)
-        _check_distinct(made, parts)
+    elif node.form in HASHED:
+        try:
+            _fill_hashed(made, parts)
+        except TypeError as failure:
+            if isinstance(failure, ConversionError):
+                raise
+            raise ConversionError(
+                "a dict or set has a key with a struct, which has no hash in Python",
+                advice="Read it through its handle, or give it other keys.",
+            ) from None
+
+
+def _fill_hashed(made: dict[Any, Any] | set[Any], parts: list[Any]) -> None:
+    """Fill a dict or a set."""
+    keys = parts[::2] if isinstance(made, dict) else parts
+    _check_hashes(keys)
+    if isinstance(made, dict):
+        made.update(zip(keys, parts[1::2], strict=True))
+    else:
+        made.update(keys)
+    _check_distinct(made, keys)
 
 
 def _check_hashes(keys: list[Any]) -> None:

@@ -204,6 +204,8 @@ class LiveHeap(Generic[Brand]):
                     if part is ABSENT:
                         return
                     yield part
+                    if not self.is_open:
+                        self._check_open()
                 chunk = min(2 * chunk, LARGEST_CHUNK)
         finally:
             self.drop(iteration.number)

@@ -7,22 +7,24 @@ stay what they are. Nothing recurses, so depth does not matter. `live_heap.py` s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from types import SimpleNamespace
 from typing import Any, Final
 
 from ringfence.errors import ConversionError
 from ringfence.handles.wire import (
-    F64,
     HIGHEST_INT,
-    I64,
     LIMB_BYTES,
     LOWEST_INT,
     MOST_LIMBS,
     NODE,
-    RANGE,
+    TAGGED_F64,
+    TAGGED_I64,
+    TAGGED_RANGE,
+    TAGGED_U32,
+    TAGGED_U64,
     U8,
     U32,
-    U64,
     Absent,
     Form,
     Operation,
@@ -47,21 +49,34 @@ class _Node:
     def __init__(self, original: Any) -> None:
         self.original = original  # kept, so that its `id` stays its own
         self.place = 0
-        self.names: list[str] = []
-        if isinstance(original, dict):
-            self.form, entries = Form.DICT, list(original.items())
-            self.count = len(entries)
-            self.parts = [part for entry in entries for part in entry]
+        self.names: Sequence[str] = ()
+        form = _FORMS.get(type(original))
+        self.form = _form_of(original) if form is None else form
+        if self.form == Form.DICT:
+            self.parts = list(chain.from_iterable(original.items()))
+            self.count = len(self.parts) // 2
             return
-        if isinstance(original, SimpleNamespace):
-            fields = sorted(vars(original).items())
-            self.form, self.names = Form.STRUCT, [name for name, _ in fields]
-            self.parts = [field for _, field in fields]
+        if self.form == Form.STRUCT:
+            fields = dict(sorted(vars(original).items()))
+            self.names, self.parts = tuple(fields), list(fields.values())
         else:
-            forms = ((list, Form.LIST), (tuple, Form.TUPLE), (set | frozenset, Form.SET))
-            self.form = next(form for kind, form in forms if isinstance(original, kind))
             self.parts = list(original)
         self.count = len(self.parts)
+
+
+_FORMS: dict[type, Form] = {
+    dict: Form.DICT,
+    list: Form.LIST,
+    tuple: Form.TUPLE,
+    set: Form.SET,
+    frozenset: Form.SET,
+    SimpleNamespace: Form.STRUCT,
+}
+
+
+def _form_of(value: Any) -> Form:
+    """The form of a container of a derived class."""
+    return next(form for kind, form in _FORMS.items() if isinstance(value, kind))
 
 
 def is_container(value: Any) -> bool:
@@ -109,12 +124,12 @@ class _Writer:
         return written
 
     def _find(self, roots: Iterable[Any]) -> None:
-        waiting = [iter(roots)]
+        nodes, waiting = self._nodes, [roots]
         while waiting:
             for value in waiting.pop():
-                if is_container(value) and id(value) not in self._nodes:
-                    node = self._nodes[id(value)] = _Node(value)
-                    waiting.append(iter(node.parts))
+                if type(value) not in _WRITERS and is_container(value) and id(value) not in nodes:
+                    node = nodes[id(value)] = _Node(value)
+                    waiting.append(node.parts)
 
     def write(self, target: bytearray, value: Any) -> None:
         """Append one value."""
@@ -124,11 +139,11 @@ class _Writer:
             return
         node = self._nodes.get(id(value))
         if node is not None:
-            target += U8.pack(Tag.NODE) + U32.pack(node.place)
+            target += TAGGED_U32.pack(Tag.NODE, node.place)
             return
         number = self._number_of(value)
         if number is not None:
-            target += U8.pack(Tag.HANDLE) + U64.pack(number)
+            target += TAGGED_U64.pack(Tag.HANDLE, number)
             return
         for kind, writer in _WRITERS.items():
             if isinstance(value, kind):
@@ -139,7 +154,7 @@ class _Writer:
 
 def _write_int(target: bytearray, value: int) -> None:
     if LOWEST_INT <= value <= HIGHEST_INT:
-        target += U8.pack(Tag.INT) + I64.pack(value)
+        target += TAGGED_I64.pack(Tag.INT, value)
         return
     count = -(-value.bit_length() // (8 * LIMB_BYTES))
     if count > MOST_LIMBS:
@@ -160,17 +175,19 @@ def _write_text(target: bytearray, value: str) -> None:
             "which is no character",
             advice="Decode the text with errors='replace', or pass it as bytes.",
         ) from None
-    target += U8.pack(Tag.TEXT) + U32.pack(len(encoded)) + encoded
+    target += TAGGED_U32.pack(Tag.TEXT, len(encoded))
+    target += encoded
 
 
 def _write_bytes(target: bytearray, value: bytes | bytearray) -> None:
-    target += U8.pack(Tag.BYTES) + U32.pack(len(value)) + value
+    target += TAGGED_U32.pack(Tag.BYTES, len(value))
+    target += value
 
 
 def _write_range(target: bytearray, value: range) -> None:
     if not all(LOWEST_INT <= bound <= HIGHEST_INT for bound in (value.start, value.stop, value.step)):
         raise ConversionError(f"{value!r} has a bound of more than 64 bits, which no range has here")
-    target += U8.pack(Tag.RANGE) + RANGE.pack(value.start, value.stop, value.step)
+    target += TAGGED_RANGE.pack(Tag.RANGE, value.start, value.stop, value.step)
 
 
 def _write_constant(constant: bytes) -> Callable[[bytearray, Any], None]:
@@ -182,7 +199,7 @@ def _write_bool(target: bytearray, value: bool) -> None:
 
 
 def _write_float(target: bytearray, value: float) -> None:
-    target += U8.pack(Tag.FLOAT) + F64.pack(value)
+    target += TAGGED_F64.pack(Tag.FLOAT, value)
 
 
 _WRITERS: dict[type, Callable[[bytearray, Any], None]] = {

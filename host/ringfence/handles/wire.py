@@ -1,4 +1,4 @@
-"""The wire format of a scope's operations, as `guest/machine/wire.py` and `guest/machine/operations.py` define it.
+"""The wire format of a scope's operations, as `guest/machine/wire.py` defines it.
 
 `requests.py` writes it and `answers.py` reads it.
 """
@@ -16,7 +16,15 @@ I64: Final = struct.Struct("<q")
 F64: Final = struct.Struct("<d")
 RANGE: Final = struct.Struct("<qqq")
 NODE: Final = struct.Struct("<BI")
+"""A form and a count; of a big integer, whether it is negative and its number of limbs."""
 HANDLE: Final = struct.Struct("<QB")
+
+TAGGED_U32: Final = struct.Struct("<BI")
+TAGGED_U64: Final = struct.Struct("<BQ")
+TAGGED_I64: Final = struct.Struct("<Bq")
+TAGGED_F64: Final = struct.Struct("<Bd")
+TAGGED_RANGE: Final = struct.Struct("<Bqqq")
+"""A value with its tag: written at once."""
 
 LOWEST_INT, HIGHEST_INT = -(1 << 63), (1 << 63) - 1
 """Integers outside are written as limbs."""
@@ -57,7 +65,7 @@ class Form(IntEnum):
 
 
 class Operation(IntEnum):
-    """What the guest is asked to do; `guest/machine/operations.py` says what each takes and gives."""
+    """What the guest is asked to do; `guest/machine/wire.py` says what each takes and gives."""
 
     KEEP = 0
     GLOBAL = 1
