@@ -9,7 +9,7 @@ filled from a list of those that wait. The originals are permanent, so that thei
 
 from guest.compiler.language import UNDEFINED, Object, Value, cast, i64, need, u32
 from guest.heap.state import address_of
-from guest.heap.value import NONE, from_small, is_pointer, pointer_of
+from guest.heap.value import NONE, from_small, is_pointer, pointer_of, small
 from guest.heap.weak import WeakMap, WeakReference, new_weak_reference
 from guest.meter.costs import ELEMENT
 from guest.meter.fuel import charge
@@ -21,6 +21,7 @@ from guest.values.dict import (
     dict_clear,
     dict_get,
     dict_new,
+    dict_put,
     entry_key,
     entry_value,
 )
@@ -38,15 +39,25 @@ pending: List | None = None
 references: List | None = None
 # Pairs of a weak map and its empty copy: they do not keep their keys, so they are filled when all else has been copied.
 maps: List | None = None
+# Values of weak maps that wait until their keys have copies, as ephemerons do in a collection (`guest/heap/ephemerons.py`): pairs
+# of a value and the place of the one before it that waits for the same key, UNDEFINED for the first one.
+waiting_values: List | None = None
+# For each key that is waited for, by its address, the place of the last value that waits.
+last_waiting: Dict | None = None
+# Such places of keys that have been copied since.
+released: List | None = None
 
 
 def begin_copying() -> None:
     """Nothing has been copied yet."""
-    global copies, pending, references, maps
+    global copies, pending, references, maps, waiting_values, last_waiting, released
     copies = dict_new(0)
     pending = list_new(0)
     references = list_new(0)
     maps = list_new(0)
+    waiting_values = list_new(0)
+    last_waiting = dict_new(0)
+    released = list_new(0)
 
 
 def copy_content(d: Dict) -> None:
@@ -62,7 +73,7 @@ def copy_content(d: Dict) -> None:
 
 def end_copying() -> None:
     """Fill weak maps, let weak references refer to the copies, and forget the originals."""
-    global copies, pending, references, maps
+    global copies, pending, references, maps, waiting_values, last_waiting, released
     copy_values_of_copied_keys()
     fill_maps()
     known = need(references)
@@ -76,6 +87,9 @@ def end_copying() -> None:
     pending = None
     references = None
     maps = None
+    waiting_values = None
+    last_waiting = None
+    released = None
 
 
 def known_copy(original: Object) -> Value:
@@ -93,7 +107,9 @@ def copy_of(value: Value) -> Value:
     copy = empty_copy(value)
     if copy == value:
         return value
-    dict_add(need(copies), from_small(i64(address_of(pointer_of(value)))), copy)
+    at = from_small(i64(address_of(pointer_of(value))))
+    dict_add(need(copies), at, copy)
+    release(at)
     if isinstance(copy, WeakReference):
         list_append(need(references), copy)
     elif isinstance(copy, WeakMap):
@@ -189,30 +205,76 @@ def fill_struct(original: Struct, copy: Struct) -> None:
 
 
 def copy_values_of_copied_keys() -> None:
-    """A weak map keeps the value of a key that something else keeps: copy it, which may lead to further keys."""
-    before: u32 = 0
-    while need(copies).count != before:
-        before = need(copies).count
-        copy_values(True)
+    """A weak map keeps the value of a key that something else keeps: copy it, which may lead to further keys and maps."""
+    at: u32 = 0
+    while True:
+        if need(released).count != 0:
+            copy_released()
+        elif at < need(maps).count:
+            look_at_entries(cast(WeakMap, need(maps).items[at]))
+            at += 2
+        else:
+            return
 
 
-def copy_values(only_copied: bool) -> None:
-    """Copy the values of all weak maps, or only those whose keys have been copied."""
+def look_at_entries(map: WeakMap) -> None:
+    """Copy the values of a weak map whose keys have a copy; let the others wait until theirs do."""
+    for i in range(map.used):
+        charge(ELEMENT)
+        key = map.entries[2 * i]
+        if key == UNDEFINED:
+            continue
+        if known_copy(pointer_of(key)) != UNDEFINED:
+            copy_of(map.entries[2 * i + 1])
+            fill_pending()
+        else:
+            wait_for(from_small(i64(address_of(pointer_of(key)))), map.entries[2 * i + 1])
+
+
+def wait_for(key: Value, value: Value) -> None:
+    """Let a value wait until its key, of which the address is given, has a copy."""
+    last = dict_get(need(last_waiting), key)
+    at = from_small(i64(need(waiting_values).count))
+    list_append(need(waiting_values), value)
+    list_append(need(waiting_values), last)
+    dict_put(need(last_waiting), key, at)
+
+
+def release(key: Value) -> None:
+    """There is a copy of the object at this address now: the values that wait for it are to be copied, too."""
+    last = dict_get(need(last_waiting), key)
+    if last != UNDEFINED:
+        list_append(need(released), last)
+
+
+def copy_released() -> None:
+    """Copy the values that waited for one key."""
+    keys = need(released)
+    keys.count -= 1
+    last = keys.items[keys.count]
+    while last != UNDEFINED:
+        at = u32(small(last))
+        last = need(waiting_values).items[at + 1]
+        copy_of(need(waiting_values).items[at])
+        fill_pending()
+
+
+def copy_all_values() -> None:
+    """Copy the values of all weak maps, whatever keeps their keys, and of the maps that this leads to."""
     at: u32 = 0
     while at < need(maps).count:
-        original = cast(WeakMap, need(maps).items[at])
-        for i in range(original.used):
+        map = cast(WeakMap, need(maps).items[at])
+        for i in range(map.used):
             charge(ELEMENT)
-            key = original.entries[2 * i]
-            if key != UNDEFINED and (not only_copied or known_copy(pointer_of(key)) != UNDEFINED):
-                copy_of(original.entries[2 * i + 1])
+            if map.entries[2 * i] != UNDEFINED:
+                copy_of(map.entries[2 * i + 1])
                 fill_pending()
         at += 2
 
 
 def fill_maps() -> None:
     """Fill the copies of weak maps. Other keys are kept by the frozen part of the bundle, and stay what they are."""
-    copy_values(False)
+    copy_all_values()
     known = need(maps)
     for i in range(known.count // 2):
         original = cast(WeakMap, known.items[2 * i])

@@ -133,6 +133,33 @@ def decide(event):
         assert large.fuel < 11 * small.fuel
 
 
+def test_state_with_a_chain_of_entries_loads_in_linear_time() -> None:
+    """Each value is the key of the entry before it, and half of the keys are found by another map's entries: whichever way
+    state is copied, a search for a fixed point would take a round for every link."""
+    source = """
+def chain(n):
+    even, odd = weakmap(), weakmap()
+    nodes = [[i] for i in range(n)]
+    for i in range(n - 1, 0, -1):
+        (odd if i % 2 else even)[nodes[i - 1]] = nodes[i]
+    return even, odd, nodes[0]
+
+even, odd, first = chain(20000)
+state = persistent({"even": even, "odd": odd, "first": first})
+
+def decide(event):
+    node, seen = state["first"], 0
+    for i in range(20000):
+        node.append(i)  # a copy, which is not frozen
+        seen += 1 if node[0] == i else 0
+        node = state["even" if i % 2 else "odd"].get(node)
+    return seen, len(state["even"]) + len(state["odd"])
+"""
+    bundle = rf.Bundle.from_sources({"main.star": source})
+    with rf.Runtime().load(bundle, limits=rf.Limits(fuel=3_000_000, memory="64MiB")) as rules:
+        assert rules.evaluate({}).decision == [20_000, 19_999]
+
+
 def test_entries_go_at_the_end_of_each_event_of_a_session() -> None:
     """What an event left in persistent state keeps its entries for as long as something keeps their keys, in every session
     alike; keys of the frozen part of the bundle stay."""
