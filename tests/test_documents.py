@@ -43,6 +43,25 @@ def test_the_readme_shows_what_its_rule_decides() -> None:
     assert shown == json.loads(lines.splitlines()[0])
 
 
+def test_the_page_on_sessions_shows_what_its_state_decides(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its bundle by the host's lines below it, which decide 101 events of one client: the last one is too many."""
+    block = dedent((ROOT / "docs/sessions.md").read_text().partition("# main.star\n")[2].partition("## ")[0])
+    bundle, _, host = block.partition("# the host\n")
+    host, _, command = host.partition("\nringfence run")
+    assert " BUNDLE --session " in command
+    (tmp_path / "main.star").write_text(bundle)
+    (tmp_path / "bundle.toml").write_text('[bundle]\nname = "b"\nversion = "1"\n')
+    events = [{"client": "a"}] * 50
+    (tmp_path / "in.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events))
+    monkeypatch.chdir(tmp_path)
+    with rf.Runtime().load(tmp_path) as rules:
+        exec(host, {"rules": rules, "event": events[0], "events": events})
+    decided = [json.loads(line)["decision"] for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert decided == ["allow"] * 49 + ["deny"]
+
+
 def test_the_hit_policies_decide_as_their_table_says() -> None:
     text = (ROOT / "docs/decisions.md").read_text()
     event = re.search(r"decide the event `(.*?)`", text)
