@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, overload
 
 from ringfence._wasm import Handle
@@ -128,27 +128,27 @@ class Runtime:
         self, bundle: Bundle | str | os.PathLike[str], *, limits: Limits | None = None
     ) -> list[Diagnostic]:
         """Every finding about a bundle; none when it loads."""
-        return self.check_and_count(bundle, limits=limits)[0]
+        return self.check_and_count(bundle, lambda _: None, limits=limits)
 
     def check_and_count(
-        self, bundle: Bundle | str | os.PathLike[str], *, limits: Limits | None = None
-    ) -> tuple[list[Diagnostic], Statistics | None]:
-        """The findings, and what loading cost if it came to its end."""
-        if not isinstance(bundle, Bundle):
-            try:
+        self,
+        bundle: Bundle | str | os.PathLike[str],
+        counted: Callable[[Statistics], object],
+        *,
+        limits: Limits | None = None,
+    ) -> list[Diagnostic]:
+        """The findings. `counted` is told what loading cost, wherever it ended; unless it did not begin, or broke the guest."""
+        try:
+            if not isinstance(bundle, Bundle):
                 bundle = Bundle.from_path(bundle)
-            except BundleError as error:
-                if not error.diagnostics:
-                    raise
-                return list(error.diagnostics), None
-        try:
-            loader = self._start("check", bundle, self._event_budget(bundle, limits))
+            loader = self._start("check", bundle, self._event_budget(bundle, limits), counted)
         except BundleError as error:
-            return list(error.diagnostics), None
-        try:
-            return [], loader.statistics()  # `check` reports findings by failing
-        finally:
-            loader.close()
+            if not error.diagnostics:
+                raise
+            return list(error.diagnostics)
+        counted(loader.statistics())
+        loader.close()
+        return []
 
     def execute(
         self,
@@ -206,8 +206,16 @@ class Runtime:
                 advice=f"The guest itself takes {format_size(least)}: raise Limits(memory=...).",
             )
 
-    def _start(self, function: str, bundle: Bundle, budget: Budget) -> Isolate:
-        """An isolate in which the guest's `load` or `check` has done its work; otherwise the error it ended in."""
+    def _start(
+        self,
+        function: str,
+        bundle: Bundle,
+        budget: Budget,
+        counted: Callable[[Statistics], object] = lambda _: None,
+    ) -> Isolate:
+        """An isolate in which the guest's `load` or `check` has done its work. Otherwise `counted` is told what it cost, and the
+        error that it ended in is raised.
+        """
         files = {path: bundle.files[path] for path in sorted(bundle.files)}
         configuration = bundle.configuration(_seed(bundle))
         try:
@@ -218,6 +226,7 @@ class Runtime:
         if status == Status.DONE:
             return loader
         failure = loading_failure(loader.output(), loader.fuel_used)
+        counted(loader.statistics())
         loader.close()
         if isinstance(failure, RuleError):
             raise as_bundle_error(failure) from failure

@@ -151,3 +151,17 @@ def test_run_and_check_tell_them(options: list[str], tmp_path: Path) -> None:
         )
         counted = json.loads(done.stderr.splitlines()[-1])
         assert counted["fuel"] > 0 and counted["stopped"]["count"] > 0
+
+
+@pytest.mark.parametrize(
+    "source", ["x = [0] * 1000\n1 // 0\n", "def f(): return y\n", "[0 for _ in range(10000000)]\n"]
+)
+def test_check_tells_them_of_a_bundle_that_does_not_load(source: str, tmp_path: Path) -> None:
+    """Whether it fails, is refused or takes too much: what that cost is the last line, after the findings."""
+    (tmp_path / "bundle.toml").write_text('[bundle]\nname = "b"\nversion = "1"\n')
+    (tmp_path / "main.star").write_text(source)
+    command = [sys.executable, "-m", "ringfence", "check", str(tmp_path), "--stats"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    *findings, last = done.stderr.splitlines()
+    assert done.returncode == 2 and findings
+    assert json.loads(last)["allocated_bytes"] > 0

@@ -16,7 +16,9 @@ from ringfence.cli.common import (
     say_statistics,
     usage_errors,
 )
+from ringfence.errors import Diagnostic
 from ringfence.runtime import Runtime
+from ringfence.statistics import Statistics
 
 
 def check(
@@ -29,8 +31,18 @@ def check(
 
     Exit status: 0 the bundle loads, 2 it does not.
     """
-    with interruptible(), usage_errors():
-        findings, statistics = Runtime().check_and_count(bundle)
+    counted: list[Statistics] = []
+    try:
+        with interruptible(), usage_errors():
+            findings = Runtime().check_and_count(bundle, counted.append)
+        report(bundle, findings)
+    finally:
+        if stats and counted:
+            say_statistics(counted[0])
+
+
+def report(bundle: Path, findings: list[Diagnostic]) -> None:
+    """Show the findings, and end the command if one of them is an error."""
     for finding in findings:
         say(str(finding))
     errors = sum(finding.severity == "error" for finding in findings)
@@ -38,5 +50,3 @@ def check(
         say(f"{bundle}: {errors} error{'s' if errors > 1 else ''}")
         raise typer.Exit(WRONG_USAGE)
     say(f"{bundle}: loads")
-    if stats and statistics is not None:
-        say_statistics(statistics)
