@@ -33,6 +33,7 @@ from ringfence.errors import (
     RingfenceError,
     RuleError,
     SignatureError,
+    TableError,
 )
 from ringfence.evaluation import Evaluation, Suspension
 from ringfence.functions import HostCall, HostFunction
@@ -109,5 +110,6 @@ __all__ = [
     "Statistics",
     "StructHandle",
     "Suspension",
+    "TableError",
     "TupleHandle",
 ]

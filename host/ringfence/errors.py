@@ -264,6 +264,14 @@ class CheckpointError(RingfenceError):
     )
 
 
+class TableError(RingfenceError):
+    """A table of events that cannot be read, or a decision that does not fit the type of its column."""
+
+    advice = (
+        "Give a Parquet or Arrow file under a name that ends like it, and a type that every decision has."
+    )
+
+
 class ClosedError(RingfenceError):
     """Something was used after it was closed."""
 

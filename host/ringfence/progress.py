@@ -12,13 +12,14 @@ import time
 from collections.abc import Callable, Iterator
 from io import FileIO
 
+from ringfence.files import TableFile
 from ringfence.tally import Tally
 
 REFRESH_SECONDS = 0.1
 
 
 @contextlib.contextmanager
-def shown_progress(wanted: bool, source: FileIO, tally: Tally) -> Iterator[Callable[[], None]]:
+def shown_progress(wanted: bool, source: FileIO | TableFile, tally: Tally) -> Iterator[Callable[[], None]]:
     """Show progress on stderr while the block runs, if it is wanted; call what this gives after each step."""
     if not wanted:
         yield lambda: None
@@ -48,14 +49,16 @@ def shown_progress(wanted: bool, source: FileIO, tally: Tally) -> Iterator[Calla
                 return
             shown = now
             rate = (tally.events - resumed_at) / (now - started)
-            if size is not None:
+            if size is not None and isinstance(source, FileIO):
                 progress.update(task, completed=source.tell())
             progress.update(task, events=tally.events, rate=rate, errors=tally.failed, refresh=True)
 
         yield update
 
 
-def _regular_size(source: FileIO) -> int | None:
+def _regular_size(source: FileIO | TableFile) -> int | None:
     """The size of the input if it is a file whose end is known."""
+    if isinstance(source, TableFile):
+        return None
     status = os.fstat(source.fileno())
     return status.st_size if stat.S_ISREG(status.st_mode) else None

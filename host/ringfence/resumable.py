@@ -28,6 +28,8 @@ from ringfence.checkpoint import (
     sync_folder,
 )
 from ringfence.errors import CheckpointError
+from ringfence.files import is_table
+from ringfence.isolate import Part
 from ringfence.limits import MEBIBYTE
 from ringfence.packed_memory import pack_memory, unpack_memory
 from ringfence.stream import Decided, take_mode
@@ -41,6 +43,8 @@ _LARGEST_SHARE = 10
 
 _PARTIAL_SUFFIX = ".partial"
 _PIECE = MEBIBYTE
+NO_TABLES = "a run with a checkpoint reads and writes JSON Lines, not tables"
+_USE_LINES = "Convert the table, or run it without a checkpoint."
 _INPUT_ADVICE = "Give the input that the run began with, or delete the checkpoint to start anew."
 
 
@@ -106,10 +110,10 @@ class ResumableRun:
         """The blocks that are not decided yet: `decide` gets the offset in the input where they begin."""
         return iter(()) if self._is_finished else decide(self._passed)
 
-    def write(self, output: bytes) -> None:
-        """Add lines to the output."""
-        self._output.write(output)
-        self._written += len(output)
+    def write(self, part: Part) -> None:
+        """Add the lines of these answers to the output."""
+        self._output.write(part.output)
+        self._written += len(part.output)
 
     def passed(self, end: int) -> None:
         """The events before this offset of the input are all written: save that, if it is time to."""
@@ -256,6 +260,8 @@ def resumable(
 
 def _check_files(checkpoint: Path, source: FileIO, target: Path, partial: Path) -> None:
     """Refuse what cannot be resumed, and files that would overwrite each other."""
+    if is_table(target):
+        raise CheckpointError(NO_TABLES, advice=_USE_LINES)
     if not stat.S_ISREG(os.fstat(source.fileno()).st_mode):
         raise CheckpointError(
             "a checkpoint needs an input that is a regular file: what came through a pipe is gone after a kill",
@@ -293,6 +299,8 @@ def run_file_resumably(
     interval: float,
 ) -> int:
     """Decide every event of a file into another, or those that an earlier run left over; the number of all events."""
+    if is_table(source):
+        raise CheckpointError(NO_TABLES, advice=_USE_LINES)
     tally = Tally()
     with (
         FileIO(source, "r") as lines,
@@ -303,6 +311,6 @@ def run_file_resumably(
         for decided in run.remaining(lambda start: evaluate(lines, start)):
             for part in decided.parts:
                 tally.add(part)
-                run.write(part.output)
+                run.write(part)
             run.passed(decided.end)
     return tally.events

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Generic, Self
+from typing import Any, Generic, Self
 
 from ringfence.abi import RECORD_CALLING
 from ringfence.batch import EventBatcher, evaluate_lines, one_by_one
@@ -20,6 +20,8 @@ from ringfence.engine import Engine
 from ringfence.errors import EvaluationError, IsolateTrapped
 from ringfence.evaluation import Evaluation
 from ringfence.events import Event, chunks, encode_event, event_limit, nanoseconds, told, too_large
+from ringfence.extras import extra
+from ringfence.files import TableFile, evaluate_source, run_file
 from ringfence.functions import NO_FUNCTIONS, Answer, HostFunctions, answer_requests
 from ringfence.handles.brand import Brand, Unbranded
 from ringfence.handles.live_heap import LiveHeap
@@ -34,7 +36,7 @@ from ringfence.resumable import CHECKPOINT_INTERVAL, run_file_resumably
 from ringfence.rule import Rule
 from ringfence.session import Session
 from ringfence.statistics import Statistics
-from ringfence.stream import Decided, Source, evaluate_stream, run_file
+from ringfence.stream import Decided, Source
 from ringfence.workers import in_order, worker_count
 
 CHEAP_FUEL = 10_000
@@ -144,6 +146,42 @@ class RuleSet(Generic[Brand]):
         for decided in in_order(batcher.evaluate, chunks(events), worker_count(workers)):
             yield from decided
 
+    def evaluate_record_batches(
+        self,
+        batches: Iterable[Any],
+        *,
+        decisions: Any = None,
+        workers: int | None = None,
+        now: float | None = None,
+    ) -> Iterator[Any]:
+        """Decide the rows of Arrow record batches (a `RecordBatchReader`, any iterable), in order, a few thousand at a time.
+
+        Gives record batches with the columns `decision` (JSON text, or of the type `decisions`), `rule`, `fuel`, `error_kind`,
+        `error_message` and `error_location`, a row for each event. Needs the extra `arrow`. Raises `TableError` for a
+        decision that is not of the type.
+        """
+        with extra("arrow", "a table of events"):
+            from ringfence.arrow.decisions import DecisionBatches, decide_rows, slices
+        made = DecisionBatches(self._results, decisions)
+        decide, memory = partial(self._decide, now=told(now)), self.limits.memory
+        return in_order(
+            lambda batch: made.batch(decide_rows(decide, memory, batch)),
+            slices(batches),
+            worker_count(workers),
+        )
+
+    def evaluate_table(
+        self, table: Any, *, decisions: Any = None, workers: int | None = None, now: float | None = None
+    ) -> Any:
+        """Decide every row of a `pyarrow.Table`; a table with the columns of `evaluate_record_batches`."""
+        with extra("arrow", "a table of events"):
+            from ringfence.arrow.decisions import DecisionBatches, as_table
+        schema = DecisionBatches(self._results, decisions).schema
+        return as_table(
+            schema,
+            self.evaluate_record_batches([table], decisions=decisions, workers=workers, now=now),
+        )
+
     def run_file(
         self,
         source: str | os.PathLike[str],
@@ -154,17 +192,18 @@ class RuleSet(Generic[Brand]):
         checkpoint: str | os.PathLike[str] | None = None,
         checkpoint_interval: float = CHECKPOINT_INTERVAL,
     ) -> int:
-        """Decide every line of a JSON Lines file into another, which appears whole or not at all; the number of events.
+        """Decide every event of a file into another, which appears whole or not at all; the number of events.
 
+        Files are JSON Lines, or tables where their names end with `.parquet`, `.arrow` or `.feather` (the extra `arrow`).
         With the file `checkpoint` a run that was killed goes on where it was when the call is made again. One is
         written every `checkpoint_interval` seconds. Raises `CheckpointError` where that cannot be.
         """
         threads = worker_count(workers)
         decide = partial(self._decide, now=told(now))
         if checkpoint is None:
-            return run_file(decide, self.limits.memory, Path(source), Path(target), threads)
+            return run_file(decide, self.limits.memory, self._results, Path(source), Path(target), threads)
         return run_file_resumably(
-            lambda lines, start: evaluate_stream(decide, self.limits.memory, lines, threads, start),
+            lambda lines, start: evaluate_source(decide, self.limits.memory, lines, threads, start),
             Path(source),
             Path(target),
             Path(checkpoint),
@@ -173,11 +212,22 @@ class RuleSet(Generic[Brand]):
         )
 
     def evaluate_stream(
-        self, source: Source, *, workers: int, pristine: bool, now: float | None = None, start: int = 0
+        self,
+        source: Source | TableFile,
+        *,
+        workers: int,
+        pristine: bool,
+        now: float | None = None,
+        start: int = 0,
     ) -> Iterator[Decided]:
-        """Decide every line of an open file, which stands at the offset `start`: what `ringfence run` is made of."""
+        """Decide every event of an open file, which stands at the offset `start`: what `ringfence run` is made of."""
         decide = partial(self._decide_apart if pristine else self._decide, now=told(now))
-        return evaluate_stream(decide, self.limits.memory, source, workers, start)
+        return evaluate_source(decide, self.limits.memory, source, workers, start)
+
+    @property
+    def results(self) -> Results:
+        """What makes decisions of the guest's answers, for this package's own commands."""
+        return self._results
 
     def rules(self) -> tuple[Rule, ...]:
         """The bundle's rules, in the order in which they are tried; those that are not enabled come last."""

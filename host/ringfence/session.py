@@ -21,6 +21,7 @@ from ringfence.decision import Decision
 from ringfence.engine import Engine
 from ringfence.errors import ClosedError, EvaluationError, IsolateTrapped, MemoryExceeded
 from ringfence.events import Event, chunks, encode_event, event_limit, told, too_large
+from ringfence.files import TableFile, evaluate_source, run_file
 from ringfence.functions import NO_FUNCTIONS, Answer, HostFunctions, Refusal, answer_requests
 from ringfence.heap.examine import read_heap
 from ringfence.heap.heap import Heap, Scope
@@ -29,7 +30,7 @@ from ringfence.limits import Budget
 from ringfence.results import Results, failed, parsed_error
 from ringfence.resumable import CHECKPOINT_INTERVAL, run_file_resumably
 from ringfence.statistics import Statistics
-from ringfence.stream import Decided, Source, evaluate_stream, run_file
+from ringfence.stream import Decided, Source
 
 NEXT_SESSION = "Open another session: its state begins as the bundle was loaded."
 
@@ -121,14 +122,14 @@ class Session:
         checkpoint: str | os.PathLike[str] | None = None,
         checkpoint_interval: float = CHECKPOINT_INTERVAL,
     ) -> int:
-        """Decide every line of a JSON Lines file into another, which appears whole or not at all; the number of events.
+        """Decide every event of a file into another, as `RuleSet.run_file` does; the number of events.
 
         `checkpoint` is as for `RuleSet.run_file`. It holds the state as well: where there is one, this session goes on with
         the state that it holds, whatever it has decided before.
         """
         if checkpoint is None:
             decide = partial(self._decide_lines, now=told(now))
-            return run_file(decide, self._budget.memory, Path(source), Path(target), workers=1)
+            return run_file(decide, self._budget.memory, self._results, Path(source), Path(target), workers=1)
         return run_file_resumably(
             lambda lines, start: self.evaluate_stream(lines, now, start=start),
             Path(source),
@@ -142,11 +143,11 @@ class Session:
         )
 
     def evaluate_stream(
-        self, source: Source, now: float | None = None, *, start: int = 0
+        self, source: Source | TableFile, now: float | None = None, *, start: int = 0
     ) -> Iterator[Decided]:
-        """Decide every line of an open file, which stands at the offset `start`, one block of lines at a time."""
+        """Decide every event of an open file, which stands at the offset `start`, one block at a time."""
         decide = partial(self._decide_lines, now=told(now))
-        return evaluate_stream(decide, self._budget.memory, source, workers=1, start=start)
+        return evaluate_source(decide, self._budget.memory, source, workers=1, start=start)
 
     @property
     def memory_bytes(self) -> int:

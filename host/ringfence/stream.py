@@ -1,7 +1,7 @@
 """Files of JSON Lines: bytes in, bytes out, in constant memory however large the input or one of its lines is.
 
 The input is cut into blocks of whole lines; each block is a batch (`batch.py`) whose output is written as the guest wrote
-it. A line that is too large is skipped while it is read. `RuleSet.run_file` and the `run` command use this.
+it. A line that is too large is skipped while it is read. `files.py` and `resumable.py` use this.
 """
 
 from __future__ import annotations
@@ -52,6 +52,11 @@ class Decided:
 
     parts: list[Part]
     end: int
+
+
+def block_bytes(memory: int) -> int:
+    """How many bytes of events go together under this memory limit."""
+    return min(BLOCK_BYTES, memory // _BLOCK_SHARE)
 
 
 def read_blocks(source: Source, size: int, largest_line: int, start: int = 0) -> Iterator[Block]:
@@ -112,7 +117,7 @@ def evaluate_stream(
             return Decided([error_part(too_large(largest_line), 0)], block.end)
         return Decided(decide(block.lines, block.count), block.end)
 
-    blocks = read_blocks(source, min(BLOCK_BYTES, memory // _BLOCK_SHARE), largest_line, start)
+    blocks = read_blocks(source, block_bytes(memory), largest_line, start)
     return in_order(evaluate, blocks, workers, hurry=lambda: nothing_to_read(source))
 
 
@@ -148,14 +153,3 @@ def take_mode(temporary: str | Path, path: Path) -> None:
         os.umask(mask)
         mode = 0o666 & ~mask
     os.chmod(temporary, mode)
-
-
-def run_file(decide: DecideLines, memory: int, source: Path, target: Path, workers: int) -> int:
-    """Decide every event of a file into another; gives the number of events."""
-    events = 0
-    with open(source, "rb", buffering=0) as lines, whole_or_nothing(target) as output:
-        for decided in evaluate_stream(decide, memory, lines, workers):
-            for part in decided.parts:
-                output.write(part.output)
-                events += part.count
-    return events

@@ -19,6 +19,7 @@ CLASSES = [
         rf.ConversionError,
         rf.HandleError,
         rf.RingfenceError,
+        rf.TableError,
     ),
 ]
 

@@ -40,9 +40,10 @@ from ringfence.cli.streams import (
     resume_advice,
 )
 from ringfence.errors import RingfenceError
+from ringfence.files import TableFile
 from ringfence.isolate import Part
 from ringfence.progress import shown_progress
-from ringfence.resumable import CHECKPOINT_INTERVAL, resumable
+from ringfence.resumable import CHECKPOINT_INTERVAL, NO_TABLES, resumable
 from ringfence.runtime import Runtime
 from ringfence.session import Session
 from ringfence.stream import Decided
@@ -71,10 +72,19 @@ def run(
     bundle: Annotated[Path, typer.Argument(help=BUNDLE_HELP, metavar="BUNDLE")],
     input_file: Annotated[
         str,
-        typer.Option("--input", metavar="FILE", help="Events, one JSON object a line; - is standard input."),
+        typer.Option(
+            "--input",
+            metavar="FILE",
+            help="Events: JSON Lines, or a .parquet or .arrow table; - is standard input.",
+        ),
     ] = STANDARD_STREAM,
     output_file: Annotated[
-        str, typer.Option("--output", metavar="FILE", help="Decisions, one a line; - is standard output.")
+        str,
+        typer.Option(
+            "--output",
+            metavar="FILE",
+            help="Decisions, one a line, or a table; - is standard output.",
+        ),
     ] = STANDARD_STREAM,
     fuel: Annotated[
         int | None, typer.Option("--fuel", metavar="N", help="Units of fuel for each event.")
@@ -190,7 +200,9 @@ def run(
                     state = opened.enter_context(rules.session())
             output: Output
             if checkpoint is None:
-                output = opened.enter_context(opened_output(output_file))
+                output = opened.enter_context(opened_output(output_file, rules.results))
+            elif isinstance(source, TableFile):
+                fail(NO_TABLES)
             else:
                 run = resumable(
                     checkpoint,
@@ -237,7 +249,7 @@ def run(
                                     "without --strict it goes on past the error"
                                 )
                             raise typer.Exit(FAILED)
-                        output.write(part.output)
+                        output.write(part)
                         update()
                     output.passed(decided.end)
             statistics = None
@@ -260,9 +272,11 @@ def _show(progress: bool | None, output_file: str) -> bool:
     return sys.stderr.isatty() and not (output_file == STANDARD_STREAM and sys.stdout.isatty())
 
 
-def up_to_first_error(part: Part) -> bytes:
-    """The output lines of a part, the last of them its first error."""
+def up_to_first_error(part: Part) -> Part:
+    """The answers of a part, the last of them its first error."""
     lines = part.output.splitlines(keepends=True)
     statuses = [record[0] for record in RECORD.iter_unpack(part.records)]
     first = next(number for number, status in enumerate(statuses) if status != Kind.NONE)
-    return b"".join(lines[: first + 1])
+    return Part(
+        part.consumed, first + 1, part.records[: (first + 1) * RECORD.size], b"".join(lines[: first + 1])
+    )

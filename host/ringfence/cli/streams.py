@@ -8,12 +8,15 @@ import sys
 from collections.abc import Callable, Iterator
 from io import FileIO
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from ringfence.cli.common import fail, say, unreadable, unwritable
-from ringfence.errors import CheckpointError
+from ringfence.errors import CheckpointError, MissingExtraError, TableError
+from ringfence.files import LinesSink, Sink, TableFile, opened_sink, opened_source
+from ringfence.isolate import Part
+from ringfence.results import Results
 from ringfence.resumable import ResumableRun
-from ringfence.stream import Decided, whole_or_nothing
+from ringfence.stream import Decided
 from ringfence.tally import Tally
 
 STANDARD_STREAM = "-"
@@ -27,26 +30,26 @@ class Output(Protocol):
     """What an interrupted part of the run has taken."""
 
     def remaining(self, decide: Callable[[int], Iterator[Decided]]) -> Iterator[Decided]: ...
-    def write(self, output: bytes) -> None: ...
+    def write(self, part: Part) -> None: ...
     def passed(self, end: int) -> None: ...
 
 
 class DirectOutput:
-    """An output that shows each line as soon as it is decided."""
+    """An output that shows each line as soon as it is decided, where it is made of lines."""
 
     seconds_before = 0.0
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
 
     def remaining(self, decide: Callable[[int], Iterator[Decided]]) -> Iterator[Decided]:
         """All blocks: there is no earlier part of the run."""
         return decide(0)
 
-    def write(self, output: bytes) -> None:
-        """Write these lines and let them be seen."""
-        self._file.write(output)
-        self._file.flush()
+    def write(self, part: Part) -> None:
+        """Write these decisions and let them be seen."""
+        self._sink.write(part)
+        self._sink.flush()
 
     def passed(self, end: int) -> None:
         """Nothing is kept of how far the input was read."""
@@ -60,29 +63,38 @@ def is_same_file(input_name: str, output_name: str) -> bool:
 
 
 @contextlib.contextmanager
-def opened_input(name: str) -> Iterator[FileIO]:
+def opened_input(name: str) -> Iterator[FileIO | TableFile]:
     """The file, or standard input, without a buffer; a file that cannot be read ends the command."""
-    try:
-        file = FileIO(0, "r", closefd=False) if name == STANDARD_STREAM else FileIO(name, "r")
-    except OSError as failure:
-        unreadable("input", name, failure, EVENTS_WANTED)
-    if file.isatty():
-        say(
-            "reading events from the terminal, one JSON object a line; Ctrl-D ends them (or give --input FILE)"
-        )
-    with file:
-        yield file
+    with contextlib.ExitStack() as opened:
+        try:
+            source = opened.enter_context(
+                FileIO(0, "r", closefd=False) if name == STANDARD_STREAM else opened_source(Path(name))
+            )
+        except OSError as failure:
+            unreadable("input", name, failure, EVENTS_WANTED)
+        except MissingExtraError as missing:
+            fail(str(missing))
+        if isinstance(source, FileIO) and source.isatty():
+            say(
+                "reading events from the terminal, one JSON object a line; Ctrl-D ends them (or give --input FILE)"
+            )
+        try:
+            yield source
+        except TableError as failure:
+            fail(str(failure))
 
 
 @contextlib.contextmanager
-def opened_output(name: str) -> Iterator[DirectOutput]:
+def opened_output(name: str, results: Results) -> Iterator[DirectOutput]:
     """The file, which appears when the block ends well, or standard output."""
     if name == STANDARD_STREAM:
-        yield DirectOutput(sys.stdout.buffer)
+        yield DirectOutput(LinesSink(sys.stdout.buffer))
         return
     try:
-        with whole_or_nothing(Path(name)) as file:
-            yield DirectOutput(file)
+        with opened_sink(Path(name), results) as sink:
+            yield DirectOutput(sink)
+    except MissingExtraError as missing:
+        fail(str(missing))
     except OSError as failure:
         if isinstance(failure, BrokenPipeError):
             raise
