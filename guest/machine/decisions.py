@@ -37,12 +37,13 @@ from guest.machine.driver import (
     UNIQUE_MATCH,
 )
 from guest.machine.jumps import is_true
-from guest.machine.matches import agrees, check_unique, disagree, forget_matches, note_match
+from guest.machine.matches import agrees, check_unique, forget_matches, note_match, say_disagreement
 from guest.machine.rules import NO_RULE, Rule, is_function, rule_at
 from guest.machine.status import Status
 from guest.machine.validity import in_effect
 from guest.meter import fuel
 from guest.syntax.opcode import Op
+from guest.values.failure import stop
 from guest.values.function import SIMPLE, Function
 from guest.values.list import List, append_to_both
 
@@ -191,10 +192,10 @@ def op_compare_decision(pc: CodePointer, base: Registers) -> CodePointer:
 def compare_decision(base: Registers) -> None:
     """Go on, or end with an error that is told of the first rule."""
     global rule_number
-    number = rule_number
-    if not agrees(base, number):
+    if not agrees(base, rule_number):
+        say_disagreement(base, rule_number)
         rule_number = matches.first
-        disagree(base, number)
+        stop()
     set_register(base, RESULT, FALSE)
 
 

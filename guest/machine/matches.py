@@ -86,8 +86,8 @@ def several_match(rule: Rule, others: List) -> NoReturn:
 
 
 @noinline
-def disagree(base: Registers, number: u32) -> NoReturn:
-    """End with the error of a rule that does not decide what the first one did."""
+def say_disagreement(base: Registers, number: u32) -> None:
+    """Compose the error of a rule that does not decide what the first one did. Showing a value may run out of fuel."""
     say('hit policy "any": ')
     say_rule(rule_at(first))
     say(" and ")
@@ -96,7 +96,6 @@ def disagree(base: Registers, number: u32) -> NoReturn:
     say_short_repr(register(base, DECISIONS), SHOWN_BYTES)
     say(" and ")
     say_short_repr(register(base, RESULT), SHOWN_BYTES)
-    stop()
 
 
 def say_rule(rule: Rule) -> None:

@@ -1,7 +1,8 @@
 """Hit policies against a model of DMN's definitions, on generated rules whose predicates have known truth.
 
 The model knows which rules match, and applies the definition of the policy to that set: nothing in it tries rules one after the
-other. Each example is decided one by one, in a batch, in a session, by a fresh isolate and in isolates of their own.
+other. Each example is decided one by one, in a batch, in a session, by a fresh isolate, in isolates of
+their own, in slices of fuel, and with fuel that is added unit by unit.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from ringfence.manifest import HIT_POLICIES
 LISTING = ("collect", "rule-order", "output-order")
 MOST_NAMED = 8
 NOW = 1_000_000
+STARVED = 12  # units: what reading an event takes, and hardly more
 UNSET = "unset"
 
 # As literals of the rule language. Some are equal without being the same: 1 and 1.0, two orders of keys.
@@ -212,6 +214,30 @@ def alone(rules: rf.RuleSet | rf.Session, event: bytes) -> rf.Decision:
         return rf.Decision(None, error.rule, error.fuel, error)
 
 
+def in_steps(rules: rf.RuleSet, event: bytes, units: int) -> rf.Decision:
+    """The decision of an event that is stopped after so many units, again and again."""
+    with rules.start(event, now=NOW) as held:
+        while not held.step(units):
+            pass
+        try:
+            return held.result()
+        except rf.EvaluationError as error:
+            return rf.Decision(None, error.rule, error.fuel, error)
+
+
+def refuelled(rules: rf.RuleSet, event: bytes) -> rf.Decision:
+    """The decision of an event that runs out of fuel before each of its units, and is given one more."""
+    with rules.start(event, now=NOW) as held:
+        while not held.done:
+            held.step()
+            if not held.done:
+                held.refuel(1)
+        try:
+            return held.result()
+        except rf.EvaluationError as error:
+            return rf.Decision(None, error.rule, error.fuel, error)
+
+
 @pytest.fixture(scope="module")
 def runtime() -> rf.Runtime:
     return rf.Runtime()
@@ -265,9 +291,13 @@ def test_policies_decide_as_dmn_defines_them(
             list(session.evaluate_batch(events, now=NOW)),
             [alone(session, event) for event in events],
             [alone(fresh, event) for event in events],
+            [in_steps(rules, event, 1) for event in events],
+            [in_steps(rules, event, 7) for event in events],
         ]
         for decisions in others:
             assert list(map(told, decisions)) == list(map(told, single))
+        with runtime.load(bundle, limits=rf.Limits(fuel=STARVED)) as starved:
+            assert [told(refuelled(starved, event)) for event in events] == list(map(told, single))
         path = folder / "events.jsonl"
         path.write_bytes(b"\n".join(events))
         for pristine in (False, True):
