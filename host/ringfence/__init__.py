@@ -33,6 +33,7 @@ from ringfence.errors import (
     RingfenceError,
     RuleError,
     SignatureError,
+    SnapshotError,
     TableError,
 )
 from ringfence.evaluation import Evaluation, Suspension
@@ -107,6 +108,7 @@ __all__ = [
     "Session",
     "SetHandle",
     "SignatureError",
+    "SnapshotError",
     "Statistics",
     "StructHandle",
     "Suspension",

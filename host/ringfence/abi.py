@@ -90,6 +90,7 @@ class Variables:
     strained: int
     refused: int
     pieces: int
+    control_size: int
 
     @classmethod
     def of(cls, layout: Layout) -> Variables:
@@ -130,6 +131,7 @@ class Variables:
             strained=address("guest.heap.session.strained"),
             refused=address("guest.heap.session.refused"),
             pieces=layout.constant("guest.heap.delta.PIECES_BASE"),
+            control_size=layout.constant("guest.heap.layout.CONTROL_SIZE"),
         )
 
 

@@ -19,6 +19,9 @@ from ringfence.limits import PAGE_BYTES
 
 _HEAD = struct.Struct("<II")
 
+MOST_PIECES = 1 << 17
+"""Of one delta: more than the guest lists, or than an image has that is not made up."""
+
 
 class DeltaError(ValueError):
     """Bytes that are no delta; the message says where."""
@@ -52,7 +55,7 @@ class Delta:
             raise DeltaError("it ends in its head")
         pages, count = _HEAD.unpack_from(encoded)
         start = _HEAD.size + count * ADDRESS_AND_LENGTH.size
-        if start > len(encoded):
+        if start > len(encoded) or count > MOST_PIECES:
             raise DeltaError(f"it has no room for a list of {count} pieces")
         pieces = list(ADDRESS_AND_LENGTH.iter_unpack(memoryview(encoded)[_HEAD.size : start]))
         for address, length in pieces:

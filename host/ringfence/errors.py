@@ -264,6 +264,12 @@ class CheckpointError(RingfenceError):
     )
 
 
+class SnapshotError(RingfenceError):
+    """A snapshot that cannot be resumed: damaged, or of another guest, bundle or format, or too large for the memory limit."""
+
+    advice = "Take the snapshot again where the evaluation is."
+
+
 class TableError(RingfenceError):
     """A table of events that cannot be read, or a decision that does not fit the type of its column."""
 

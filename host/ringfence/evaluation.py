@@ -1,12 +1,14 @@
 """An evaluation in hand: one event that is decided in slices of fuel, stops at any instruction, and waits for as long as it must.
 
-The guest keeps the whole state of the event in its isolate's memory (`guest/machine/held.py`), so nothing runs between two steps.
-`RuleSet.start` makes evaluations.
+The guest keeps the whole state of the event in its isolate's memory (`guest/machine/held.py`), so nothing runs between two steps,
+and the memory can be copied: to a fork, to a snapshot, or while many evaluations wait, to a few kilobytes that need no isolate
+(`parking.py`). `RuleSet.start` makes evaluations, `resume` brings them back from snapshots.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from time import monotonic
 from types import TracebackType
@@ -14,11 +16,16 @@ from typing import Any, Self
 
 from ringfence.abi import Kind, Status
 from ringfence.decision import Decision
+from ringfence.delta import Delta
 from ringfence.errors import ClosedError, EvaluationError, IsolateTrapped
 from ringfence.functions import CallCounts, HostCall, HostFunctions, Refusal
 from ringfence.isolate import Isolate, IsolateBroken
 from ringfence.limits import MAXIMUM_FUEL, Budget
+from ringfence.parking import LIVE, Parked, is_crowded
+from ringfence.pool import Pool
+from ringfence.provenance import Provenance
 from ringfence.results import Results, parsed_error
+from ringfence.snapshot import State, seal
 
 
 class Suspension(StrEnum):
@@ -31,42 +38,74 @@ class Suspension(StrEnum):
     """An answer to `call`: the next `step` gets it from the rule set's function, unless `answer` or `refuse` comes first."""
 
 
+COPYING_DEADLINE = 10.0
+"""Seconds for the guest to make itself small and to list what there is to copy: bounded by its memory, not by what rules do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all evaluations of a rule set share."""
+
+    budget: Budget
+    results: Results
+    functions: HostFunctions
+    pool: Pool
+    provenance: Provenance
+
+
 class Evaluation:
     """One event in hand, for one thread at a time. Close it, or use it in a `with` statement, if it may not come to its end."""
 
-    def __init__(
-        self,
-        isolate: Isolate,
-        event: bytes,
-        budget: Budget,
-        results: Results,
-        functions: HostFunctions,
-        give: Callable[[Isolate], None],
-    ) -> None:
-        """Take an event in hand, in an isolate that `give` gets back when it is whole at the end. Made by `RuleSet.start`."""
+    def __init__(self, shared: Shared, isolate: Isolate, state: State, *, is_own: bool) -> None:
+        """An evaluation that is in an isolate, or is about to begin there. Made by `RuleSet.start`, `resume` and `fork`.
+
+        `is_own`: the isolate is not for other events, because its memory was written by others than its guest.
+        """
+        self._shared = shared
         self._isolate: Isolate | None = isolate
-        self._budget = budget
-        self._results = results
-        self._functions = functions
-        self._give = give
-        self._limit = budget.fuel
-        self.seconds = 0.0
+        self._parked: Parked | None = None
+        """The memory, while there is no isolate."""
+        self._is_own = is_own
+        self._limit = state.limit
+        self._granted = state.granted
+        """Units that all steps so far allow to be spent; reading the event is no step's."""
+        self._fuel = state.used
+        self.seconds = state.seconds
         """How long the steps have taken so far."""
-        self._counts = CallCounts()
+        self._counts = CallCounts(dict(state.calls))
         self._call: HostCall | None = None
         """What a rule has asked for and the guest has no answer to yet."""
-        self._reply: bytes | None = None
+        self._reply = state.reply
         """The answer to it, if it is here already."""
         self._refusal: Refusal | None = None
-        self._is_starved = False
-        self._fuel = 0
+        self._is_starved = state.is_starved
         self._decision: Decision | None = None
         self._error: EvaluationError | None = None
-        self.printed = b""
+        self.printed = state.printed
         """What the rules have printed so far, as UTF-8."""
-        self._run(lambda held: held.begin(event, 0))
-        self._granted = self._fuel
-        """Units that all steps so far allow to be spent; reading the event is no step's."""
+        LIVE.add(self)
+
+    @classmethod
+    def begun(cls, shared: Shared, isolate: Isolate, event: bytes) -> Self:
+        """Take an event in hand."""
+        state = State(shared.budget.fuel, 0, 0, 0.0, is_calling=False, is_starved=False, calls={})
+        evaluation = cls(shared, isolate, state, is_own=False)
+        evaluation._run(lambda held: held.begin(event, 0))
+        evaluation._granted = evaluation._fuel
+        return evaluation
+
+    @classmethod
+    def resumed(cls, shared: Shared, state: State, delta: Delta) -> Self:
+        """Go on from a copy of an evaluation, in an isolate of its own. The memory may be anybody's, so it is not believed."""
+        isolate = shared.pool.fresh()
+        try:
+            isolate.adopt(delta, state.limit, state.used)
+        except IsolateBroken as broken:
+            raise broken.error from None
+        evaluation = cls(shared, isolate, state, is_own=True)
+        if state.is_calling:
+            evaluation._guarded(evaluation._ask_again)
+        return evaluation
 
     @property
     def done(self) -> bool:
@@ -107,7 +146,7 @@ class Evaluation:
             raise ValueError(f"a step takes a number of units of fuel, at least 1, not {fuel!r}")
         if self.done:
             return True
-        self._held()
+        self._check_open()
         if self.call is not None:
             self._ask(self.call)
         if not self.done:
@@ -118,7 +157,7 @@ class Evaluation:
         """Answer `call` with a JSON value instead of the rule set's function. Raises `ValueError` if nothing was asked."""
         call = self._asked()
         try:
-            self._reply = self._functions.reply(call, result)
+            self._reply = self._shared.functions.reply(call, result)
         except Refusal as refusal:
             self._refuse(refusal)
 
@@ -144,6 +183,20 @@ class Evaluation:
         if not self.done:
             self._run(lambda isolate: isolate.end(Kind.DEADLINE))
 
+    def snapshot(self, *, bundle: bool = True) -> bytes:
+        """The evaluation as bytes, which `Runtime.resume` continues in any process that has the same guest.
+
+        With `bundle=False` they are smaller, and `RuleSet.resume` continues them where the same bundle is loaded. This evaluation
+        stays as it is. Raises `ValueError` when it is done.
+        """
+        state, delta = self._copied(settles=True)
+        provenance = self._shared.provenance
+        return seal(provenance.origin, state, delta, provenance.section if bundle else None)
+
+    def fork(self) -> Self:
+        """Another evaluation in the same state, which goes on independently. Raises `ValueError` when this one is done."""
+        return self.resumed(self._shared, *self._copied(settles=False))
+
     def result(self) -> Decision:
         """The decision, after all the steps that are left. Raises the `EvaluationError` that the event ended in."""
         while not self.done:
@@ -155,7 +208,8 @@ class Evaluation:
 
     def close(self) -> None:
         """Drop the evaluation and free its memory, wherever it is. Its result is kept, if it has one."""
-        isolate, self._isolate = self._isolate, None
+        self._parked = None
+        isolate = self._release()
         if isolate is not None:
             isolate.close()
 
@@ -167,13 +221,71 @@ class Evaluation:
     ) -> None:
         self.close()
 
-    def _held(self) -> Isolate:
-        if self._isolate is None:
+    def _check_open(self) -> None:
+        if self._isolate is None and self._parked is None:
             raise ClosedError("this evaluation is closed", advice="Start the event again.")
+
+    def _held(self) -> Isolate:
+        """The isolate that the evaluation is in; in one again, if it was parked."""
+        self._check_open()
+        if self._parked is not None:
+            isolate = self._shared.pool.fresh()
+            isolate.adopt(self._parked.delta(), self._limit, self._fuel)
+            self._parked = None
+            self._isolate, self._is_own = isolate, True
+            LIVE.add(self)
+        assert self._isolate is not None
         return self._isolate
 
+    def _release(self) -> Isolate | None:
+        """Let go of the isolate, if there is one."""
+        LIVE.discard(self)
+        isolate, self._isolate = self._isolate, None
+        return isolate
+
+    def _park(self) -> None:
+        """Keep a small copy of the memory instead of the isolate, unless the event has ended."""
+        isolate = self._isolate
+        if isolate is None or self.done:
+            return
+        isolate.set_deadline(COPYING_DEADLINE)
+        isolate.settle()
+        self._parked = Parked(isolate.delta())
+        self._release()
+        isolate.close()
+
+    def _copied(self, *, settles: bool) -> tuple[State, Delta]:
+        """All that the evaluation is, at this moment."""
+        if self.done:
+            raise ValueError("the evaluation is done: keep its result instead")
+        self._check_open()
+        state = State(
+            self._limit,
+            self._granted,
+            self._fuel,
+            self.seconds,
+            self._call is not None,
+            self._is_starved,
+            self._counts.made,
+            self.printed,
+            self._reply,
+        )
+        if self._parked is not None:
+            return state, self._parked.delta()
+        isolate = self._held()
+        isolate.set_deadline(COPYING_DEADLINE)
+        try:
+            if settles:
+                isolate.settle()
+            return state, isolate.delta()
+        except IsolateBroken as broken:
+            self._fail(broken.error)
+            raise broken.error from None
+        finally:
+            isolate.set_deadline(self._shared.budget.deadline)
+
     def _asked(self) -> HostCall:
-        self._held()
+        self._check_open()
         if self.call is None:
             raise ValueError("no rule waits for an answer: see suspended_on")
         return self.call
@@ -192,7 +304,7 @@ class Evaluation:
     def _ask(self, call: HostCall) -> None:
         """Get the answer from the rule set's function."""
         try:
-            self._reply = self._functions.call(call, self._counts)
+            self._reply = self._shared.functions.call(call, self._counts)
         except Refusal as refusal:
             self._refuse(refusal)
 
@@ -202,30 +314,46 @@ class Evaluation:
 
     def _run(self, enter: Callable[[Isolate], Status]) -> None:
         """Let the guest run, and note where it stopped."""
+        self._guarded(lambda: self._note(enter))
+        if is_crowded():
+            self._guarded(self._park)
+
+    def _guarded(self, act: Callable[[], None]) -> None:
+        """Do something with the isolate; when its guest breaks, that is how the event ends."""
+        try:
+            act()
+        except IsolateBroken as broken:
+            self._fail(broken.error)
+        except IsolateTrapped as trapped:
+            self._fail(trapped)
+
+    def _fail(self, error: EvaluationError) -> None:
+        """The isolate is lost."""
+        self.close()
+        self._error = error
+
+    def _note(self, enter: Callable[[Isolate], Status]) -> None:
         isolate = self._held()
         began = monotonic()
-        try:
-            status = enter(isolate)
-            self._fuel = isolate.fuel_used
-            self.printed += isolate.take_printed()
-            if status == Status.CALLING:
-                self._call, self._reply = self._requested(isolate), None
-            elif status != Status.STARVED or not isolate.awaits_answer:
-                self._call = self._reply = None
-            self._is_starved = status == Status.STARVED
-            if status == Status.DONE:
-                self._finish(isolate)
-        except IsolateBroken as broken:
-            self._isolate = None
-            self._error = broken.error
-        except IsolateTrapped as trapped:
-            self.close()
-            self._error = trapped
+        status = enter(isolate)
         self.seconds += monotonic() - began
+        self._fuel = isolate.fuel_used
+        self.printed += isolate.take_printed()
+        if status == Status.CALLING:
+            self._call, self._reply = self._requested(isolate), None
+        elif status != Status.STARVED or not isolate.awaits_answer:
+            self._call = self._reply = None
+        self._is_starved = status == Status.STARVED
+        if status == Status.DONE:
+            self._finish(isolate)
+
+    def _ask_again(self) -> None:
+        """The evaluation was copied while a rule waited for the host: read its request once more."""
+        self._call = self._requested(self._held())
 
     def _requested(self, isolate: Isolate) -> HostCall:
         try:
-            return self._functions.request(isolate.result()[3])
+            return self._shared.functions.request(isolate.result()[3])
         except ValueError as failure:
             raise isolate.broken(failure) from failure
 
@@ -236,12 +364,12 @@ class Evaluation:
         if status:
             error = parsed_error(text, fuel)
             self._error = error if self._refusal is None else self._refusal.as_error(error)
-        elif self._results.lists_rules:
-            self._decision = self._results.from_line(isolate.output())
+        elif self._shared.results.lists_rules:
+            self._decision = self._shared.results.from_line(isolate.output())
         else:
-            self._decision = self._results.decision(text, rule, fuel)
-        self._isolate = None
-        if self._limit == self._budget.fuel:
-            self._give(isolate)
+            self._decision = self._shared.results.decision(text, rule, fuel)
+        self._release()
+        if self._limit == self._shared.budget.fuel and not self._is_own:
+            self._shared.pool.give(isolate)
         else:
             isolate.close()

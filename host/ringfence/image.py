@@ -18,10 +18,10 @@ from ringfence._wasm import Handle
 from ringfence.limits import PAGE_BYTES
 
 MAXIMUM_PAGES = 65_536
-_BLOCK = 4096
+BLOCK_BYTES = 4096
 """Runs of zero are looked for in blocks of this size: the granularity of copy-on-write."""
 
-_ZERO_BLOCK = bytes(_BLOCK)
+_ZERO_BLOCK = bytes(BLOCK_BYTES)
 _HEADER = b"\0asm\x01\0\0\0"
 _MEMORY_SECTION, _EXPORT_SECTION, _DATA_SECTION = 5, 7, 11
 _EXPORT_MEMORY = b"\x01\x06memory\x02\x00"  # one export, "memory", of kind memory, number 0
@@ -48,8 +48,8 @@ def encode(memory: memoryview) -> bytearray:
 def nonzero_spans(memory: memoryview) -> Iterator[tuple[int, int]]:
     """The parts of `memory`, in whole blocks, that hold anything but zeroes."""
     start: int | None = None
-    for position in range(0, len(memory), _BLOCK):
-        block = memory[position : position + _BLOCK].tobytes()
+    for position in range(0, len(memory), BLOCK_BYTES):
+        block = memory[position : position + BLOCK_BYTES].tobytes()
         if block == _ZERO_BLOCK[: len(block)]:
             if start is not None:
                 yield start, position

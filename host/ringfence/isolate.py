@@ -388,10 +388,11 @@ class Isolate:
         needed = max((end for _, end in spans), default=0)
         return Delta(pages_of(needed), [(start, end - start) for start, end in spans], contents)
 
-    def adopt(self, delta: Delta) -> None:
-        """Become the suspended evaluation of which this is the delta. Of a fresh isolate of its image; raises `IsolateBroken`
-        when the memory limit is too low for it. The isolate's own limits stay as they are. From here on the memory may hold
-        anything.
+    def adopt(self, delta: Delta, fuel: int, used: int) -> None:
+        """Become the suspended evaluation of which this is the delta, with so many units of fuel, of which some are used.
+
+        This is a fresh isolate of the same image. Its other limits stay its own; raises `IsolateBroken` if that of memory is too
+        low. From here on the memory may hold anything.
         """
         missing = delta.pages - pages_of(len(self._view))
         if missing > 0:
@@ -406,7 +407,10 @@ class Isolate:
         view, variables = self._refresh(), self._variables
         for address, content in delta:
             view[address : address + len(content)] = content
-        U32.pack_into(view, variables.memory_limit, self._budget.memory_end)
+        self._budget = replace(self._budget, fuel=fuel)
+        self.set_event_budget(self._budget)
+        I64.pack_into(view, variables.remaining, 0)
+        I64.pack_into(view, variables.set_aside, max(0, fuel - used))
         U32.pack_into(view, variables.interrupt, 0)
         self._find_buffers()
 

@@ -18,7 +18,7 @@ from ringfence.checkpoint import RunSettings
 from ringfence.decision import Decision
 from ringfence.engine import Engine
 from ringfence.errors import EvaluationError, IsolateTrapped
-from ringfence.evaluation import Evaluation
+from ringfence.evaluation import Evaluation, Shared
 from ringfence.events import Event, chunks, encode_event, event_limit, nanoseconds, told, too_large
 from ringfence.extras import extra
 from ringfence.files import TableFile, evaluate_source, run_file
@@ -31,10 +31,12 @@ from ringfence.image import Image
 from ringfence.isolate import Isolate, IsolateBroken, Part
 from ringfence.limits import Budget
 from ringfence.pool import Pool
+from ringfence.provenance import Provenance
 from ringfence.results import Results, parsed_error
 from ringfence.resumable import CHECKPOINT_INTERVAL, run_file_resumably
 from ringfence.rule import Rule
 from ringfence.session import Session
+from ringfence.snapshot import Snapshot
 from ringfence.statistics import Statistics
 from ringfence.stream import Decided, Source
 from ringfence.workers import in_order, worker_count
@@ -52,8 +54,8 @@ class RuleSet(Generic[Brand]):
         image: Image,
         budget: Budget,
         results: Results,
+        provenance: Provenance,
         has_state: bool = False,
-        bundle_digest: str = "",
         functions: HostFunctions = NO_FUNCTIONS,
         brand: type[Brand] | None = None,
     ) -> None:
@@ -65,13 +67,15 @@ class RuleSet(Generic[Brand]):
         # Outside a session an event finds persistent state as it was loaded: in an isolate of its own.
         self._pool = Pool(engine, image, budget, is_pristine=has_state)
         self._idle = self._pool.idle
+        self._provenance = provenance
+        self._shared = Shared(budget, results, functions, self._pool, provenance)
         self._largest_event = event_limit(budget.memory)
         self._brand: type[Brand] | type[Unbranded] = brand or Unbranded
         self.limits = budget
         """What each event may use."""
         self.has_state = has_state
         """Whether the bundle declares `persistent` state, so that a `session` remembers what events did."""
-        self.bundle_digest = bundle_digest
+        self.bundle_digest = provenance.bundle
         """`Bundle.digest` of what was loaded."""
 
     def evaluate(self, event: Event, now: float | None = None) -> Decision:
@@ -129,7 +133,21 @@ class RuleSet(Generic[Brand]):
             raise broken.error from None
         if moment is not None:
             isolate.set_now(moment)
-        return Evaluation(isolate, data, self.limits, self._results, self._functions, self._pool.give)
+        return Evaluation.begun(self._shared, isolate, data)
+
+    def resume(self, snapshot: bytes) -> Evaluation:
+        """Go on from a snapshot of an evaluation of the same bundle, under the limits and with the functions of this rule set.
+
+        Raises `SnapshotError` if it is damaged, or of another guest or bundle.
+        """
+        read = Snapshot.read(snapshot)
+        self._provenance.check(read.origin)
+        return self.continued(read)
+
+    def continued(self, snapshot: Snapshot) -> Evaluation:
+        """The same, once it is known that the snapshot is of this image."""
+        state, delta = snapshot.evaluation(self.limits.memory)
+        return Evaluation.resumed(self._shared, state.within(self.limits), delta)
 
     def evaluate_batch(
         self, events: Iterable[Event], *, workers: int | None = None, now: float | None = None
@@ -254,8 +272,8 @@ class RuleSet(Generic[Brand]):
             self._image,
             self.limits,
             self._results,
+            self._provenance,
             self.has_state,
-            self.bundle_digest,
             self._functions,
         )
         rules._brand = self._brand

@@ -6,20 +6,19 @@ well, under a budget of its own.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Sequence
 from typing import Any, overload
 
-from ringfence._wasm import Handle
 from ringfence.abi import Status, encode_files
 from ringfence.bundle import Bundle
 from ringfence.engine import Engine, shared_engine
-from ringfence.errors import BundleError, Diagnostic, MemoryExceeded, RuleError
+from ringfence.errors import BundleError, Diagnostic, MemoryExceeded, RuleError, SnapshotError
+from ringfence.evaluation import Evaluation
 from ringfence.functions import Functions, HostFunctions
 from ringfence.guest import built_guest
 from ringfence.handles.brand import Brand
-from ringfence.image import Image, compiled, encode, pages_of
+from ringfence.image import encode
 from ringfence.isolate import Isolate, IsolateBroken
 from ringfence.limits import (
     BUNDLE_CEILING,
@@ -32,24 +31,23 @@ from ringfence.limits import (
     Limits,
     format_size,
 )
-from ringfence.manifest import LISTING_POLICIES, MANIFEST_NAME, checked_options
+from ringfence.loaded import LoadedBundle, make_image
+from ringfence.manifest import MANIFEST_NAME, Manifest, checked_options
 from ringfence.program import Execution, KeptOutput, run_program
+from ringfence.provenance import Provenance, check_guest
 from ringfence.reports import as_bundle_error, loading_failure
-from ringfence.results import Results, unreadable
-from ringfence.rule import Rule, rule_from_json
+from ringfence.resuming import BundlesOfSnapshots
 from ringfence.ruleset import RuleSet
+from ringfence.snapshot import Snapshot
 from ringfence.statistics import Statistics
 
 PROGRAM_NAME = "main.star"
 
-IMAGE_SHARE = 3
-"""A loaded bundle may hold this part of its memory limit: making the image needs about three times its size for a moment,
-and evaluations need room beside it."""
-
-SMALLEST_IMAGE_LIMIT = 4 * MEBIBYTE
-
 LEAST_ROOM = MEBIBYTE
 """What a memory limit must leave beside the guest itself."""
+
+NO_BUNDLE = "Load the bundle and use RuleSet.resume, or take the snapshot with bundle=True."
+NO_FUNCTIONS = "Provide them with Runtime.resume(..., functions={...})."
 
 
 class Runtime:
@@ -62,6 +60,8 @@ class Runtime:
         """The compiled guest, for this package's own commands."""
         self._caller_ceiling = ceiling.over(CALLER_CEILING) if ceiling else CALLER_CEILING
         self._bundle_ceiling = ceiling.over(BUNDLE_CEILING) if ceiling else BUNDLE_CEILING
+        largest = Budget.of(self._caller_ceiling, EVENT_DEFAULTS).memory
+        self._snapshots = BundlesOfSnapshots(self.engine, largest, self._event_budget)
 
     @property
     def guest_digest(self) -> str:
@@ -102,10 +102,10 @@ class Runtime:
         if not isinstance(bundle, Bundle):
             bundle = Bundle.from_path(bundle)
         host_functions = HostFunctions(bundle.manifest.functions, functions or {})
-        budget = self._event_budget(bundle, limits)
+        budget = self._event_budget(bundle.manifest, limits)
         loader = self._start("load", bundle, budget)
         try:
-            rules, has_state = _rules(loader)
+            said = loader.output()
             loader.set_event_budget(budget)
             memory = loader.memory()
             size = len(memory)
@@ -114,15 +114,33 @@ class Runtime:
         finally:
             # Before the image is compiled, so that the bundle is not in memory once more.
             loader.close()
-        largest = max(budget.memory // IMAGE_SHARE, SMALLEST_IMAGE_LIMIT)
-        if len(binary) > largest:
-            raise MemoryExceeded(
-                f"the loaded bundle holds {format_size(len(binary))}, more than {format_size(largest)}",
-                advice=f"Raise Limits(memory=...): a bundle may hold a part in {IMAGE_SHARE} of it.",
-            )
-        image = Image(Handle(compiled(self.engine.native, binary)), pages_of(size))
-        results = Results(rules, bundle.manifest.hit_policy in LISTING_POLICIES)
-        return RuleSet(self.engine, image, budget, results, has_state, bundle.digest, host_functions, brand)
+        image = make_image(self.engine, binary, size, budget)
+        provenance = Provenance(self.engine, image, budget, bundle.digest, bundle.manifest_text, said)
+        loaded = LoadedBundle(self.engine, image, budget, bundle.manifest, said, provenance)
+        return loaded.rule_set(host_functions, brand)
+
+    def resume(
+        self,
+        snapshot: bytes,
+        *,
+        limits: Limits | None = None,
+        functions: Functions | None = None,
+    ) -> Evaluation:
+        """Go on from a self-contained snapshot, `Evaluation.snapshot()`, perhaps of another process or machine.
+
+        The limits are these, or what its bundle asks for below the ceiling; the functions are these. Raises `SnapshotError` if it
+        is damaged, of another guest, without its bundle, or if its bundle asks for functions that are not given.
+        """
+        read = Snapshot.read(snapshot)
+        check_guest(read.origin, self.guest_digest)
+        if not read.has_bundle:
+            raise SnapshotError("the snapshot does not contain its bundle", advice=NO_BUNDLE)
+        loaded = self._snapshots.find(read, limits)
+        try:
+            host_functions = HostFunctions(loaded.manifest.functions, functions or {})
+        except BundleError as failure:
+            raise SnapshotError(failure.message, advice=NO_FUNCTIONS) from failure
+        return loaded.rule_set(host_functions).continued(read)
 
     def check(
         self, bundle: Bundle | str | os.PathLike[str], *, limits: Limits | None = None
@@ -141,7 +159,7 @@ class Runtime:
         try:
             if not isinstance(bundle, Bundle):
                 bundle = Bundle.from_path(bundle)
-            loader = self._start("check", bundle, self._event_budget(bundle, limits), counted)
+            loader = self._start("check", bundle, self._event_budget(bundle.manifest, limits), counted)
         except BundleError as error:
             if not error.diagnostics:
                 raise
@@ -176,9 +194,9 @@ class Runtime:
         self._check_room(budget)
         return budget
 
-    def _event_budget(self, bundle: Bundle, limits: Limits | None) -> Budget:
+    def _event_budget(self, manifest: Manifest, limits: Limits | None) -> Budget:
         """The caller's limits, then the bundle's, then the defaults; each at most its ceiling."""
-        asked, wanted = limits or Limits(), bundle.manifest.limits
+        asked, wanted = limits or Limits(), manifest.limits
         if excess := asked.excess(self._caller_ceiling):
             raise ValueError(excess)
         # What the caller decides, the bundle does not ask for any more.
@@ -236,13 +254,3 @@ class Runtime:
 def _seed(bundle: Bundle) -> int:
     """The seed of the bundle's hash tables: the same on every machine, and unknown to who sends events."""
     return int.from_bytes(bytes.fromhex(bundle.digest)[:4], "little")
-
-
-def _rules(loader: Isolate) -> tuple[list[Rule], bool]:
-    """The loaded rules, in the order in which records number them; and whether there is persistent state."""
-    try:
-        said = json.loads(loader.output())
-        rules = [rule_from_json(rule) for rule in said["rules"]]
-        return rules, said["persistent"] is True
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as failure:
-        raise unreadable(failure, loader.fuel_used) from failure

@@ -9,6 +9,7 @@ import pytest
 from ringfence.cache import CodeCache
 from ringfence.engine import Engine
 from ringfence.isolate import Isolate
+from ringfence.provenance import Provenance
 from ringfence.results import Results
 from ringfence.rule import Rule
 from ringfence.ruleset import RuleSet
@@ -39,5 +40,6 @@ def rules(engine: Engine) -> Iterator[RuleSet]:
         engine.base,
         BUDGET,
         Results([Rule("echo", 0, "main.star", "main.star:1:1")], lists_rules=False),
+        Provenance(engine, engine.base, BUDGET, "", b"", b""),
     ) as rules:
         yield rules

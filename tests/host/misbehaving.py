@@ -48,6 +48,7 @@ CONSTANTS = {
     "guest.heap.layout.PAUSES_BASE": 1024,
     "guest.heap.layout.PAUSE_ROW": 144,
     "guest.heap.delta.PIECES_BASE": 4096,
+    "guest.heap.layout.CONTROL_SIZE": 1024,
 }
 PAGES = 16
 BUDGET = Budget(fuel=10_000_000, memory=16 << 20, deadline=0.04)

@@ -156,7 +156,7 @@ class SlicedRun:
         delta = self.isolate.delta()
         self.isolate.close()
         fresh = Isolate(self.engine, self.engine.base, BUDGET)
-        fresh.adopt(Delta.decode(delta.encode()))
+        fresh.adopt(Delta.decode(delta.encode()), BUDGET.fuel, BUDGET.fuel)
         self.enter(fresh)
 
     def move_everything(self) -> None:
