@@ -8,14 +8,14 @@ import warnings
 from functools import partial
 from pathlib import Path
 
-from tests.fuzz import differential, numbers
+from tests.fuzz import differential, numbers, snapshots
 from tests.fuzz.campaign import Campaign
 from tests.fuzz.instrumented import FOLDER, instrumented
 from tests.fuzz.targets import TARGETS
 
 DEFAULT_SECONDS = 60.0
 GUIDED = {target.name: target for target in TARGETS}
-ALL_TARGETS = (*GUIDED, "differential", *numbers.KINDS)
+ALL_TARGETS = (*GUIDED, "differential", "snapshots", *numbers.KINDS)
 say = partial(print, flush=True)
 
 
@@ -58,6 +58,8 @@ def main() -> int:
             found += len(campaign.failures)
         elif name == "differential":
             found += differential.run(options.seed, seconds, options.inputs, options.findings, say)
+        elif name == "snapshots":
+            found += snapshots.run(options.seed, seconds, options.inputs, options.findings, say)
         else:
             found += numbers.run(name, options.seed, seconds, options.inputs, say)
     return 1 if found else 0

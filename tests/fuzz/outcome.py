@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import ringfence as rf
-from ringfence.bundle import DATA_SUFFIX
+from ringfence.contents import DATA_SUFFIX
 from ringfence.errors import EvaluationError, IsolateTrapped, RingfenceError
 
 MAX_COLUMN = 4095  # as the guest packs positions
