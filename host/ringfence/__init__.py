@@ -56,6 +56,7 @@ from ringfence.program import Execution
 from ringfence.rule import Rule
 from ringfence.ruleset import RuleSet
 from ringfence.runtime import Runtime
+from ringfence.scheduler import Scheduler
 from ringfence.session import Session
 from ringfence.statistics import Pauses, Statistics
 
@@ -105,6 +106,7 @@ __all__ = [
     "RuleError",
     "RuleSet",
     "Runtime",
+    "Scheduler",
     "Session",
     "SetHandle",
     "SignatureError",

@@ -18,7 +18,7 @@ from ringfence.abi import Kind, Status
 from ringfence.decision import Decision
 from ringfence.delta import Delta
 from ringfence.errors import ClosedError, EvaluationError, IsolateTrapped
-from ringfence.functions import CallCounts, HostCall, HostFunctions, Refusal
+from ringfence.functions import CallCounts, HostCall, HostFunction, HostFunctions, Refusal, failed_call
 from ringfence.isolate import Isolate, IsolateBroken
 from ringfence.limits import MAXIMUM_FUEL, Budget
 from ringfence.parking import LIVE, Parked, is_crowded
@@ -165,6 +165,21 @@ class Evaluation:
         """Let `call` fail: the event ends in a `HostFunctionError` that gives this reason."""
         call = self._asked()
         self._refuse(Refusal(f"{call.function}: {reason}", call.function))
+
+    def begin_call(self) -> HostFunction | None:
+        """The rule set's function for `call`, which counts as called; None if its limits end the event instead.
+
+        For whoever calls it in a way of their own, and then tells by `answer` or `fail` what came of it.
+        """
+        try:
+            return self._shared.functions.admit(self._asked(), self._counts)
+        except Refusal as refusal:
+            self._refuse(refusal)
+            return None
+
+    def fail(self, failure: Exception) -> None:
+        """Let `call` fail with an exception of its function: the event ends in a `HostFunctionError` that it caused."""
+        self._refuse(failed_call(self._asked(), failure))
 
     def refuel(self, units: int) -> None:
         """Let the evaluation spend so many units more than its limit."""

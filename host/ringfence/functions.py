@@ -25,6 +25,9 @@ from ringfence.manifest import FunctionDeclaration, suggestion
 MOST_CALLS = 100
 """Calls of one function in one event, when the embedder does not say."""
 
+ANSWER_TIMEOUT = 10.0
+"""Seconds that a coroutine has to answer a call, when the embedder does not say."""
+
 Functions = Mapping[str, "Callable[..., Any] | HostFunction"]
 """What an embedder provides, by the name that rules call it by."""
 
@@ -48,12 +51,14 @@ _JSON_TYPES: Mapping[str, tuple[type, ...]] = {
 class HostFunction:
     """A function for rules, with limits: at most `calls` in one event, and `rate` a second over all events of the rule set.
 
-    `function` is called with the rule's arguments (JSON values) and returns a JSON value; or it is a coroutine function.
+    `function` is called with the rule's arguments (JSON values) and returns a JSON value; or it is a coroutine function. Where
+    it is awaited, it has `timeout` seconds for its answer.
     """
 
     function: Callable[..., Any]
     calls: int = MOST_CALLS
     rate: float | None = None
+    timeout: float = ANSWER_TIMEOUT
 
     def __post_init__(self) -> None:
         if not callable(self.function):
@@ -62,6 +67,8 @@ class HostFunction:
             raise ValueError(f"calls is a number of calls in one event, at least 1, not {self.calls!r}")
         if self.rate is not None and not 0 < self.rate < float("inf"):
             raise ValueError(f"rate is a number of calls a second, not {self.rate!r}")
+        if not 0 < self.timeout < float("inf"):
+            raise ValueError(f"timeout is a number of seconds, not {self.timeout!r}")
 
     @property
     def is_coroutine(self) -> bool:
@@ -209,7 +216,7 @@ class HostFunctions:
         try:
             result = function.function(*call.arguments)
             if inspect.isawaitable(result):
-                result = _wait_for(result)
+                result = _wait_for(result, function.timeout)
         except Exception as failure:
             raise failed_call(call, failure) from failure
         return self.reply(call, result)
@@ -251,11 +258,11 @@ def json_type(value: Any) -> str:
     return type(value).__name__
 
 
-def _wait_for(awaitable: Any) -> Any:
+def _wait_for(awaitable: Any, timeout: float) -> Any:
     """Run a coroutine to its end, in a thread that runs no event loop."""
 
     async def waiting() -> Any:
-        return await awaitable
+        return await asyncio.wait_for(awaitable, timeout)
 
     try:
         asyncio.get_running_loop()

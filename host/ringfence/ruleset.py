@@ -39,6 +39,7 @@ from ringfence.session import Session
 from ringfence.snapshot import Snapshot
 from ringfence.statistics import Statistics
 from ringfence.stream import Decided, Source
+from ringfence.waiting import finish
 from ringfence.workers import in_order, worker_count
 
 CHEAP_FUEL = 10_000
@@ -148,6 +149,15 @@ class RuleSet(Generic[Brand]):
         """The same, once it is known that the snapshot is of this image."""
         state, delta = snapshot.evaluation(self.limits.memory)
         return Evaluation.resumed(self._shared, state.within(self.limits), delta)
+
+    async def evaluate_async(self, event: Event, now: float | None = None) -> Decision:
+        """`evaluate` in an event loop: coroutines that rules call are awaited, and thousands of events may wait at once.
+
+        The loop has its turn every few tenths of a millisecond; plain host functions run in threads. Cancelling the task drops
+        this evaluation and nothing else. The deadline is for the rules alone: what they wait for has the timeout of its
+        `HostFunction`.
+        """
+        return await finish(self.start(event, now), self.limits.deadline)
 
     def evaluate_batch(
         self, events: Iterable[Event], *, workers: int | None = None, now: float | None = None
