@@ -62,6 +62,15 @@ def test_the_page_on_sessions_shows_what_its_state_decides(
     assert decided == ["allow"] * 49 + ["deny"]
 
 
+def test_the_page_on_handles_does_what_it_says() -> None:
+    text = (ROOT / "docs/handles.md").read_text()
+    block = dedent(text.partition("# main.star\n")[2].partition("\nA scope has")[0])
+    bundle, _, host = block.partition("# the host\n")
+    assert "assert copy" in host
+    with rf.Runtime().load(rf.Bundle.from_sources({"main.star": bundle})) as rules:
+        exec(host, {"rules": rules})
+
+
 def test_the_hit_policies_decide_as_their_table_says() -> None:
     text = (ROOT / "docs/decisions.md").read_text()
     event = re.search(r"decide the event `(.*?)`", text)

@@ -323,7 +323,6 @@ class Isolate:
     def operate(self, request: bytes) -> int:
         """Do one operation of a scope (`guest/machine/operations.py`), for whose request there is room; gives the status."""
         self._put(request)
-        I64.pack_into(self._view, self._variables.remaining, self._budget.fuel)
         return self._call("operate", len(request), self._cap(len(request)), 1)
 
     @property
