@@ -49,7 +49,7 @@ MOST_DROPPED = 4096
 FIRST_CHUNK, LARGEST_CHUNK = 8, 512
 """Elements that an iteration reads at a time: few at first, for loops that end early."""
 
-OPERATION_ADVICE = "The operation did not happen: do what the message says. The scope goes on."
+OPERATION_ADVICE = "Do what the message says; the scope goes on."
 
 T = TypeVar("T")
 Read = Callable[[AnswerReader], T]
