@@ -97,8 +97,8 @@ class Evaluation:
     @classmethod
     def resumed(cls, shared: Shared, state: State, delta: Delta) -> Self:
         """Go on from a copy of an evaluation, in an isolate of its own. The memory may be anybody's, so it is not believed."""
-        isolate = shared.pool.fresh()
         try:
+            isolate = shared.pool.fresh()
             isolate.adopt(delta, state.limit, state.used)
         except IsolateBroken as broken:
             raise broken.error from None
@@ -189,7 +189,8 @@ class Evaluation:
             raise ValueError(f"an evaluation may have at most {MAXIMUM_FUEL} units of fuel")
         if self.done:
             raise ValueError("the evaluation is done: it needs no fuel any more")
-        self._held().add_fuel(units)
+        self._check_open()
+        self._guarded(lambda: self._held().add_fuel(units))
         self._limit += units
         self._is_starved = False
 
