@@ -1,7 +1,7 @@
 """The fast path into WebAssembly: stores, instances and calls through prepared buffers.
 
 The wasmtime package's `Func.__call__` takes about 20 us and its `Memory.write` 3.6 us; the same calls through buffers
-that were prepared once take 0.4 us, and copies through a cached `memoryview` of the linear memory 0.1 us. `isolate.py`
+that were prepared once take 0.4 us, and copies through a cached `memoryview` of the linear memory 0.1 us. `instance.py`
 is the only user; `tests/host/test_wasm.py` compares this path with the package's own.
 
 Why this is safe:

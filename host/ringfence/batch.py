@@ -15,7 +15,8 @@ from ringfence.abi import NO_RULE, RECORD, Kind
 from ringfence.decision import Decision
 from ringfence.errors import EvaluationError, InputError, IsolateTrapped
 from ringfence.events import Event, encode_event, event_limit
-from ringfence.isolate import Isolate, IsolateBroken, Part
+from ringfence.instance import IsolateBroken
+from ringfence.isolate import Isolate, Part
 from ringfence.pool import Pool
 from ringfence.results import Results, failed, unreadable
 

@@ -1,7 +1,7 @@
 """The WebAssembly engine: its configuration, and the guest's code compiled for it.
 
 There is one engine for a process and guest; all runtimes share it. Compiled code comes from the disk cache when it can.
-`isolate.py` builds on it.
+`instance.py` builds on it.
 """
 
 from __future__ import annotations

@@ -19,7 +19,8 @@ from ringfence.decision import Decision
 from ringfence.delta import Delta
 from ringfence.errors import ClosedError, EvaluationError, IsolateTrapped
 from ringfence.functions import CallCounts, HostCall, HostFunction, HostFunctions, Refusal, failed_call
-from ringfence.isolate import Isolate, IsolateBroken
+from ringfence.instance import IsolateBroken
+from ringfence.isolate import Isolate
 from ringfence.limits import MAXIMUM_FUEL, Budget
 from ringfence.parking import LIVE, Parked, is_crowded
 from ringfence.pool import Pool

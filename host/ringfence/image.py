@@ -1,7 +1,7 @@
 """A memory image: a WebAssembly module that holds one linear memory and its initial contents.
 
 Wasmtime maps such a memory copy-on-write, so an isolate made from an image costs some tens of microseconds however much the
-image holds. A loaded bundle *is* an image. The module is encoded in binary here; `isolate.py` instantiates it.
+image holds. A loaded bundle *is* an image. The module is encoded in binary here; `instance.py` instantiates it.
 """
 
 from __future__ import annotations

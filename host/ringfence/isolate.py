@@ -1,8 +1,8 @@
-"""One isolate: a private copy-on-write memory with the guest's code, under limits that the host enforces itself.
+"""One isolate: a private copy-on-write memory with the guest's code, and everything that its guest may be asked for.
 
-Beside the guest's own meter stand the store's Wasmtime fuel (a trap), the store's memory limit (`memory.grow` fails) and the
-deadline of `ticker.py` (a clean stop, then a trap). Answers are read through bounds-checked views and checked for
-consistency: a guest that broke gives `IsolateBroken`, never a wrong access. `pool.py` owns isolates and replaces broken ones.
+`instance.py` enters the guest under limits that the host enforces itself. Answers are read through bounds-checked views and
+checked for consistency: a guest that broke gives `IsolateBroken`, never a wrong access. `pool.py` owns isolates and replaces
+broken ones.
 """
 
 from __future__ import annotations
@@ -11,62 +11,27 @@ import json
 import struct
 from dataclasses import dataclass, replace
 
-from ringfence._wasm import MAXIMUM_WASM_FUEL, Function, GuestTrap, Store
-from ringfence.abi import ADDRESS_AND_LENGTH, I64, NO_SLICES, RECORD, U32, U64, Kind, Status
+from ringfence._wasm import GuestTrap
+from ringfence.abi import ADDRESS_AND_LENGTH, I64, NO_SLICES, RECORD, U32, Kind, Status
+from ringfence.caps import (
+    COLLECTED_PER_SECOND,
+    COLLECTIONS_IN_SESSION,
+    WASM_FUEL_PER_MEMORY_BYTE,
+    wasm_fuel,
+)
 from ringfence.delta import Delta
-from ringfence.engine import Engine
-from ringfence.errors import DeadlineExceeded, EvaluationError, IsolateTrapped, MemoryExceeded
-from ringfence.image import Image, pages_of
-from ringfence.limits import KIBIBYTE, MEBIBYTE, PAGE_BYTES, Budget, format_size
-from ringfence.statistics import PAUSE_KINDS, Pauses, Statistics
-from ringfence.ticker import BACKSTOP_FACTOR, TICKER, Watch, on_epoch, register
-
-WASM_FUEL_PER_UNIT = 4_000
-"""The host's cap in Wasmtime fuel (about one a WebAssembly instruction) for each unit of the guest's fuel.
-
-Ordinary bytecode takes about 30 of it a unit; of all hostile programs in the tests, the worst takes 800, where much is allocated
-and copied by the collector. The cap must never bind before the guest's own meter does, and still end a guest without
-a meter in finite time.
-"""
-
-WASM_FUEL_PER_INPUT_BYTE = 1_000
-"""For reading the input, which costs the event no fuel of its own (measured: 10 to 60)."""
-
-WASM_FUEL_PER_MEMORY_BYTE = 8
-"""For collections, which are paid for when memory is allocated and may all happen in one event."""
-
-WASM_FUEL_BASE = 20_000_000
-"""For what any call needs besides: the reset after the evaluation, composing an error."""
-
-COLLECTIONS_IN_SESSION = 4
-"""How much more for collections each event of a session gets: all that the session keeps may be collected at its end, while
-weak references exist or memory is short, and compacted."""
-
-COLLECTED_PER_SECOND = 32 * MEBIBYTE
-"""Bytes of state that the guest collects and compacts in a second at the least: the trap that backs a deadline waits for it."""
-
-SMALL_EVENT_BYTES = 64 * KIBIBYTE
-"""Events up to this size share one prepared fuel cap."""
-
-GROWTH_FACTOR = 2
-"""An isolate is replaced when its memory has grown past this many times its image,"""
-
-KEPT_MEMORY = 8 * MEBIBYTE
-"""unless it is not larger than this in all: to make and fill a fresh one's pages would cost more."""
+from ringfence.errors import MemoryExceeded
+from ringfence.image import pages_of
+from ringfence.instance import SMALL_EVENT_BYTES, Instance, IsolateBroken
+from ringfence.limits import PAGE_BYTES, Budget, format_size
+from ringfence.statistics import Statistics
+from ringfence.ticker import TICKER
 
 HELD_STATUSES = frozenset((Status.DONE, Status.SUSPENDED, Status.CALLING, Status.STARVED))
 """How a slice of an event in hand may end."""
 
 _unpack_u32 = U32.unpack_from
 _unpack_record = RECORD.unpack_from
-
-
-class IsolateBroken(Exception):
-    """The guest trapped or answered nonsense: the isolate is closed. `error` is what the caller may be told."""
-
-    def __init__(self, error: EvaluationError) -> None:
-        super().__init__(error.message)
-        self.error = error
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,60 +45,10 @@ class Part:
     printed: bytes = b""
 
 
-def wasm_fuel(budget: Budget, input_bytes: int, events: int = 1) -> int:
-    """The host's own cap for a call with this input and so many events."""
-    work = WASM_FUEL_PER_UNIT * budget.fuel * events
-    memory = WASM_FUEL_PER_MEMORY_BYTE * budget.memory
-    return min(WASM_FUEL_BASE + memory + WASM_FUEL_PER_INPUT_BYTE * input_bytes + work, MAXIMUM_WASM_FUEL)
+class Isolate(Instance):
+    """An instance of an image, and what its guest may be asked for. Used by one thread at a time; `pool.py` sees to that."""
 
-
-def no_room(size: int) -> MemoryExceeded:
-    """The error of an input for which the guest has no memory."""
-    return MemoryExceeded(f"there is no room for an input of {size} bytes")
-
-
-class Isolate:
-    """An instance of an image. Used by one thread at a time; `pool.py` sees to that."""
-
-    __slots__ = (
-        "_budget",
-        "_collection_fuel",
-        "_evaluate",
-        "_functions",
-        "_input",
-        "_input_capacity",
-        "_memory_threshold",
-        "_output_address",
-        "_patience",
-        "_records",
-        "_refuel",
-        "_store",
-        "_variables",
-        "_view",
-        "_watch",
-    )
-
-    def __init__(self, engine: Engine, image: Image, budget: Budget) -> None:
-        variables = self._variables = engine.variables
-        self._budget = budget
-        self._patience = engine.guest.patience
-        self._functions: dict[str, Function] = {}
-        self._collection_fuel = 0
-        """What each event of a session gets beyond the cap of `wasm_fuel`."""
-        deadline = budget.deadline * self._patience
-        watch = self._watch = Watch(variables.event_counter, variables.interrupt, deadline)
-        try:
-            store = self._store = Store(
-                engine.handle, image.module, engine.code, budget.whole_pages, on_epoch, register(watch)
-            )
-            self._evaluate = store.function("evaluate")
-        except GuestTrap as trap:
-            raise IsolateBroken(MemoryExceeded(f"an isolate cannot be made: {trap}")) from trap
-        self._view = watch.view = store.view
-        self._output_address = variables.output_address
-        self._find_buffers()
-        self._refuel = store.prepared_fuel(self._cap(SMALL_EVENT_BYTES))
-        self._memory_threshold = max(GROWTH_FACTOR * image.pages * PAGE_BYTES, KEPT_MEMORY)
+    __slots__ = ()
 
     def evaluate(self, event: bytes) -> tuple[int, int, int, bytes]:
         """Evaluate one event: status, rule number, fuel, and the JSON of the decision or the error.
@@ -207,11 +122,6 @@ class Isolate:
             raise IsolateBroken(MemoryExceeded("there is no room to account for what was allocated"))
         return self.output()
 
-    def output(self) -> bytes:
-        """The whole output of the last call."""
-        start, length = self._read(self._variables.output_address), self._read(self._variables.output_length)
-        return self._refresh()[start : start + length].tobytes()
-
     def begin(self, event: bytes, units: int) -> Status:
         """Take an event in hand and run it for so many units at the most."""
         self._put(event)
@@ -273,11 +183,6 @@ class Isolate:
         I64.pack_into(view, variables.event_fuel, self._budget.fuel)
         left: int = I64.unpack_from(view, variables.set_aside)[0]
         I64.pack_into(view, variables.set_aside, left + units)
-
-    def set_deadline(self, seconds: float) -> None:
-        """Let the next calls take so long, instead of what the budget says."""
-        self._watch.deadline = seconds * self._patience
-        self._watch.backstop = BACKSTOP_FACTOR * self._watch.deadline
 
     def batch(self, lines: bytes | memoryview, events: int) -> Part:
         """Evaluate the first of these complete lines, as many as the guest's output buffer takes; at most `events`."""
@@ -430,164 +335,10 @@ class Isolate:
         U32.pack_into(self._view, self._variables.gc_stress, 1)
         U32.pack_into(self._view, self._variables.nursery_limit, 0)
 
-    @property
-    def fuel_used(self) -> int:
-        """What the guest says that the running evaluation cost; a broken guest may say anything within the budget."""
-        remaining: int = I64.unpack_from(self._view, self._variables.remaining)[0]
-        spent = self._budget.fuel - remaining - self.fuel_set_aside
-        return max(0, min(self._budget.fuel, spent))
-
-    @property
-    def fuel_set_aside(self) -> int:
-        """Not zero if a suspended program only waits for its print buffer to be taken."""
-        fuel: int = I64.unpack_from(self._view, self._variables.set_aside)[0]
-        return fuel
-
     def statistics(self) -> Statistics:
         """What the guest counted while it ran a program or loaded a bundle."""
-        return self._statistics(self.fuel_used)
+        return Statistics.read(self._view, self._variables, self.fuel_used)
 
     def event_statistics(self) -> Statistics:
         """What the guest counted for all events so far."""
-        return self._statistics(self._read64(self._variables.fuel_spent))
-
-    def _statistics(self, fuel: int) -> Statistics:
-        variables = self._variables
-        allocated = self._read64(variables.allocated_bytes)
-        born_old = self._read64(variables.born_old_bytes)
-        kinds = range(
-            variables.pauses, variables.pauses + len(PAUSE_KINDS) * variables.pause_row, variables.pause_row
-        )
-        return Statistics(
-            fuel,
-            allocated,
-            self._read64(variables.live_bytes),
-            self._read(variables.collections),
-            self._read(variables.longest_step_bytes),
-            self._read(variables.cycles),
-            born_old,
-            max(0, allocated - born_old - self._read64(variables.collected_bytes)),
-            *(Pauses.read(self._view, address) for address in kinds),
-        )
-
-    def take_printed(self) -> bytes:
-        """What was printed since the last call of this; empties the guest's print buffer."""
-        view = self._refresh()
-        start, length = self._read(self._variables.print_address), self._read(self._variables.print_length)
-        if length == 0:
-            return b""
-        U32.pack_into(view, self._variables.print_length, 0)
-        return view[start : start + length].tobytes()
-
-    def memory(self) -> memoryview:
-        """The whole linear memory; valid until the isolate runs again or is closed."""
-        return self._refresh()
-
-    def has_grown(self) -> bool:
-        """Whether the memory is much larger than the image, so that a fresh isolate is better than this one."""
-        return self._store.memory_bytes > self._memory_threshold
-
-    def _find_buffers(self) -> None:
-        """Read from the memory where the guest's buffers are."""
-        variables = self._variables
-        self._input = self._read(variables.input_address)
-        self._input_capacity = self._read(variables.input_capacity)
-        self._records = self._read(variables.records_address)
-        """Where the record table is: it moves in `batch` only."""
-
-    def close(self) -> None:
-        """Free the memory. Any later use fails cleanly: the view is empty."""
-        self._view = self._watch.view = memoryview(b"")
-        self._store.close()
-
-    def _read(self, address: int) -> int:
-        value: int = U32.unpack_from(self._view, address)[0]
-        return value
-
-    def _read64(self, address: int) -> int:
-        value: int = U64.unpack_from(self._view, address)[0]
-        return value
-
-    def _refresh(self) -> memoryview:
-        view = self._view = self._watch.view = self._store.refresh()
-        return view
-
-    def _put(self, content: bytes | memoryview) -> None:
-        """Copy `content` into the guest's input buffer."""
-        size = len(content)
-        if size > self._input_capacity:
-            self._reserve(size)
-        start = self._input
-        try:
-            self._view[start : start + size] = content
-        except ValueError as failure:
-            raise self.broken(failure) from failure
-
-    @property
-    def input_capacity(self) -> int:
-        """Bytes that an input may have without `make_room`."""
-        return self._input_capacity
-
-    def make_room(self, size: int) -> bool:
-        """Whether there is room for `size` input bytes, which the guest is asked for if need be."""
-        if size <= self._input_capacity:
-            return True
-        address = self._call("reserve", size, self._cap(size), 1)
-        if address == 0:
-            return False
-        if address + size > len(self._refresh()):
-            raise self.broken(ValueError("the guest's input buffer is outside its memory"))
-        self._input, self._input_capacity = address, size
-        return True
-
-    def _reserve(self, size: int) -> None:
-        """Make room for `size` input bytes."""
-        if not self.make_room(size):
-            # The guest is whole: it only has no room. The isolate is dropped because its memory is probably full.
-            self.close()
-            raise IsolateBroken(no_room(size))
-
-    def _cap(self, input_bytes: int, events: int = 1) -> int:
-        """`wasm_fuel` under this isolate's budget, in this guest's measure."""
-        cap = wasm_fuel(self._budget, input_bytes, events) + events * self._collection_fuel
-        return min(self._patience * cap, MAXIMUM_WASM_FUEL)
-
-    def _call(self, function: str, argument: int, fuel: int, events: int) -> int:
-        """Call an exported function under a fuel cap of its own, with at most `events` events on the clock."""
-        self._store.set_fuel(fuel)
-        self._watch.start(events)
-        try:
-            return self._enter(self._function(function), argument)
-        finally:
-            self._watch.finish()
-
-    def _function(self, name: str) -> Function:
-        """An exported function, looked up once."""
-        function = self._functions.get(name)
-        if function is None:
-            function = self._functions[name] = self._store.function(name)
-        return function
-
-    def _enter(self, function: Function, argument: int) -> int:
-        TICKER.running.add(self)
-        if not TICKER.ticking:
-            TICKER.start()
-        try:
-            return function(argument)
-        except GuestTrap as trap:
-            raise self.broken(trap) from trap
-        finally:
-            TICKER.running.discard(self)
-
-    def broken(self, failure: Exception) -> IsolateBroken:
-        """Close the isolate, whose guest broke; the exception that says why."""
-        fuel = self.fuel_used
-        expired = self._watch.expired
-        self.close()
-        if TICKER.interrupted:
-            raise KeyboardInterrupt
-        if expired:
-            return IsolateBroken(DeadlineExceeded(str(failure), fuel=fuel))
-        if isinstance(failure, GuestTrap) and failure.out_of_fuel:
-            return IsolateBroken(IsolateTrapped("the guest ran past the host's own fuel cap", fuel=fuel))
-        return IsolateBroken(IsolateTrapped(f"the guest broke: {failure}", fuel=fuel))
+        return Statistics.read(self._view, self._variables, self._read64(self._variables.fuel_spent))

@@ -14,7 +14,8 @@ from typing import Any
 from ringfence.abi import Status, encode_files
 from ringfence.engine import Engine
 from ringfence.errors import MemoryExceeded
-from ringfence.isolate import Isolate, IsolateBroken
+from ringfence.instance import IsolateBroken
+from ringfence.isolate import Isolate
 from ringfence.limits import MEBIBYTE, Budget
 from ringfence.reports import loading_failure
 from ringfence.statistics import Statistics

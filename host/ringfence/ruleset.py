@@ -28,7 +28,8 @@ from ringfence.handles.live_heap import LiveHeap
 from ringfence.heap.examine import checked_moment, event_heap, image_heap
 from ringfence.heap.heap import Heap, Scope
 from ringfence.image import Image
-from ringfence.isolate import Isolate, IsolateBroken, Part
+from ringfence.instance import IsolateBroken
+from ringfence.isolate import Isolate, Part
 from ringfence.limits import Budget
 from ringfence.pool import Pool
 from ringfence.provenance import Provenance

@@ -19,7 +19,8 @@ from ringfence.functions import Functions, HostFunctions
 from ringfence.guest import built_guest
 from ringfence.handles.brand import Brand
 from ringfence.image import encode
-from ringfence.isolate import Isolate, IsolateBroken
+from ringfence.instance import IsolateBroken
+from ringfence.isolate import Isolate
 from ringfence.limits import (
     BUNDLE_CEILING,
     CALLER_CEILING,

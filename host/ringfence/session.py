@@ -25,7 +25,8 @@ from ringfence.files import TableFile, evaluate_source, run_file
 from ringfence.functions import NO_FUNCTIONS, Answer, HostFunctions, Refusal, answer_requests
 from ringfence.heap.examine import read_heap
 from ringfence.heap.heap import Heap, Scope
-from ringfence.isolate import Isolate, IsolateBroken, Part, no_room
+from ringfence.instance import IsolateBroken, no_room
+from ringfence.isolate import Isolate, Part
 from ringfence.limits import Budget
 from ringfence.results import Results, failed, parsed_error
 from ringfence.resumable import CHECKPOINT_INTERVAL, run_file_resumably

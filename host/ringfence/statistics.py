@@ -10,6 +10,8 @@ import struct
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
+from ringfence.abi import U32, U64, Variables
+
 PAUSE_KINDS: Final = ("young", "marking", "sweeping", "stopped", "compacting")
 """In the order of the guest's rows and of the fields here."""
 BUCKETS: Final = 32
@@ -77,6 +79,32 @@ class Statistics:
     sweeping: Pauses = Pauses()
     stopped: Pauses = Pauses()
     compacting: Pauses = Pauses()
+
+    @classmethod
+    def read(cls, memory: memoryview, variables: Variables, fuel: int) -> Statistics:
+        """What the guest in this memory has counted; raises `struct.error` if the memory has gone."""
+
+        def long(address: int) -> int:
+            number: int = U64.unpack_from(memory, address)[0]
+            return number
+
+        def short(address: int) -> int:
+            number: int = U32.unpack_from(memory, address)[0]
+            return number
+
+        allocated, born_old = long(variables.allocated_bytes), long(variables.born_old_bytes)
+        rows = range(len(PAUSE_KINDS))
+        return cls(
+            fuel,
+            allocated,
+            long(variables.live_bytes),
+            short(variables.collections),
+            short(variables.longest_step_bytes),
+            short(variables.cycles),
+            born_old,
+            max(0, allocated - born_old - long(variables.collected_bytes)),
+            *(Pauses.read(memory, variables.pauses + row * variables.pause_row) for row in rows),
+        )
 
     def __add__(self, other: Statistics) -> Statistics:
         """Those of two isolates: sums, and the longer of the longest."""

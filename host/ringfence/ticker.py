@@ -3,7 +3,7 @@
 While an isolate is inside the guest, the ticker increments the engines' epochs every few milliseconds. Each increment makes
 a running store call back on its own thread, between two instructions of the guest: there the isolate's `Watch` compares
 the clock with the start of the present event. Evaluations that end before the next tick pay nothing for this.
-`isolate.py` owns the watches.
+`instance.py` owns the watches.
 """
 
 from __future__ import annotations

@@ -14,9 +14,11 @@ from typing import Any
 
 from ringfence._wasm import Handle
 from ringfence.abi import RECORD, Status, encode_files
+from ringfence.caps import wasm_fuel
 from ringfence.errors import RingfenceError
 from ringfence.image import Image, compiled, encode, pages_of
-from ringfence.isolate import Isolate, IsolateBroken, wasm_fuel
+from ringfence.instance import IsolateBroken
+from ringfence.isolate import Isolate
 from ringfence.limits import MEBIBYTE, Budget
 from ringfence.reports import loading_failure
 from ringfence.results import parsed_error

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ringfence.isolate import IsolateBroken
+from ringfence.instance import IsolateBroken
 from ringfence.manifest import OPTIONS
 from ringfence.results import parsed_error
 from tests.conformance.chunks import read_chunks

@@ -14,7 +14,8 @@ from ringfence.abi import Status
 from ringfence.delta import Delta, DeltaError
 from ringfence.engine import Engine, shared_engine
 from ringfence.guest import built_guest
-from ringfence.isolate import Isolate, IsolateBroken
+from ringfence.instance import IsolateBroken
+from ringfence.isolate import Isolate
 from ringfence.limits import MEBIBYTE, PAGE_BYTES, Budget
 from tests.conformance.moved import BUDGET, Running, adopted
 

@@ -23,7 +23,7 @@ from pathlib import Path
 import wasmtime
 
 from ringfence.errors import RingfenceError
-from ringfence.isolate import IsolateBroken
+from ringfence.instance import IsolateBroken
 from tests.trials import failing, graphs, kills, slices
 from tests.trials.slices import Difference
 from tests.trials.soak import Mismatch, soak

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from ringfence.abi import Kind
-from ringfence.isolate import Isolate, IsolateBroken
+from ringfence.instance import IsolateBroken
+from ringfence.isolate import Isolate
 from ringfence.limits import PAGE_BYTES, Budget
 from ringfence.results import parsed_error
 from tests.stress import gc_stress

@@ -39,7 +39,8 @@ from ringfence.handles.handle import (
 )
 from ringfence.handles.requests import encode_request
 from ringfence.handles.wire import ABSENT, U8, U32, U64, Form, Operation
-from ringfence.isolate import Isolate, IsolateBroken, no_room
+from ringfence.instance import IsolateBroken, no_room
+from ringfence.isolate import Isolate
 from ringfence.pool import Pool
 from ringfence.reports import loading_failure
 

@@ -16,7 +16,8 @@ from ringfence.heap.heap import Heap, Scope
 from ringfence.heap.reader import base_areas, read_graph
 from ringfence.heap.shapes import HeapLayout
 from ringfence.heap.sites import read_account
-from ringfence.isolate import Isolate, IsolateBroken
+from ringfence.instance import IsolateBroken
+from ringfence.isolate import Isolate
 from ringfence.pool import Pool
 
 END, PEAK = "end", "peak"
