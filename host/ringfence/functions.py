@@ -154,7 +154,8 @@ class HostFunctions:
             near = suggestion(missing[0], provided) if provided else ""
             raise BundleError(
                 f"the bundle asks for host functions that this host does not offer: {', '.join(missing)}{near}",
-                advice="Provide them with Runtime.load(..., functions={...}), or remove them from [functions].",
+                advice="Provide them with Runtime.load(..., functions={...}) or `ringfence run --functions FILE.py`, "
+                "or remove them from [functions].",
             )
         self._declared = dict(declared)
         self._names = tuple(declared)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -241,3 +243,28 @@ def test_an_answer_that_is_too_large_for_the_memory_is_a_memory_error() -> None:
         with pytest.raises(rf.MemoryExceeded):
             rules.evaluate({"n": 20_000})
         assert rules.evaluate({"n": 3}).decision == 3
+
+
+def test_the_command_takes_functions_from_a_file(tmp_path: Path) -> None:
+    """`run --functions`: their names are those that the bundle asks for; a file that is no use is wrong usage."""
+    folder = tmp_path / "bundle"
+    folder.mkdir()
+    (folder / "bundle.toml").write_text('[functions]\ngeoip = { params = ["str"], result = "dict" }\n')
+    (folder / "main.star").write_text(SOURCE)
+    code = tmp_path / "lookups.py"
+    code.write_text("import os\ndef geoip(address):\n    return {'country': address.upper()}\n")
+
+    def run(*options: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "ringfence", "run", str(folder), "--workers", "1", *options]
+        return subprocess.run(command, input='{"ip": "at"}\n', capture_output=True, text=True, check=False)
+
+    done = run("--functions", str(code))
+    assert json.loads(done.stdout)["decision"] == {"country": "AT", "known": False}, done.stderr
+    absent = run()
+    assert (
+        absent.returncode == 2 and "does not offer: geoip" in absent.stderr and "--functions" in absent.stderr
+    )
+    code.write_text("1 / 0\n")
+    broken = run("--functions", str(code))
+    assert broken.returncode == 2 and "ZeroDivisionError" in broken.stderr
+    assert run("--functions", str(tmp_path / "none.py")).returncode == 2

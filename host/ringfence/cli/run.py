@@ -30,6 +30,7 @@ from ringfence.cli.common import (
     time_option,
     usage_errors,
 )
+from ringfence.cli.functions import FunctionsOption, provided_functions
 from ringfence.cli.streams import (
     STANDARD_STREAM,
     Output,
@@ -162,6 +163,7 @@ def run(
             "Repeatable: then each is required.",
         ),
     ] = None,
+    functions: FunctionsOption = None,
     stats: Annotated[bool, typer.Option("--stats", help=STATS_HELP)] = False,
 ) -> None:
     """Decide every event of a JSON Lines stream.
@@ -190,7 +192,7 @@ def run(
         with usage_errors():
             runtime = Runtime()
             checked = Bundle.from_path(bundle, require_signature=required_keys or ())
-            rules = runtime.load(checked, limits=limits)
+            rules = runtime.load(checked, limits=limits, functions=provided_functions(functions))
         started = time.monotonic()
         with rules, contextlib.ExitStack() as opened:
             source = opened.enter_context(opened_input(input_file))
