@@ -26,6 +26,8 @@ FIRST_STEP = 20
 """Units of fuel after which the evaluations are held: some rules have been tried, most have not."""
 
 COPIED = 300
+CALLS = 90
+ROUNDS = 60
 WAITING = 10_000
 SMOKE_WAITING = 1_500
 STATUS = Path("/proc/self/status")
@@ -104,6 +106,23 @@ def waiting(rules: rf.RuleSet, events: list[bytes], count: int) -> list[Figure]:
     ]
 
 
+def host_calls(runtime: rf.Runtime) -> Figure:
+    """One call of a host function that does nothing, there and back: the text of an address, and a country."""
+    source = (
+        "def decide(event):\n    for address in event.addresses:\n        country = geoip(address).country\n"
+    )
+    bundle = rf.Bundle.from_sources(
+        {"main.star": source}, functions={"geoip": {"params": ["str"], "result": "dict"}}
+    )
+    rules = runtime.load(bundle, functions={"geoip": lambda address: {"country": "AT"}}, limits=LIMITS)
+    few, many = ({"addresses": ["192.0.2.1"] * count} for count in (1, 1 + CALLS))
+    rules.evaluate(few)
+    least = min(times(rules.evaluate, [few] * ROUNDS))
+    return Figure(
+        "host call", [(taken - least) / CALLS for taken in times(rules.evaluate, [many] * ROUNDS)], "us", 15
+    )
+
+
 def main() -> int:
     """Measure, and print the table."""
     parser = argparse.ArgumentParser(prog="scripts/bench --evaluations", description="evaluations in hand")
@@ -120,6 +139,7 @@ def main() -> int:
     else:
         print("memory is measured on Linux only", file=sys.stderr)
     figures += copies(runtime, rules, events)
+    figures.append(host_calls(runtime))
     print(figures_table(figures))
     if options.json is not None:
         options.json.write_text(json.dumps([figure.as_json() for figure in figures], indent=1) + "\n")
