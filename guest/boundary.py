@@ -14,6 +14,7 @@
     account()       write what was recorded, and what is alive, in the format of `guest/machine/accounts.py`
     operate(size)   do the operation in the input on objects that the host holds (`guest/machine/operations.py`); from the first
                     one on nothing else may be called but `reserve` and `collect`
+    lines()         write which lines ran of a bundle that was loaded to be covered, in the format of `guest/machine/coverage.py`
     execute(size)   run the program in the input, in slices as well; SUSPENDED: take the printed text and call `resume`
     resume()        go on with the program or the event, for another slice
     answer(size)    the input is the answer to the request of a rule (`guest/machine/host_calls.py`): go on
@@ -32,7 +33,7 @@ The host reads and writes variables where the layout says they are: before a cal
 """
 
 from guest.compiler.language import Failure, export, noinline, u32
-from guest.heap import delta, recording
+from guest.heap import coverage, delta, recording
 from guest.heap.allocate import begin_recording, collect_full, collect_young
 from guest.library import output
 from guest.library.output import emit_text
@@ -41,6 +42,7 @@ from guest.machine.accounts import emit_accounts
 from guest.machine.batch import run_batch
 from guest.machine.boot import make_image
 from guest.machine.bundle import load_bundle
+from guest.machine.coverage import emit_lines
 from guest.machine.evaluation import abandon, begin_evaluation, clean_up
 from guest.machine.event import report
 from guest.machine.exchange import reserve_input
@@ -160,6 +162,18 @@ def account() -> u32:
 def operate(size: u32) -> u32:
     """Do one operation of a scope."""
     return operations.operate(size)
+
+
+@export
+def lines() -> u32:
+    """Write the lines that ran. FAILED if nothing was covered, or if there is no memory to write them in."""
+    if coverage.active == 0:
+        return Status.FAILED
+    try:
+        emit_lines()
+        return Status.DONE
+    except Failure:
+        return Status.FAILED
 
 
 @export

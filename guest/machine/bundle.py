@@ -9,8 +9,9 @@ is told what has been loaded, or why it has not:
 
 from guest.compiler.language import UNDEFINED, Failure, Value, cast, need, noinline, u32, u64
 from guest.heap.allocate import forget_statistics
+from guest.heap.coverage import begin_covering
 from guest.heap.freeze import freeze_all
-from guest.heap.value import NONE
+from guest.heap.value import NONE, TRUE
 from guest.library import output
 from guest.library.json_quote import emit_json_str
 from guest.library.output import emit_text, emit_unsigned
@@ -29,6 +30,13 @@ from guest.machine.policy import NO_POLICY, Policy, lists_matches, policy_named
 from guest.machine.report import emit_source_line
 from guest.machine.rules import finish_rules, is_function, rule_count
 from guest.machine.status import Status
+from guest.machine.testing import (
+    choose_tests,
+    compile_tests,
+    declare_test_names,
+    emit_tests,
+    sort_tests,
+)
 from guest.machine.toplevel import execute_modules
 from guest.meter import errors
 from guest.meter.errors import Kind
@@ -55,16 +63,25 @@ def load_bundle(size: u32, check_all: bool) -> u32:
     entry = entry_path(configuration)
     declare_bundle_names()
     declare_host_functions(configuration)
+    is_for_tests = setting(configuration, "tests") == TRUE
+    if is_for_tests:
+        declare_test_names()
     decode_documents()
     compile_entry(entry, options)
+    if is_for_tests:
+        compile_tests(options)
     if check_all or diagnostics.count != 0:
         # What a broken file loads is not known: all files are looked at, so that nothing remains to be told.
         compile_all(options)
     if diagnostics.count == 0:
         sort_modules(entry)
+        if is_for_tests:
+            sort_tests()
     if diagnostics.count != 0:
         emit_diagnostics()
         return Status.FAILED
+    if setting(configuration, "covered") == TRUE:
+        begin_covering()
     read_policy(configuration)
     rules.begin_rules()
     begin_persistence()
@@ -74,12 +91,18 @@ def load_bundle(size: u32, check_all: bool) -> u32:
     if status != Status.DONE:
         return Status.FAILED
     finish_rules(policy.policy != Policy.RULE_ORDER)
-    choose_decider(entry)
+    if is_for_tests:
+        choose_tests()
+    else:
+        choose_decider(entry)
     if diagnostics.count != 0:
         emit_diagnostics()
         return Status.FAILED
     prepare_lines()
-    emit_rules()
+    if is_for_tests:
+        emit_tests()
+    else:
+        emit_rules()
     forget_files()
     freeze_all()
     open_host_calls()

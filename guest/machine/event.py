@@ -14,7 +14,8 @@ from guest.library.json_decode import decode_event
 from guest.library.json_error import say_fault
 from guest.library.output import emit_byte, emit_text, emit_unsigned
 from guest.machine import decisions, exchange
-from guest.machine.evaluation import abandon, begin_evaluation, clean_up, run_guarded
+from guest.machine.coverage import run_machine
+from guest.machine.evaluation import abandon, begin_evaluation, clean_up
 from guest.machine.exchange import RECORD_CALLING, input_bytes, write_record
 from guest.machine.lines import DECISION_START, DECISION_START_BYTES, RULE_START, emit_line, fixed_line
 from guest.machine.policy import begin_event, emit_decision, emit_rule
@@ -61,7 +62,7 @@ def judge(start: u32, end: u32, units: i64) -> u32:
     except Failure:
         return Status.FAILED
     begin_slice(units - (exchange.event_fuel - fuel.left()))
-    return run_guarded()
+    return run_machine()
 
 
 def open_event(start: u32, end: u32) -> None:

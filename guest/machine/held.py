@@ -9,7 +9,7 @@ from guest.compiler.language import Failure, noinline, u32
 from guest.heap.value_stack import drop_to, stack_top
 from guest.library import clock, output, printing
 from guest.machine import exchange, pause
-from guest.machine.evaluation import run_guarded
+from guest.machine.coverage import run_machine
 from guest.machine.event import (
     begin_deciding,
     decide_event,
@@ -97,7 +97,7 @@ def run_slice_guarded() -> u32:
     fuel.interrupt = 0
     if has_decided != 0:
         return Status.DONE
-    return run_guarded()
+    return run_machine()
 
 
 @noinline

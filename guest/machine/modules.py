@@ -10,6 +10,7 @@ from guest.machine.blob import File, copy_of, file_at, file_count, find_file
 from guest.machine.loaded import (
     ACTIVE,
     DONE,
+    NEW,
     Loaded,
     add_module,
     clear_modules,
@@ -43,8 +44,8 @@ def begin_modules() -> None:
 
 def compile_from(path: Str, options: u32) -> None:
     """Compile a module and everything that it loads. What is wrong is in the diagnostics."""
+    at = module_count()
     compile_file(need(find_file(path)), options)
-    at: u32 = 0
     while at < module_count():
         i: u32 = 0
         while i < module_at(at).module.loads.count:
@@ -152,9 +153,11 @@ def has_suffix(name: Str, suffix: Text) -> bool:
 
 
 def sort_modules(entry: Str) -> None:
-    """Walk the `load` statements from the entry: what is loaded comes before what loads it. Cycles are reported."""
+    """Walk the `load` statements from an entry: what is loaded comes before what loads it. Cycles are reported."""
     current = find_module(entry)
     if current is not None:
+        if current.state != NEW:
+            return
         current.state = ACTIVE
     while current is not None:
         loads = current.module.loads

@@ -14,6 +14,7 @@ from guest.machine.loaded import clear_modules, module_at, module_count
 from guest.machine.modules import begin_modules, compile_file
 from guest.machine.names import hide_helpers
 from guest.machine.status import Status
+from guest.machine.testing import keep_names
 from guest.machine.toplevel import begin_toplevel
 from guest.syntax.options import Option
 from guest.values.function import PRELUDE, RECURSIVE_OK, Builtin, Function, Module
@@ -32,6 +33,7 @@ def load_prelude(size: u32) -> None:
         status = run_guarded()
         assert status == Status.DONE
         adopt_functions(module_at(i).module)
+        keep_names(module_at(i).module)
     clear_modules()
     hide_helpers()
 

@@ -8,8 +8,8 @@ from guest.compiler.language import UNDEFINED, Value, cast, need, u32
 from guest.heap.frames import drop_frames
 from guest.heap.freeze import freeze_all
 from guest.machine import modules
+from guest.machine.coverage import run_machine
 from guest.machine.driver import RESULT, TOPLEVEL, prepare, set_driver_register
-from guest.machine.evaluation import run_guarded
 from guest.machine.loaded import Loaded
 from guest.machine.status import Status
 from guest.values.dict import dict_add
@@ -25,7 +25,7 @@ def execute_modules() -> u32:
     order = need(modules.order)
     for i in range(order.count):
         begin_toplevel(cast(Loaded, order.items[i]).module)
-        status = run_guarded()
+        status = run_machine()
         if status != Status.DONE:
             return status
         collect_exports(cast(Loaded, order.items[i]).module)

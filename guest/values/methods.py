@@ -34,7 +34,7 @@ MAX_NAMES = 255
 NO_NAME = 255  # the number of a name that no method has
 NO_METHOD: u32 = 0xFFFFFFFF
 MAX_CLASSES = 256
-MAX_ROWS = 16  # types with methods
+MAX_ROWS = 32  # types with methods
 ROW = 256
 
 numbers: Dict | None = None  # name -> its number, in order

@@ -148,8 +148,10 @@ class Bundle:
             raise invalid("[bundle] default holds None, which TOML cannot say") from failure
         return make_package({MANIFEST_NAME: self.manifest_text, **self.files, **(tests or {})})
 
-    def configuration(self, seed: int) -> bytes:
-        """The JSON that tells the guest how to load this bundle."""
+    def configuration(self, seed: int, *, for_tests: bool = False, covered: bool = False) -> bytes:
+        """The JSON that tells the guest how to load this bundle: for its events, or for the functions in its tests; and with
+        the lines noted that run.
+        """
         manifest = self.manifest
         configuration: dict[str, Any] = {
             "entry": manifest.entry,
@@ -161,6 +163,10 @@ class Bundle:
             configuration["functions"] = {
                 name: len(function.parameters) for name, function in manifest.functions.items()
             }
+        if for_tests:
+            configuration["tests"] = True
+        if covered:
+            configuration["covered"] = True
         if manifest.default is not None:
             configuration["default"] = manifest.default
         try:

@@ -122,6 +122,13 @@ class Isolate(Instance):
             raise IsolateBroken(MemoryExceeded("there is no room to account for what was allocated"))
         return self.output()
 
+    def lines(self) -> bytes:
+        """Which lines have run of a bundle that was loaded for this, as JSON (`guest/machine/coverage.py`)."""
+        if self._call("lines", 0, self._cap(0), 1) != Status.DONE:
+            self.close()
+            raise IsolateBroken(MemoryExceeded("there is no room to tell which lines ran"))
+        return self.output()
+
     def begin(self, event: bytes, units: int) -> Status:
         """Take an event in hand and run it for so many units at the most."""
         self._put(event)

@@ -16,6 +16,7 @@ from ringfence.errors import MemoryExceeded
 from ringfence.functions import HostFunctions
 from ringfence.image import Image, compiled, pages_of
 from ringfence.limits import MEBIBYTE, Budget, format_size
+from ringfence.lines import LineCoverage
 from ringfence.manifest import LISTING_POLICIES, Manifest
 from ringfence.provenance import Provenance
 from ringfence.results import Results, unreadable
@@ -41,12 +42,28 @@ class LoadedBundle:
     """What the guest said when it had loaded the bundle, as JSON."""
     provenance: Provenance
 
-    def rule_set(self, functions: HostFunctions, brand: type[Any] | None = None) -> RuleSet[Any]:
-        """Its rules, with these functions and this brand; raises `IsolateTrapped` if what the guest said makes no sense."""
+    def rule_set(
+        self,
+        functions: HostFunctions,
+        brand: type[Any] | None = None,
+        lines: LineCoverage | None = None,
+    ) -> RuleSet[Any]:
+        """Its rules, with these functions and this brand; raises `IsolateTrapped` if what the guest said makes no sense.
+
+        If it has been loaded covered, `lines` gets what its isolates have run, when they are freed.
+        """
         rules, has_state = rules_of(self.said)
         results = Results(rules, self.manifest.hit_policy in LISTING_POLICIES)
         return RuleSet(
-            self.engine, self.image, self.budget, results, self.provenance, has_state, functions, brand
+            self.engine,
+            self.image,
+            self.budget,
+            results,
+            self.provenance,
+            has_state,
+            functions,
+            brand,
+            lines,
         )
 
 

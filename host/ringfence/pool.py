@@ -16,6 +16,7 @@ from ringfence.errors import ClosedError
 from ringfence.image import Image
 from ringfence.isolate import Isolate
 from ringfence.limits import Budget
+from ringfence.lines import LineCoverage
 from ringfence.statistics import Statistics
 
 MAXIMUM_IDLE = 64
@@ -40,13 +41,32 @@ class Pool:
     Where events may change state that outlives them, each needs a pristine isolate.
     """
 
-    __slots__ = ("_budget", "_closed", "_engine", "_freed", "_freeing", "_image", "idle", "is_pristine")
+    __slots__ = (
+        "_budget",
+        "_closed",
+        "_engine",
+        "_freed",
+        "_freeing",
+        "_image",
+        "_lines",
+        "idle",
+        "is_pristine",
+    )
 
-    def __init__(self, engine: Engine, image: Image, budget: Budget, is_pristine: bool = False) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        image: Image,
+        budget: Budget,
+        is_pristine: bool = False,
+        lines: LineCoverage | None = None,
+    ) -> None:
+        """The image of a covered bundle comes with `lines`, which takes what isolates have run when they are freed."""
         self._engine = engine
         self._image = image
         self._budget = budget
         self._closed = False
+        self._lines = lines
         self.is_pristine = is_pristine
         self.idle: deque[Isolate] = NoneKept(self.free) if is_pristine else deque()
         self._freed = Statistics()
@@ -83,6 +103,8 @@ class Pool:
         counted = isolate.event_statistics()
         with self._freeing:
             self._freed += counted
+        if self._lines is not None:
+            self._lines.take(isolate)
         isolate.close()
 
     def statistics(self) -> Statistics:

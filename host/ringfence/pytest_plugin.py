@@ -143,8 +143,7 @@ class BundleTest(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """What `ringfence test` says about it."""
         if isinstance(excinfo.value, BundleTestFailed):
-            failure = excinfo.value.failure
-            return "\n".join((f"{self._case.location}: {failure.message}", *failure.details))
+            return str(excinfo.value.failure)
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:

@@ -31,6 +31,7 @@ from ringfence.image import Image
 from ringfence.instance import IsolateBroken
 from ringfence.isolate import Isolate, Part
 from ringfence.limits import Budget
+from ringfence.lines import LineCoverage
 from ringfence.pool import Pool
 from ringfence.provenance import Provenance
 from ringfence.results import Results, parsed_error
@@ -60,6 +61,7 @@ class RuleSet(Generic[Brand]):
         has_state: bool = False,
         functions: HostFunctions = NO_FUNCTIONS,
         brand: type[Brand] | None = None,
+        lines: LineCoverage | None = None,
     ) -> None:
         self._engine = engine
         self._image = image
@@ -67,7 +69,8 @@ class RuleSet(Generic[Brand]):
         self._functions = functions
         self._lists_rules = results.lists_rules
         # Outside a session an event finds persistent state as it was loaded: in an isolate of its own.
-        self._pool = Pool(engine, image, budget, is_pristine=has_state)
+        self._lines = lines
+        self._pool = Pool(engine, image, budget, is_pristine=has_state, lines=lines)
         self._idle = self._pool.idle
         self._provenance = provenance
         self._shared = Shared(budget, results, functions, self._pool, provenance)
@@ -268,7 +271,15 @@ class RuleSet(Generic[Brand]):
             isolate = self._pool.fresh()
         except IsolateBroken as broken:
             raise broken.error from None
-        return Session(self._engine, isolate, self._results, self.limits, self.bundle_digest, self._functions)
+        return Session(
+            self._engine,
+            isolate,
+            self._results,
+            self.limits,
+            self.bundle_digest,
+            self._functions,
+            self._lines,
+        )
 
     def enter(self) -> LiveHeap[Brand]:
         """A scope in which Python works on live objects, in a pristine isolate of its own. Use it in a `with` statement."""
@@ -286,6 +297,7 @@ class RuleSet(Generic[Brand]):
             self._provenance,
             self.has_state,
             self._functions,
+            lines=self._lines,
         )
         rules._brand = self._brand
         rules._idle.append(fresh)

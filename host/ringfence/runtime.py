@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, overload
 
 from ringfence.abi import Status, encode_files
@@ -32,6 +33,7 @@ from ringfence.limits import (
     Limits,
     format_size,
 )
+from ringfence.lines import COVERED_PATIENCE
 from ringfence.loaded import LoadedBundle, make_image
 from ringfence.manifest import MANIFEST_NAME, Manifest, checked_options
 from ringfence.program import Execution, KeptOutput, run_program
@@ -103,8 +105,27 @@ class Runtime:
         if not isinstance(bundle, Bundle):
             bundle = Bundle.from_path(bundle)
         host_functions = HostFunctions(bundle.manifest.functions, functions or {})
+        return self.load_bundle(bundle, limits=limits).rule_set(host_functions, brand)
+
+    def load_bundle(
+        self,
+        bundle: Bundle,
+        *,
+        limits: Limits | None = None,
+        for_tests: bool = False,
+        covered: bool = False,
+    ) -> LoadedBundle:
+        """Load a bundle, for this package's own commands; `load` gives it functions of the host.
+
+        `for_tests`: its files include the modules of its tests, and the event `{"test": 0}` calls the first of their functions,
+        with the budget that loading has. `covered`: its isolates note which lines run, which takes them much longer.
+        """
         budget = self._event_budget(bundle.manifest, limits)
-        loader = self._start("load", bundle, budget)
+        if covered:
+            budget = replace(budget, deadline=budget.deadline * COVERED_PATIENCE)
+        loader = self._start("load", bundle, budget, for_tests=for_tests, covered=covered)
+        if for_tests:
+            budget = budget.for_loading()
         try:
             said = loader.output()
             loader.set_event_budget(budget)
@@ -117,8 +138,7 @@ class Runtime:
             loader.close()
         image = make_image(self.engine, binary, size, budget)
         provenance = Provenance(self.engine, image, budget, bundle.digest, bundle.manifest_text, said)
-        loaded = LoadedBundle(self.engine, image, budget, bundle.manifest, said, provenance)
-        return loaded.rule_set(host_functions, brand)
+        return LoadedBundle(self.engine, image, budget, bundle.manifest, said, provenance)
 
     def resume(
         self,
@@ -231,12 +251,15 @@ class Runtime:
         bundle: Bundle,
         budget: Budget,
         counted: Callable[[Statistics], object] = lambda _: None,
+        *,
+        for_tests: bool = False,
+        covered: bool = False,
     ) -> Isolate:
         """An isolate in which the guest's `load` or `check` has done its work. Otherwise `counted` is told what it cost, and the
         error that it ended in is raised.
         """
         files = {path: bundle.files[path] for path in sorted(bundle.files)}
-        configuration = bundle.configuration(_seed(bundle))
+        configuration = bundle.configuration(_seed(bundle), for_tests=for_tests, covered=covered)
         try:
             loader = Isolate(self.engine, self.engine.base, budget.for_loading())
             status = loader.start(function, encode_files({"": configuration, **files}))

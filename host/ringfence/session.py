@@ -28,6 +28,7 @@ from ringfence.heap.heap import Heap, Scope
 from ringfence.instance import IsolateBroken, no_room
 from ringfence.isolate import Isolate, Part
 from ringfence.limits import Budget
+from ringfence.lines import LineCoverage
 from ringfence.results import Results, failed, parsed_error
 from ringfence.resumable import CHECKPOINT_INTERVAL, run_file_resumably
 from ringfence.statistics import Statistics
@@ -47,6 +48,7 @@ class Session:
         budget: Budget,
         bundle_digest: str = "",
         functions: HostFunctions = NO_FUNCTIONS,
+        lines: LineCoverage | None = None,
     ) -> None:
         """Raises `MemoryExceeded` if the limit leaves no room for state. Made by `RuleSet.session`."""
         self._engine = engine
@@ -58,6 +60,8 @@ class Session:
         self._largest_event = event_limit(budget.memory)
         self._lock = threading.Lock()
         self._closed = False
+        self._lines = lines
+        """What a covered session adds to when it is closed."""
         self._over: IsolateTrapped | None = None
         """Why no more events are decided, when the guest broke."""
         try:
@@ -199,6 +203,8 @@ class Session:
     def close(self) -> None:
         """Forget the state and free its memory. Later events raise `ClosedError`."""
         with self._lock:
+            if self._lines is not None and self._over is None and not self._closed:
+                self._lines.take(self._isolate)
             self._closed = True
             self._isolate.close()
 

@@ -65,6 +65,9 @@ def test(
     junit: Annotated[
         Path | None, typer.Option("--junit", metavar="FILE", help="Write the results as JUnit XML, too.")
     ] = None,
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="Show which lines of functions ran; each test runs twice.")
+    ] = False,
     form: Annotated[Format, typer.Option("--format", help="text or json, on standard output.")] = Format.TEXT,
     fuel: Annotated[
         int | None, typer.Option("--fuel", metavar="N", help="Units of fuel for each event.")
@@ -80,7 +83,8 @@ def test(
         ),
     ] = None,
 ) -> None:
-    """Run a bundle's own tests: the lines of tests/*.jsonl, each an event with what is expected of it.
+    """Run a bundle's own tests: the lines of tests/*.jsonl, each an event with what is expected of it, and the functions test_*
+    in tests/*.star.
 
     Example: ringfence test gateway -k "bots and not crawler"
 
@@ -93,7 +97,7 @@ def test(
             if not suite.cases:
                 fail(no_tests(bundle))
             report = TerminalReport(_console(), verbose=verbose) if form is Format.TEXT else None
-            summary = run_suite(suite, selected, fail_fast, report)
+            summary = run_suite(suite, selected, fail_fast, report, by_line=coverage)
         if not summary.results:
             fail(
                 f"-k {select!r} selects none of the {len(suite.cases)} tests: run without -k, with -v, to see their ids"
@@ -108,14 +112,16 @@ def test(
         raise typer.Exit(FAILED)
 
 
-def run_suite(suite: Suite, selected: Selection, fail_fast: bool, report: TerminalReport | None) -> Summary:
+def run_suite(
+    suite: Suite, selected: Selection, fail_fast: bool, report: TerminalReport | None, *, by_line: bool
+) -> Summary:
     """Run the selected tests, showing each as it ends."""
     cases = [case for case in suite.cases if selected(case.id)]
     deselected = len(suite.cases) - len(cases)
     name, version = suite.manifest.name, suite.manifest.version
     if report is not None and cases:
         report.begin(name, version, len(cases), deselected)
-    coverage = Coverage(suite)
+    coverage = Coverage(suite, by_line=by_line)
     results = []
     started = time.perf_counter()
     for case in cases:

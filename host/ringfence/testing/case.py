@@ -1,7 +1,7 @@
 """One test of a bundle, and what became of it.
 
-`expectations.py` makes cases from JSON Lines; `suite.py` runs cases; reports (`terminal.py`, `junit.py`, `document.py` and
-the pytest plugin) show the results.
+`expectations.py` makes cases from JSON Lines, `suite.py` from functions, and runs them; reports (`terminal.py`, `junit.py`,
+`document.py` and the pytest plugin) show the results.
 """
 
 from __future__ import annotations
@@ -40,14 +40,27 @@ class EventCase(Case):
     expected: Mapping[str, Any]
     """Of `decision`, `rule` and `error` (the kind of an error) those that the line has."""
     now: float | None = None
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    """What the host's functions answer, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCase(Case):
+    """A function `test_*` in a module of tests: the one of this number."""
+
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a test failed: one sentence, and lines of details (a difference, a traceback)."""
+    """Why a test failed: where, in one sentence, and lines of details (a difference, a traceback)."""
 
+    location: str
     message: str
     details: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return "\n".join((f"{self.location}: {self.message}", *self.details))
 
 
 @dataclass(frozen=True, slots=True)

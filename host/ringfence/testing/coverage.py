@@ -1,4 +1,4 @@
-"""What the tests reached: how often each rule was tried, and how often it decided.
+"""What the tests reached: how often each rule was tried and decided, and on request which lines ran.
 
 Counted from the decisions of all tests that ran, errors included: a rule that failed was tried. Reports show it.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from ringfence.contents import Part, part_of
 from ringfence.decision import Decision
 from ringfence.testing.case import Result
 from ringfence.testing.suite import Suite
@@ -24,11 +25,36 @@ class RuleCoverage:
     decided: int
 
 
+@dataclass(frozen=True, slots=True)
+class FileCoverage:
+    """One file: the lines on which its functions have code, and those of them that no test ran."""
+
+    path: str
+    lines: int
+    missed: tuple[int, ...]
+
+    @property
+    def percent(self) -> float:
+        """The share of the lines that ran."""
+        return 100 * (self.lines - len(self.missed)) / self.lines
+
+    def missed_ranges(self) -> list[str]:
+        """The lines that did not run, neighbours together: `12`, `14-16`."""
+        ranges: list[list[int]] = []
+        for line in self.missed:
+            if ranges and line == ranges[-1][1] + 1:
+                ranges[-1][1] = line
+            else:
+                ranges.append([line, line])
+        return [str(first) if first == last else f"{first}-{last}" for first, last in ranges]
+
+
 class Coverage:
     """Counts over the results of a suite."""
 
-    def __init__(self, suite: Suite) -> None:
+    def __init__(self, suite: Suite, *, by_line: bool = False) -> None:
         self._suite = suite
+        self._lines = suite.cover_lines() if by_line else None
         self._tried: Counter[str] = Counter()
         self._decided: Counter[str] = Counter()
         self.results = 0
@@ -48,6 +74,16 @@ class Coverage:
                 rule.name, rule.location, rule.enabled, self._tried[rule.name], self._decided[rule.name]
             )
             for rule in self._suite.rules.rules()
+        ]
+
+    def files(self) -> list[FileCoverage] | None:
+        """Every file of the bundle that has functions, the tests' own left out; None unless lines are covered."""
+        if self._lines is None:
+            return None
+        return [
+            FileCoverage(path, len(lines), tuple(line for line, ran in lines.items() if not ran))
+            for path, lines in self._lines.files().items()
+            if part_of(path) is not Part.TEST
         ]
 
 

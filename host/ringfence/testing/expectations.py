@@ -19,7 +19,7 @@ from ringfence.testing.case import EventCase
 
 DECISION, RULE, ERROR = "decision", "rule", "error"
 EXPECTED = (DECISION, RULE, ERROR)
-KEYS = ("name", "event", "now", *EXPECTED)
+KEYS = ("name", "event", "now", "functions", *EXPECTED)
 
 
 class Unusable(Exception):
@@ -74,7 +74,10 @@ def _case(path: str, number: int, line: bytes) -> EventCase:
     now = test.get("now")
     if now is not None and (isinstance(now, bool) or not isinstance(now, int | float)):
         raise Unusable('"now" is the time that the rules are told, in seconds since 1970')
-    return EventCase(path, number, name, test["event"], expected, now)
+    answers = test.get("functions", {})
+    if not isinstance(answers, dict):
+        raise Unusable('"functions" is what the functions of the host answer, like {"geoip": "DE"}')
+    return EventCase(path, number, name, test["event"], expected, now, answers)
 
 
 def _check_error(expected: dict[str, Any]) -> None:

@@ -50,9 +50,7 @@ def _add_test(suite: ElementTree.Element, result: Result) -> None:
     ElementTree.SubElement(properties, "property", name="fuel", value=str(result.fuel))
     if result.failure is not None:
         failure = ElementTree.SubElement(test, "failure", message=_text(result.failure.message))
-        failure.text = _text(
-            "\n".join((f"{case.location}: {result.failure.message}", *result.failure.details))
-        )
+        failure.text = _text(str(result.failure))
 
 
 def _text(text: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from rich.console import Console
 from rich.text import Text
 
 from ringfence.testing.case import Result
-from ringfence.testing.coverage import Coverage
+from ringfence.testing.coverage import Coverage, FileCoverage
 from ringfence.testing.summary import Summary
 
 GOOD, BAD, DIM = "green", "red", "dim"
@@ -72,7 +73,7 @@ class TerminalReport:
     def _failure(self, result: Result) -> None:
         self._line(Text("FAILED ", f"bold {BAD}"), result.case.id)
         assert result.failure is not None
-        self._line(f"{result.case.location}: {result.failure.message}")
+        self._line(f"{result.failure.location}: {result.failure.message}")
         for line in result.failure.details:
             mark = line.lstrip()[:2]
             self._line(Text(f"    {line}", GOOD if mark == "- " else BAD if mark == "+ " else ""))
@@ -84,14 +85,28 @@ class TerminalReport:
 def coverage_lines(coverage: Coverage) -> list[str]:
     """Which rules the tests reached, and which they did not; nothing of a bundle without rules."""
     rules = [rule for rule in coverage.rules() if rule.enabled]
-    if not rules:
+    lines = []
+    if rules:
+        decided = sum(rule.decided > 0 for rule in rules)
+        lines.append(f"{decided} of {_count(len(rules), 'rule')} decided an event of the tests")
+        lines += _names(
+            "tried, never decided", (rule.name for rule in rules if rule.tried and not rule.decided)
+        )
+        lines += _names("never tried", (rule.name for rule in rules if not rule.tried))
+    return lines + _file_lines(coverage.files() or [])
+
+
+def _file_lines(files: list[FileCoverage]) -> list[str]:
+    """A table of the lines that ran, those that run when the bundle loads included."""
+    if not files:
         return []
-    decided = sum(rule.decided > 0 for rule in rules)
-    return [
-        f"{decided} of {_count(len(rules), 'rule')} decided an event of the tests",
-        *_names("tried, never decided", (rule.name for rule in rules if rule.tried and not rule.decided)),
-        *_names("never tried", (rule.name for rule in rules if not rule.tried)),
-    ]
+    width = max(len(file.path) for file in files)
+    lines = [f"{'file':{width}}  {'lines':>6} {'missed':>6} {'ran':>5}"]
+    for file in files:
+        missed = ", ".join(file.missed_ranges())
+        counts = f"{file.lines:6} {len(file.missed):6} {math.floor(file.percent):4}%"
+        lines.append(f"{file.path:{width}}  {counts}  {missed}".rstrip())
+    return lines
 
 
 def _names(what: str, names: Iterable[str]) -> list[str]:
