@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 
 from ringfence.errors import IsolateTrapped
-from ringfence.isolate import Isolate, IsolateBroken
+from ringfence.instance import IsolateBroken
+from ringfence.isolate import Isolate
 
 COVERED_PATIENCE = 20
 """How many times its deadline a covered evaluation has."""

@@ -288,7 +288,10 @@ class RuleSet(Generic[Brand]):
 
     def isolate(self) -> RuleSet[Brand]:
         """A pristine isolate of the same loaded bundle, as a rule set of its own."""
-        fresh = self._pool.fresh()
+        try:
+            fresh = self._pool.fresh()
+        except IsolateBroken as broken:
+            raise broken.error from None
         rules: RuleSet[Brand] = RuleSet(
             self._engine,
             self._image,

@@ -159,6 +159,13 @@ def test_a_failure_says_where_and_what(tmp_path: Path, body: str, shown: list[st
     assert [part for part in shown if part not in said] == []
 
 
+def test_a_bundle_cannot_write_to_the_terminal_of_who_tests_it(tmp_path: Path) -> None:
+    body = "print('\\033[2J')\n    assert_eq('\\033]0;x\\007', '\\u009b', 'a\\nb\\033[31m')"
+    said = outcomes(tmp_path, f"def test_it():\n    {body}\n")["test_it"]
+    assert said is not None and "a\\nb\\x1b[31m" in said
+    assert all(character.isprintable() or character == "\n" for character in said)
+
+
 def test_what_fails_under_assert_fails_is_taken_back(tmp_path: Path) -> None:
     tests = """
 load("lib/doors.star", "boom")

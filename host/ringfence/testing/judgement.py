@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 from ringfence.decision import Decision
 from ringfence.errors import EvaluationError
@@ -36,12 +37,11 @@ def judged(case: EventCase, decision: Decision) -> Failure | None:
             message = f"the event ended in an error of kind {error.kind!r}, not {expected[ERROR]!r}"
         else:
             message = f"the error is of the rule {error.rule!r}, not {expected[RULE]!r}"
-        return Failure(case.location, message, tuple(_error_lines(error)))
+        return _failure(case.location, message, _error_lines(error))
     if ERROR in expected:
         message = f"the event was decided; an error of kind {expected[ERROR]!r} was expected"
-        return Failure(
-            case.location, message, (_shown("decision", decision.decision), _shown("rule", decision.rule))
-        )
+        details = [_shown("decision", decision.decision), _shown("rule", decision.rule)]
+        return _failure(case.location, message, details)
     wrong = []
     details = []
     if not _rule_is_right(case, decision):
@@ -54,7 +54,7 @@ def judged(case: EventCase, decision: Decision) -> Failure | None:
         details.append(_shown("decision", decision.decision))
     if not wrong:
         return None
-    return Failure(case.location, f"another {' and another '.join(wrong)} than expected", tuple(details))
+    return _failure(case.location, f"another {' and another '.join(wrong)} than expected", details)
 
 
 def function_failure(case: Case, error: EvaluationError, printed: str) -> Failure:
@@ -76,12 +76,24 @@ def function_failure(case: Case, error: EvaluationError, printed: str) -> Failur
         ]
     if printed:
         details += ["printed", *_indented(printed[:MOST_PRINTED].splitlines())]
-    return Failure(error.location or case.location, message, tuple(details))
+    return _failure(error.location or case.location, message, details)
 
 
 def plain_message(error: EvaluationError) -> str:
     """What an error says, without what the guest and the functions of tests put before it."""
     return error.message.removeprefix(FAIL_MARK).removeprefix(FUNCTIONS_MARK)
+
+
+def _failure(location: str, message: str, details: Iterable[str]) -> Failure:
+    """A failure in characters that can be seen: much of it is the bundle's, which must not write to somebody's terminal."""
+    return Failure(location, _visible(message), tuple(map(_visible, details)))
+
+
+def _visible(text: str) -> str:
+    return "".join(
+        each if each.isprintable() or each == "\t" else each.encode("unicode_escape").decode()
+        for each in text
+    )
 
 
 def _error_lines(error: EvaluationError) -> list[str]:
