@@ -8,7 +8,7 @@
     ANY_MATCH       TEST_RULE; DECIDE; COMPARE_DECISION   the same; R1 and R2 as in `matches.py`
     UNIQUE_MATCH    TEST_RULE; NOTE_MATCH                 the same; after the last rule to the DECIDE of FIRST_MATCH
     behind these    ADMIT; CALL; LOOP to TEST_RULE        for predicates that TEST_RULE does not call itself
-    CALL_ANY        CALL_SPREAD; HALT                     R3 function, then result; R4 sequence of arguments, R5 dict of keywords
+    CALL_ANY        CALL_SPREAD; HALT                     R2 function, then result; R3 sequence of arguments, R4 dict of keywords
 
 The driver is a function like any other, so the outermost frame needs no special case; tracebacks leave it out.
 """
@@ -32,10 +32,14 @@ DECISIONS = 1
 NAMES = 2
 RESULT = 3
 """The register of the function to call, which its result replaces. It and its argument are the last: what is called
-has its registers after them."""
+has its other registers behind the driver's, so none of its locals is left in a register that is a root."""
 ARGUMENT = 4
-KEYWORDS = 5
-REGISTERS = 6
+REGISTERS = 5
+
+CALLEE = 2
+ARGUMENTS = 3
+KEYWORDS = 4
+"""The same registers for CALL_ANY, whose call has two values behind its function."""
 
 TOPLEVEL = 0
 DECIDE_EVENT = 2
@@ -67,7 +71,7 @@ def make_driver() -> None:
     write_rules(words, COLLECT, Op.DECIDE, Op.NEXT_RULE)
     write_rules(words, ANY_MATCH, Op.DECIDE, Op.COMPARE_DECISION)
     write_rules(words, UNIQUE_MATCH, Op.NOTE_MATCH, Op.HALT)
-    words[CALL_ANY] = Op.CALL_SPREAD | RESULT << 8
+    words[CALL_ANY] = Op.CALL_SPREAD | CALLEE << 8
     words[CALL_ANY + 1] = SPREAD_BOTH << 16
     words[CALL_ANY + 2] = Op.HALT
     slots = old_array_value(1)

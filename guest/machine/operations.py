@@ -22,10 +22,10 @@ from guest.library.sorting import in_order, sorted_positions
 from guest.machine import decisions, exchange, marshal, modules, unmarshal
 from guest.machine.attributes import attribute_names, get_attribute
 from guest.machine.driver import (
-    ARGUMENT,
+    ARGUMENTS,
     CALL_ANY,
+    CALLEE,
     KEYWORDS,
-    RESULT,
     driver_register,
     prepare,
     set_driver_register,
@@ -243,12 +243,12 @@ def call(function: Value) -> None:
     """Call a function with the arguments that follow, in the machine."""
     arguments = read_value()
     keywords = read_value()
-    set_driver_register(RESULT, function)
-    set_driver_register(ARGUMENT, arguments)
+    set_driver_register(CALLEE, function)
+    set_driver_register(ARGUMENTS, arguments)
     set_driver_register(KEYWORDS, keywords)
     status = run_guarded()
     if status == Status.DONE:
-        emit_value(driver_register(RESULT))
+        emit_value(driver_register(CALLEE))
         return
     if status == Status.STARVED:
         errors.kind = u32(Kind.FUEL)
