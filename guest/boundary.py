@@ -20,6 +20,7 @@
     answer(size)    the input is the answer to the request of a rule (`guest/machine/host_calls.py`): go on
     refuse(size)    the input says why there is none: the rule fails
     give_up(kind)   do not go on: report where it stopped, as an error of this kind
+    locate()        where the event in hand stands (`guest/machine/whereabouts.py`); of a copy, with which nothing goes on
     settle()        of what is suspended, free what is dead, so that its delta is small; nothing that a rule can see changes
     list_delta()    how many pieces of the memory the suspended evaluation may have changed: their list is at
                     `guest.heap.delta.PIECES_BASE`, a start and an end each
@@ -37,7 +38,7 @@ from guest.heap import coverage, delta, recording
 from guest.heap.allocate import begin_recording, collect_full, collect_young
 from guest.library import output
 from guest.library.output import emit_text
-from guest.machine import held, operations, suspended
+from guest.machine import held, operations, suspended, whereabouts
 from guest.machine.accounts import emit_accounts
 from guest.machine.batch import run_batch
 from guest.machine.boot import make_image
@@ -215,6 +216,16 @@ def give_up(kind: u32) -> u32:
     errors.kind = kind
     output.output_length = 0
     return finish(Status.FAILED)
+
+
+@export
+def locate() -> u32:
+    """Write where the event in hand stands. FAILED if there is no memory to write it in."""
+    try:
+        whereabouts.locate()
+        return Status.DONE
+    except Failure:
+        return Status.FAILED
 
 
 @export

@@ -103,6 +103,7 @@ def make_driver() -> None:
         positions=Array[u32](0),
         position=0,
         active=0,
+        locals=None,
     )
     running = Function(identity=0, code=code, defaults=tuple_new(0), cells=tuple_new(0))
     hide(running)

@@ -21,6 +21,7 @@ from guest.values.text import Str
 
 MAX_REGISTERS = 250
 NO_REGISTER = 255
+UNDECIDED = 256  # neither a register nor none
 
 # Registers whose assignment is tracked have a bit each; the last bit says that control cannot get here, and as a set of
 # bits "everything is assigned" is what such a place contributes where paths meet.
@@ -44,6 +45,7 @@ code: WordList | None = None
 labels: WordList | None = None  # for each label the offset it is placed at, plus one
 jumps: WordList | None = None  # for each jump: index of the word with its field, label, field
 positions: WordList | None = None  # pairs of offset and position
+known: WordList | None = None  # quadruples: where what is surely assigned changes (`Locals.known`)
 position: u32 = 0  # of the syntax being emitted
 noted: u32 = 0  # the position of the last pair
 
@@ -58,6 +60,8 @@ free_local: u32 = NO_REGISTER
 parameters: u32 = 0
 assigned: u64 = 0
 checked: u64 = 0  # registers that were tested: they must be clear when the function begins
+noted_assigned: u64 = 0  # what the last quadruple says
+noted_free: u32 = 0
 
 name: Str | None = None
 declared: u32 = 0  # position of the function, for errors about its size
@@ -66,11 +70,13 @@ declared: u32 = 0  # position of the function, for errors about its size
 def begin(function: Str, place: u32, parameter_count: u32, locals: u32) -> None:
     """Start a function with so many parameters among its local variables."""
     global code, labels, jumps, positions, position, noted, first_temporary, top, highest, free_local
-    global parameters, assigned, checked, name, declared
+    global parameters, assigned, checked, name, declared, known, noted_free
     code = new_words()
     labels = new_words()
     jumps = new_words()
     positions = new_words()
+    known = new_words()
+    noted_free = UNDECIDED
     name = function
     declared = place
     position = place
@@ -89,11 +95,12 @@ def begin(function: Str, place: u32, parameter_count: u32, locals: u32) -> None:
 
 def end() -> None:
     """Let go of everything."""
-    global code, labels, jumps, positions, name
+    global code, labels, jumps, positions, known, name
     code = None
     labels = None
     jumps = None
     positions = None
+    known = None
     name = None
 
 
@@ -111,7 +118,22 @@ def add_word(word: u32) -> None:
         pairs = need(positions)
         push(pairs, words.count)
         push(pairs, position)
+    if assigned != noted_assigned or free_local != noted_free:
+        note_assigned(words.count)
     push(words, word)
+
+
+@noinline
+def note_assigned(offset: u32) -> None:
+    """From this word on other variables than before surely have values."""
+    global noted_assigned, noted_free
+    noted_assigned = assigned
+    noted_free = free_local
+    quadruples = need(known)
+    push(quadruples, offset)
+    push(quadruples, u32(assigned))
+    push(quadruples, u32(assigned >> 32))
+    push(quadruples, free_local)
 
 
 def emit(op: u32, a: u32, b: u32, c: u32) -> None:

@@ -14,6 +14,7 @@ from guest.meter.errors import Kind
 from guest.syntax import assembler, diagnostics, lexer, parser
 from guest.syntax.functions import begin_functions, emit_code, finished_code, next_pending
 from guest.syntax.globals import begin_globals
+from guest.syntax.locals import begin_inner
 from guest.syntax.loops import begin_loops
 from guest.syntax.node import Node, NodeKind
 from guest.syntax.parser import parse_file
@@ -60,6 +61,7 @@ def release_all() -> None:
     end_pool()
     begin_functions()
     begin_loops()
+    begin_inner()
     diagnostics.end_file()
 
 

@@ -11,6 +11,7 @@ from guest.syntax import assembler
 from guest.syntax.assembler import allocate, emit, emit_move, emit_wide, is_free, release, set_unassigned
 from guest.syntax.conditions import emit_condition
 from guest.syntax.expressions import operand
+from guest.syntax.locals import note_inner
 from guest.syntax.loops import Loop, begin_for, end_for
 from guest.syntax.node import Node, NodeKind
 from guest.syntax.opcode import Op
@@ -35,6 +36,7 @@ def emit_comprehension(n: Node, target: u32) -> None:
     else:
         emit(Op.MAKE_LIST, result, 0, 0)
     allocate_variables(n)
+    start = assembler.code_size()
     loops = open_clauses(need(n.second))
     emit_item(item, result)
     while True:
@@ -43,6 +45,7 @@ def emit_comprehension(n: Node, target: u32) -> None:
         if outer is None:
             break
         loops = outer
+    note_inner(need(n.scope), start)
     emit_move(target, result)
     release(mark)
 

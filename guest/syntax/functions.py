@@ -13,6 +13,7 @@ from guest.syntax.calls import window_at
 from guest.syntax.conditions import emit_result
 from guest.syntax.expressions import emit_to
 from guest.syntax.globals import enter_function
+from guest.syntax.locals import begin_inner, finished_locals
 from guest.syntax.loops import begin_loops
 from guest.syntax.node import Node, NodeKind, text_of
 from guest.syntax.opcode import Op
@@ -229,12 +230,15 @@ def emit_code(pending: Pending, module: Module) -> None:
     name = text_of(n) if n.kind == NodeKind.DEFINE else intern_text("lambda")
     enter_function(pending.known)
     begin_loops()
+    begin_inner()
     assembler.begin(name, n.position, count, scope.count)
     if n.kind == NodeKind.DEFINE:
         emit_body(n.second)
     else:
         emit_result(need(n.second))
-    code = finished_code(module, name, prologue(scope, count))
+    before = prologue(scope, count)
+    code = finished_code(module, name, before)
+    code.locals = finished_locals(scope, count, before.count)
     code.parameters = parameters.names
     code.positional = parameters.positional
     code.keyword_only = parameters.keyword_only
@@ -280,6 +284,7 @@ def finished_code(module: Module, name: Str, before: WordList) -> Code:
         positions=finished_positions(before.count),
         position=assembler.declared,
         active=0,
+        locals=None,
     )
 
 

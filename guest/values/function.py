@@ -6,7 +6,7 @@ positions and names from them for tracebacks. Everything here is frozen when its
 
 from __future__ import annotations
 
-from guest.compiler.language import Array, Object, Value, u8, u32
+from guest.compiler.language import Array, Object, Value, u8, u32, u64
 from guest.values.dict import Dict
 from guest.values.list import List
 from guest.values.text import Str
@@ -23,6 +23,11 @@ EXACT = 32  # a wrong number of arguments is worded "want exactly", as starlark-
 # A position in a source file is one word, `line << COLUMN_BITS | column`, with the column capped.
 COLUMN_BITS = 12
 MAX_COLUMN = 4095
+
+# Words of an entry of `Locals.known` and of `Locals.inner`, and a flag of the latter.
+QUADRUPLE = 4
+TRIPLE = 3
+IN_CELL = 256
 
 
 class Module(Object):
@@ -56,6 +61,23 @@ class Code(Object):
     positions: Array[u32]  # pairs (word offset, position), sorted by offset
     position: u32  # of the declaration
     active: u32  # how many frames run this code
+    locals: Locals | None  # None: its variables are the parameters, and always have their values
+
+
+class Locals(Object):
+    """Which variables a code has, and where they have values: for those who look at a frame, not for running it.
+
+    A register that is not `cleared` may hold anything until `known` says that its variable is assigned.
+    """
+
+    names: Tuple  # of all its local variables by register, parameters included; of its cells; of its inner variables
+    cleared: u64  # the registers that are undefined, or cells, until they are assigned: a bit each
+    # Quadruples by offset: from this word on these registers, 64 bits in two words, are surely assigned; but this one, if
+    # it is any, holds an intermediate result of the expression that is about to be assigned to it.
+    known: Array[u32]
+    # Triples of the variables of comprehensions, outer ones first: register (with IN_CELL, that of its cell), first word in
+    # which it lives, and the word behind the last.
+    inner: Array[u32]
 
 
 class Function(Object):

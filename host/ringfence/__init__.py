@@ -59,6 +59,7 @@ from ringfence.runtime import Runtime
 from ringfence.scheduler import Scheduler
 from ringfence.session import Session
 from ringfence.statistics import Pauses, Statistics
+from ringfence.where import ActiveCall, Where
 
 __version__ = "0.1.0"
 
@@ -67,6 +68,7 @@ __all__ = [
     "AbsentIndex",
     "AbsentKey",
     "AbsentValue",
+    "ActiveCall",
     "Bundle",
     "BundleError",
     "CheckpointError",
@@ -116,4 +118,5 @@ __all__ = [
     "Suspension",
     "TableError",
     "TupleHandle",
+    "Where",
 ]

@@ -27,6 +27,7 @@ from ringfence.pool import Pool
 from ringfence.provenance import Provenance
 from ringfence.results import Results, parsed_error
 from ringfence.snapshot import State, seal
+from ringfence.where import Where
 
 
 class Suspension(StrEnum):
@@ -134,6 +135,29 @@ class Evaluation:
     def fuel_left(self) -> int:
         """Units that the evaluation may still spend, over all steps."""
         return max(0, self._limit - self._fuel)
+
+    @property
+    def where(self) -> Where | None:
+        """Where the evaluation stands, and what the local variables hold there; None when it is done. Looking changes nothing.
+
+        It takes a copy of the evaluation, as `fork` does. Raises `MemoryExceeded` if there is no memory for that.
+        """
+        if self.done:
+            return None
+        state, delta = self._copied(settles=False)
+        try:
+            copy = self._shared.pool.spacious()
+            copy.set_deadline(COPYING_DEADLINE)
+            copy.adopt(delta, state.limit, state.used)
+            text = copy.locate()
+            try:
+                where = Where.from_json(text)
+            except ValueError as failure:
+                raise copy.broken(failure) from failure
+            copy.close()
+        except IsolateBroken as broken:
+            raise broken.error from None
+        return where
 
     def step(self, fuel: int | None = None) -> bool:
         """Go on for `fuel` units (default: all that are left), or until a rule calls the host; whether the event has ended.

@@ -15,12 +15,15 @@ from ringfence.engine import Engine
 from ringfence.errors import ClosedError
 from ringfence.image import Image
 from ringfence.isolate import Isolate
-from ringfence.limits import Budget
+from ringfence.limits import MEBIBYTE, Budget
 from ringfence.lines import LineCoverage
 from ringfence.statistics import Statistics
 
 MAXIMUM_IDLE = 64
 """Idle isolates that are kept; each costs about four memory mappings and what it touched of its memory."""
+
+LOOKING_ROOM = 4 * MEBIBYTE
+"""Bytes that it takes at most to say where an evaluation stands."""
 
 
 class NoneKept(deque[Isolate]):
@@ -78,6 +81,13 @@ class Pool:
         if self._closed:
             raise ClosedError("this rule set is closed")
         return Isolate(self._engine, self._image, self._budget)
+
+    def spacious(self) -> Isolate:
+        """A pristine isolate with some memory beyond the limit, for a look at a copy of an evaluation that is near it."""
+        if self._closed:
+            raise ClosedError("this rule set is closed")
+        budget = replace(self._budget, memory=self._budget.memory + LOOKING_ROOM)
+        return Isolate(self._engine, self._image, budget)
 
     @property
     def is_closed(self) -> bool:
