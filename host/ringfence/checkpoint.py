@@ -14,9 +14,9 @@ import os
 import stat
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
+from ringfence.closing import Closable
 from ringfence.errors import CheckpointError
 from ringfence.limits import Budget, format_duration, format_size
 
@@ -175,7 +175,7 @@ def _damaged(name: str) -> CheckpointError:
     return CheckpointError(f"the checkpoint {name!r} is damaged", advice=_START_ANEW)
 
 
-class CheckpointFile:
+class CheckpointFile(Closable):
     """The file of a checkpoint, locked from `__init__` to `close`. An empty one says nothing, as one that is missing."""
 
     def __init__(self, path: Path) -> None:
@@ -217,14 +217,6 @@ class CheckpointFile:
     def close(self) -> None:
         """Let others use it."""
         os.close(self._descriptor)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def open_locked(path: Path, what: str, mode: int) -> int:

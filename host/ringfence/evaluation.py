@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from time import monotonic
-from types import TracebackType
 from typing import Any, Self
 
 from ringfence.abi import Kind, Status
+from ringfence.closing import Closable
 from ringfence.decision import Decision
 from ringfence.delta import Delta
 from ringfence.errors import ClosedError, EvaluationError, IsolateTrapped
@@ -55,7 +55,7 @@ class Shared:
     provenance: Provenance
 
 
-class Evaluation:
+class Evaluation(Closable):
     """One event in hand, for one thread at a time. Close it, or use it in a `with` statement, if it may not come to its end."""
 
     def __init__(self, shared: Shared, isolate: Isolate, state: State, *, is_own: bool) -> None:
@@ -253,14 +253,6 @@ class Evaluation:
         isolate = self._release()
         if isolate is not None:
             isolate.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _check_open(self) -> None:
         if self._isolate is None and self._parked is None:

@@ -9,12 +9,12 @@ import os
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Generic, Self
+from typing import Any, Generic
 
 from ringfence.abi import RECORD_CALLING
 from ringfence.batch import EventBatcher, evaluate_lines, one_by_one
 from ringfence.checkpoint import RunSettings
+from ringfence.closing import Closable
 from ringfence.decision import Decision
 from ringfence.engine import Engine
 from ringfence.errors import EvaluationError, IsolateTrapped
@@ -48,7 +48,7 @@ CHEAP_FUEL = 10_000
 """An evaluation that cost less cannot have grown the memory much: allocation is charged by size."""
 
 
-class RuleSet(Generic[Brand]):
+class RuleSet(Closable, Generic[Brand]):
     """Rules that decide events. Close it, or use it in a `with` statement."""
 
     def __init__(
@@ -370,11 +370,3 @@ class RuleSet(Generic[Brand]):
     def close(self) -> None:
         """Free the isolates. Evaluations that are running end; new ones raise `ClosedError`."""
         self._pool.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()

@@ -12,9 +12,9 @@ from collections import deque
 from collections.abc import Hashable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
+from ringfence.closing import Closable
 from ringfence.decision import Decision
 from ringfence.errors import ClosedError
 from ringfence.evaluation import Evaluation
@@ -43,7 +43,7 @@ class _Tenant:
     jobs: deque[_Job] = field(default_factory=deque)
 
 
-class Scheduler:
+class Scheduler(Closable):
     """One thread that decides events for many tenants. Close it, or use it in a `with` statement.
 
     Threads may submit at the same time. A bundle's host functions are called on the scheduler's thread, so they should be quick;
@@ -96,14 +96,6 @@ class Scheduler:
             self._turns = deque(name for name in self._turns if self._tenants[name].jobs)
             self._changed.notify()
         self._thread.join()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _run(self) -> None:
         while True:

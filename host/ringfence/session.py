@@ -11,12 +11,11 @@ import threading
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from ringfence.abi import RECORD, RECORD_CALLING
 from ringfence.batch import JSON_BLANKS, error_part, joined, single_part
 from ringfence.checkpoint import RunSettings, SessionState
+from ringfence.closing import Closable
 from ringfence.decision import Decision
 from ringfence.engine import Engine
 from ringfence.errors import ClosedError, EvaluationError, IsolateTrapped, MemoryExceeded
@@ -37,7 +36,7 @@ from ringfence.stream import Decided, Source
 NEXT_SESSION = "Open another session: its state begins as the bundle was loaded."
 
 
-class Session:
+class Session(Closable):
     """Decides events one after the other, each with the state that those before it left. Threads take turns."""
 
     def __init__(
@@ -207,14 +206,6 @@ class Session:
                 self._lines.take(self._isolate)
             self._closed = True
             self._isolate.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _check_open(self) -> None:
         if self._closed:

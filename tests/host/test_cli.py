@@ -286,11 +286,15 @@ def test_an_interrupt_ends_the_command_soon(
     if not waiting:
         process.stdin.write(events(1))
         process.stdin.flush()
-    time.sleep(1.5)
+    # The bundle is loaded when the output has been opened.
+    while not list(tmp_path.glob("*out*")):
+        assert process.poll() is None
+        time.sleep(0.01)
+    time.sleep(0.3)
     started = time.monotonic()
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=20)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 4
     assert process.returncode == 130
     assert b"interrupted" in stderr
     assert b"Traceback" not in stderr

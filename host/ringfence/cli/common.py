@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -67,6 +67,20 @@ def time_option(text: str) -> float:
     except ValueError as failure:
         raise typer.BadParameter(str(failure)) from failure
     return seconds
+
+
+FuelOption = Annotated[int | None, typer.Option("--fuel", metavar="N", help="Units of fuel for each event.")]
+MemoryOption = Annotated[
+    int | None,
+    typer.Option("--memory", metavar="SIZE", parser=size_option, help="Memory limit, like 16MiB."),
+]
+DeadlineOption = Annotated[
+    float | None,
+    typer.Option(
+        "--deadline", metavar="DURATION", parser=duration_option, help="Time for each event, like 50ms."
+    ),
+]
+"""The limits of events, for the signatures of commands; `limits_from` makes `Limits` of them."""
 
 
 def limits_from(fuel: int | None, memory: int | None, deadline: float | None) -> Limits:

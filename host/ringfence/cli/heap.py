@@ -14,14 +14,15 @@ from rich.console import Console
 from ringfence.cli.common import (
     BUNDLE_HELP,
     FAILED,
+    DeadlineOption,
+    FuelOption,
+    MemoryOption,
     describe,
-    duration_option,
     fail,
     interruptible,
     limits_from,
     quiet_broken_pipe,
     say,
-    size_option,
     unreadable,
     unwritable,
     usage_errors,
@@ -113,19 +114,9 @@ def heap(
     output_file: Annotated[
         str, typer.Option("--output", metavar="FILE", help="Where it goes; - is standard output.")
     ] = STANDARD_STREAM,
-    fuel: Annotated[
-        int | None, typer.Option("--fuel", metavar="N", help="Units of fuel for the event.")
-    ] = None,
-    memory: Annotated[
-        int | None,
-        typer.Option("--memory", metavar="SIZE", parser=size_option, help="Memory limit, like 16MiB."),
-    ] = None,
-    deadline: Annotated[
-        float | None,
-        typer.Option(
-            "--deadline", metavar="DURATION", parser=duration_option, help="Time for the event, like 50ms."
-        ),
-    ] = None,
+    fuel: FuelOption = None,
+    memory: MemoryOption = None,
+    deadline: DeadlineOption = None,
 ) -> None:
     """Show what is alive in a loaded bundle, or while it decides an event: by class, module and site, and why.
 

@@ -19,6 +19,9 @@ from ringfence.cli.common import (
     BUNDLE_HELP,
     FAILED,
     STATS_HELP,
+    DeadlineOption,
+    FuelOption,
+    MemoryOption,
     duration_option,
     fail,
     interruptible,
@@ -26,7 +29,6 @@ from ringfence.cli.common import (
     quiet_broken_pipe,
     say,
     say_statistics,
-    size_option,
     time_option,
     usage_errors,
 )
@@ -87,19 +89,9 @@ def run(
             help="Decisions, one a line, or a table; - is standard output.",
         ),
     ] = STANDARD_STREAM,
-    fuel: Annotated[
-        int | None, typer.Option("--fuel", metavar="N", help="Units of fuel for each event.")
-    ] = None,
-    memory: Annotated[
-        int | None,
-        typer.Option("--memory", metavar="SIZE", parser=size_option, help="Memory limit, like 16MiB."),
-    ] = None,
-    deadline: Annotated[
-        float | None,
-        typer.Option(
-            "--deadline", metavar="DURATION", parser=duration_option, help="Time for each event, like 50ms."
-        ),
-    ] = None,
+    fuel: FuelOption = None,
+    memory: MemoryOption = None,
+    deadline: DeadlineOption = None,
     workers: Annotated[
         int | None, typer.Option("--workers", metavar="N", min=1, help="Threads (default: the cores).")
     ] = None,

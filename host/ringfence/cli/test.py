@@ -15,12 +15,13 @@ from rich.console import Console
 from ringfence.cli.common import (
     BUNDLE_HELP,
     FAILED,
-    duration_option,
+    DeadlineOption,
+    FuelOption,
+    MemoryOption,
     fail,
     interruptible,
     limits_from,
     quiet_broken_pipe,
-    size_option,
     unwritable,
     usage_errors,
 )
@@ -69,19 +70,9 @@ def test(
         bool, typer.Option("--coverage", help="Show which lines of functions ran; each test runs twice.")
     ] = False,
     form: Annotated[Format, typer.Option("--format", help="text or json, on standard output.")] = Format.TEXT,
-    fuel: Annotated[
-        int | None, typer.Option("--fuel", metavar="N", help="Units of fuel for each event.")
-    ] = None,
-    memory: Annotated[
-        int | None,
-        typer.Option("--memory", metavar="SIZE", parser=size_option, help="Memory limit, like 16MiB."),
-    ] = None,
-    deadline: Annotated[
-        float | None,
-        typer.Option(
-            "--deadline", metavar="DURATION", parser=duration_option, help="Time for each event, like 50ms."
-        ),
-    ] = None,
+    fuel: FuelOption = None,
+    memory: MemoryOption = None,
+    deadline: DeadlineOption = None,
 ) -> None:
     """Run a bundle's own tests: the lines of tests/*.jsonl, each an event with what is expected of it, and the functions test_*
     in tests/*.star.

@@ -12,10 +12,11 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import SimpleNamespace, TracebackType
-from typing import Any, Generic, Self, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 from weakref import WeakValueDictionary
 
 from ringfence.abi import Status
+from ringfence.closing import Closable
 from ringfence.errors import (
     AbsentKey,
     HandleError,
@@ -59,7 +60,7 @@ _Names = list[str]
 """Builtin types under other names: the scope has methods named `list` and `tuple`."""
 
 
-class LiveHeap(Generic[Brand]):
+class LiveHeap(Closable, Generic[Brand]):
     """A scope: makes and finds live objects. Close it, or use it in a `with` statement.
 
     Each operation may use the fuel and the time of one event; the memory limit is for the whole scope. After an error the
@@ -156,14 +157,6 @@ class LiveHeap(Generic[Brand]):
         """End the scope: its objects are freed, and its handles are refused from now on."""
         with self._turn(wait=True):
             self._finish("it was left")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
     # What handles are made of.
 

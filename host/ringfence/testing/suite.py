@@ -11,10 +11,9 @@ import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from ringfence.bundle import Bundle, read_tests
+from ringfence.closing import Closable
 from ringfence.contents import EXPECTATIONS_SUFFIX, TESTS_FOLDER
 from ringfence.decision import Decision
 from ringfence.errors import BundleError, Diagnostic, EvaluationError
@@ -34,7 +33,7 @@ FIRST_MATCH = ("first", "priority")
 """The hit policies under which no rule is tried after one that matched."""
 
 
-class Suite:
+class Suite(Closable):
     """A loaded bundle and its tests, in the order of their files. Close it, or use it in a `with` statement."""
 
     def __init__(self, path: Path, loader: Loader, images: Images, cases: Sequence[Case]) -> None:
@@ -128,14 +127,6 @@ class Suite:
         self._images.close()
         if self._covered is not None:
             self._covered.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def no_tests(path: Path) -> str:
