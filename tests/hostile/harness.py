@@ -33,6 +33,7 @@ MEMORY_ALLOWANCE = 64 << 20  # bytes that the process may need beside the limit
 BASE_ALLOWANCE = 96 << 20  # bytes of Python with its libraries and the compiled guest, before any rule runs
 DEADLINE_FACTOR = 3.0  # a busy machine may be late; a run that is not stopped is later still
 DEADLINE_ALLOWANCE = 1.0  # seconds
+STRESS_SHARE = 20  # under --gc-stress, a program that never ends is stopped after this part of its fuel or its time
 SAMPLE_INTERVAL = 0.002  # seconds between two looks at the process's memory
 PAGE_BYTES = 4096
 
@@ -75,15 +76,22 @@ def read_program(path: Path) -> Program:
     source = path.read_text(encoding="utf-8")
     header = dict(re.findall(r"^# (expect|limits|options|message): (.*)$", source, re.MULTILINE))
     limits = dict(item.split("=") for item in header.get("limits", "").split())
+    expected = header["expect"].split(" | ")
+    fuel = int(limits.get("fuel", DEFAULT_FUEL))
+    deadline = limits.get("deadline", DEFAULT_DEADLINE)
+    if gc_stress() and "fuel" in expected:
+        fuel //= STRESS_SHARE
+    if gc_stress() and "deadline" in expected:
+        deadline = f"{parse_duration(deadline) / STRESS_SHARE}s"
     return Program(
         name=path.stem,
         source=source,
-        expected=header["expect"].split(" | "),
+        expected=expected,
         options=header.get("options", "").split(),
         message=header.get("message", ""),
-        fuel=int(limits.get("fuel", DEFAULT_FUEL)),
+        fuel=fuel,
         memory=limits.get("memory", DEFAULT_MEMORY),
-        deadline=limits.get("deadline", DEFAULT_DEADLINE),
+        deadline=deadline,
     )
 
 
