@@ -26,6 +26,7 @@ from guest.compiler.program import GuestFunction, Program
 from guest.compiler.proof.check import prove
 from guest.compiler.proof.declared import Declared, Span, declare
 from guest.compiler.rooting import Rooting
+from guest.compiler.slots import Keeping, Reloading
 
 MAX_ERRORS = 40
 RUNTIME = (
@@ -100,6 +101,8 @@ def compile_guest(
     for function in functions.values():
         try:
             Rooting(function, collecting).run()
+            Keeping(function, collecting).run()
+            Reloading(function, collecting).run()
         except GuestError as error:
             errors.append(error)
     if errors:

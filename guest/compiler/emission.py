@@ -224,10 +224,13 @@ class Emitter:
             self.line(f"  (call $heap.barrier.remember_range {target} {element} {size})")
         self.line("end")
 
-    def _save(self, saves: list[ir.Local]) -> None:
+    def _save(self, statement: ir.Call | ir.Allocate) -> None:
         if self.elide:
             return
+        saves = statement.saves
         for slot, local in enumerate(saves):
+            if slot in statement.kept:
+                continue
             value = f"(local.get ${local.name})"
             if local.wasm == "i32":
                 value = f"(i64.extend_i32_u {value})"
@@ -239,15 +242,16 @@ class Emitter:
         )
         self.line(f"(i32.store offset={SHADOW_TOP_ADDRESS} (i32.const 0) {top})")
 
-    def _reload(self, saves: list[ir.Local]) -> None:
-        for slot, local in enumerate(saves):
-            load = f"{local.wasm}.load{_at(slot)}"
-            self.line(f"(local.set ${local.name} ({load} (local.get $shadow)))")
+    def _reload(self, statement: ir.Call | ir.Allocate) -> None:
+        for slot, local in enumerate(statement.saves):
+            if slot in statement.reloads:
+                load = f"{local.wasm}.load{_at(slot)}"
+                self.line(f"(local.set ${local.name} ({load} (local.get $shadow)))")
 
     def _call(self, statement: ir.Call) -> None:
         collects = statement.function in self.collecting
         if collects:
-            self._save(statement.saves)
+            self._save(statement)
         arguments = " ".join(self.expr(a) for a in statement.args)
         call = f"(call ${statement.function}{' ' + arguments if arguments else ''})"
         if len(statement.results) == 1:
@@ -257,7 +261,7 @@ class Emitter:
             for local in reversed(statement.results):
                 self.line(f"local.set ${local.name}")
         if collects:
-            self._reload(statement.saves)
+            self._reload(statement)
 
     def _allocate(self, statement: ir.Allocate) -> None:
         name = statement.result.name
@@ -266,9 +270,9 @@ class Emitter:
         self.line(f"(i32.gt_u (local.get $bumped) (i32.load offset={self.limit} (i32.const 0)))")
         self.line("if")
         self.depth += 1
-        self._save(statement.saves)
+        self._save(statement)
         self.line(f"(local.set ${name} (call ${SLOW_PATH} (i32.const {statement.size})))")
-        self._reload(statement.saves)
+        self._reload(statement)
         self.depth -= 1
         self.line("else")
         self.line(f"  (i32.store offset={self.bump} (i32.const 0) (local.get $bumped))")

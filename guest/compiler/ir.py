@@ -124,7 +124,9 @@ class Barrier(Statement):
 
 @dataclass(eq=False)
 class Call(Statement):
-    """results = function(args). Rooting fills `saves` with the traced locals that live on, if the callee may collect."""
+    """results = function(args). If the callee may collect, rooting fills `saves` with the traced locals that live on. Of their
+    positions there, those in `kept` have slots that hold them already, and those in `reloads` are used before the next reload.
+    """
 
     results: list[Local]
     function: str
@@ -132,6 +134,8 @@ class Call(Statement):
     path: str = ""
     line: int = 0
     saves: list[Local] = field(default_factory=list)
+    kept: set[int] = field(default_factory=set)
+    reloads: set[int] = field(default_factory=set)
 
 
 @dataclass(eq=False)
@@ -143,6 +147,8 @@ class Allocate(Statement):
     path: str = ""
     line: int = 0
     saves: list[Local] = field(default_factory=list)
+    kept: set[int] = field(default_factory=set)
+    reloads: set[int] = field(default_factory=set)
 
 
 @dataclass(eq=False)

@@ -2,8 +2,8 @@
 
     python -m tests.compiler.omissions
 
-tries the whole guest (about a minute) and prints what may be left out without harm: saves whose slot still holds the same value,
-tops that the caller has set already, barriers of objects that are new. `test_proofs.py` tries a small guest.
+tries the whole guest (about a minute) and prints what may be left out without harm: tops that the caller has set already, barriers of
+objects that are new. `test_proofs.py` tries a small guest.
 """
 
 from __future__ import annotations

@@ -33,7 +33,9 @@ MEMORY_ALLOWANCE = 64 << 20  # bytes that the process may need beside the limit
 BASE_ALLOWANCE = 96 << 20  # bytes of Python with its libraries and the compiled guest, before any rule runs
 DEADLINE_FACTOR = 3.0  # a busy machine may be late; a run that is not stopped is later still
 DEADLINE_ALLOWANCE = 1.0  # seconds
-STRESS_SHARE = 20  # under --gc-stress, a program that never ends is stopped after this part of its fuel or its time
+STRESS_SHARE = (
+    20  # under --gc-stress, a program that never ends is stopped after this part of its fuel or its time
+)
 SAMPLE_INTERVAL = 0.002  # seconds between two looks at the process's memory
 PAGE_BYTES = 4096
 
