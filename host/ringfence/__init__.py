@@ -35,6 +35,7 @@ from ringfence.errors import (
     SignatureError,
     SnapshotError,
     TableError,
+    TokenFileError,
 )
 from ringfence.evaluation import Evaluation, Suspension
 from ringfence.functions import HostCall, HostFunction
@@ -117,6 +118,7 @@ __all__ = [
     "StructHandle",
     "Suspension",
     "TableError",
+    "TokenFileError",
     "TupleHandle",
     "Where",
 ]

@@ -100,6 +100,15 @@ class KeyFileError(RingfenceError):
     advice = "Give an Ed25519 key in PEM; `ringfence sign FILE --new-key KEY` makes a pair."
 
 
+class TokenFileError(RingfenceError):
+    """A file of clients' tokens for the server that cannot be used."""
+
+    advice = (
+        "Write one line for each client: its name and a token of at least 16 characters of letters, digits and ._~+/-=, "
+        "such as `openssl rand -hex 32` makes."
+    )
+
+
 class MissingExtraError(RingfenceError):
     """An optional library is needed and not installed."""
 

@@ -361,6 +361,11 @@ class RuleSet(Closable, Generic[Brand]):
         """The same with a pristine isolate for each event."""
         return [one_by_one(lines, self._pool.fresh, self._pool.free, now, self._decide_one)]
 
+    @property
+    def idle_isolates(self) -> int:
+        """How many isolates wait for an event."""
+        return len(self._idle)
+
     def stats(self) -> Statistics:
         """What all events so far cost, and what the collector did for them; loading is left out, and so are sessions, which
         have their own. An event that is being decided by another thread is not in it yet, nor is an isolate that broke.

@@ -15,6 +15,7 @@ from ringfence.cli.init import init
 from ringfence.cli.inspect import inspect
 from ringfence.cli.pack import pack
 from ringfence.cli.run import run
+from ringfence.cli.serve import serve
 from ringfence.cli.sign import sign
 from ringfence.cli.test import test
 from ringfence.cli.verify import verify
@@ -40,6 +41,7 @@ for name, command in (
     ("inspect", inspect),
     ("sign", sign),
     ("verify", verify),
+    ("serve", serve),
     ("version", version),
 ):
     app.command(name, cls=ExampleCommand)(command)

@@ -1,0 +1,101 @@
+"""Deciding the events of one request, in turns that a thread can take between others.
+
+A turn lasts some milliseconds, unless events take longer: then it ends after about a second at the worst. The answers are the
+lines that `ringfence run` writes. `lanes.py` runs the turns; `routes.py` and `streams.py` make the work.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Sequence
+
+from ringfence.batch import host_error
+from ringfence.errors import EvaluationError
+from ringfence.events import event_limit, too_large
+from ringfence.results import unreadable
+from ringfence.server.bundles import Generation
+from ringfence.server.counts import Counts
+from ringfence.server.decision_log import DecisionLog, Origin
+
+TURN_SECONDS = 0.01
+"""A turn takes no further events after this time."""
+
+LONGEST_STRIDE_SECONDS = 1.0
+"""Events that are decided without looking at the clock may take so long together, if each of them takes its whole deadline."""
+
+
+class Work:
+    """Events to be decided by one generation of a bundle, and the lines that they came to so far."""
+
+    def __init__(
+        self,
+        generation: Generation,
+        events: Sequence[bytes],
+        counts: Counts,
+        *,
+        largest: int,
+        now: float | None,
+        origin: Origin,
+        log: DecisionLog | None,
+    ) -> None:
+        """Each event is one line, without its end; one that is longer than `largest` ends in an error."""
+        self._generation = generation
+        self._events = events
+        self._counts = counts
+        self._largest = min(largest, event_limit(generation.rules.limits.memory))
+        self._now = now
+        self._origin = origin
+        self._log = log
+        self._stride = max(int(LONGEST_STRIDE_SECONDS / generation.rules.limits.deadline), 1)
+        self.lines: list[bytes] = []
+
+    def take_turn(self) -> bool:
+        """Decide some events; whether that was the last."""
+        started = before = time.perf_counter()
+        while len(self.lines) < len(self._events):
+            first = len(self.lines)
+            events = self._events[first : first + self._stride]
+            decided = self._decide(events)
+            self.lines += decided
+            now = time.perf_counter()
+            self._counts.add_seconds(now - before, len(events))
+            before = now
+            if self._log is not None:
+                self._log.write(self._origin, events, decided)
+            if now - started > TURN_SECONDS:
+                break
+        return len(self.lines) == len(self._events)
+
+    def _decide(self, events: Sequence[bytes]) -> list[bytes]:
+        """A line for each event."""
+        if max(map(len, events)) <= self._largest:
+            return self._decide_lines(events)
+        lines: list[bytes] = []
+        for event in events:
+            if len(event) > self._largest:
+                lines.append(self._refused(too_large(self._largest)))
+            else:
+                lines += self._decide_lines([event])
+        return lines
+
+    def _decide_lines(self, events: Sequence[bytes]) -> list[bytes]:
+        rules = self._generation.rules
+        source = io.BytesIO(b"\n".join(events) + b"\n")
+        records, output = bytearray(), bytearray()
+        for decided in rules.evaluate_stream(source, workers=1, pristine=False, now=self._now):
+            for part in decided.parts:
+                records += part.records
+                output += part.output
+        lines = bytes(output).split(b"\n")[:-1]
+        try:
+            if len(lines) != len(events):
+                raise ValueError(f"{len(lines)} answers to {len(events)} events")
+            self._counts.add(bytes(records), lines, self._generation.names, self._generation.lists_rules)
+        except (ValueError, LookupError, TypeError) as failure:
+            return [self._refused(unreadable(failure, 0)) for _ in events]
+        return lines
+
+    def _refused(self, error: EvaluationError) -> bytes:
+        self._counts.add_error(error.kind)
+        return host_error(error)[1]
