@@ -255,7 +255,6 @@ def test_a_reader_that_goes_away_ends_the_command_quietly(bundle: Path, tmp_path
     assert done.stderr == b""
 
 
-@pytest.mark.not_under_gc_stress("the interrupt comes when an ordinary guest is ready")
 @pytest.mark.skipif(not POSIX, reason="pipes and signals of POSIX")
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("waiting", [True, False])
