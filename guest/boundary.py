@@ -6,6 +6,8 @@
     check(size)     the same, and compile the files that the entry does not reach
     evaluate(size)  decide the one event in the input; CALLING: a rule asks the host, see below
     begin(size)     the same in slices of `guest.machine.exchange.slice_fuel` units: the event is held in hand until it is DONE
+    outline(number) write the expressions of the bundle's module of this number, as `guest/machine/outline.py` says; FAILED if
+                    there is none, or no memory for it; then nothing else may be called
     batch(size)     decide the events in the input, JSON Lines; PARTIAL: `consumed` bytes of it so far
     open_session()  from here on what events change in persistent state stays; FAILED if there is no memory for it
     examine(size)   decide the one event in the input, and keep its heap to be looked at: the last call but `collect`
@@ -17,6 +19,8 @@
     lines()         write which lines ran of a bundle that was loaded to be covered, in the format of `guest/machine/coverage.py`
     execute(size)   run the program in the input, in slices as well; SUSPENDED: take the printed text and call `resume`
     resume()        go on with the program or the event, for another slice
+    trace(subject)  go on with the event in hand and tell what it does (`guest/machine/tracing.py`); SUSPENDED: take the trace and
+                    call this again
     answer(size)    the input is the answer to the request of a rule (`guest/machine/host_calls.py`): go on
     refuse(size)    the input says why there is none: the rule fails
     give_up(kind)   do not go on: report where it stopped, as an error of this kind
@@ -38,7 +42,7 @@ from guest.heap import coverage, delta, recording
 from guest.heap.allocate import begin_recording, collect_full, collect_young
 from guest.library import output
 from guest.library.output import emit_text
-from guest.machine import held, operations, suspended, whereabouts
+from guest.machine import held, operations, suspended, tracing, whereabouts
 from guest.machine.accounts import emit_accounts
 from guest.machine.batch import run_batch
 from guest.machine.boot import make_image
@@ -56,6 +60,8 @@ from guest.machine.held import (
     take_answer,
     take_refusal,
 )
+from guest.machine.loaded import module_at, module_count
+from guest.machine.outline import emit_outline
 from guest.machine.persistence import begin_session
 from guest.machine.program import resume_program, start_program
 from guest.machine.status import Status
@@ -122,6 +128,20 @@ def open_session() -> u32:
 def examine(size: u32) -> u32:
     """Decide one event and keep its heap."""
     return run_and_keep(size)
+
+
+@export
+def outline(number: u32) -> u32:
+    """Write the expressions of a module."""
+    begin_evaluation(fuel.remaining)
+    output.output_length = 0
+    try:
+        if number >= module_count():
+            return Status.FAILED
+        emit_outline(module_at(number).module)
+        return Status.DONE
+    except Failure:
+        return stopped()
 
 
 @export
@@ -194,6 +214,12 @@ def resume() -> u32:
     if held.is_held != 0:
         return run_slice()
     return finish(resume_program())
+
+
+@export
+def trace(subject: u32) -> u32:
+    """Go on with the event in hand, and tell what it does."""
+    return tracing.trace(subject)
 
 
 @export

@@ -97,3 +97,8 @@ def test_every_file_that_a_document_names_exists(document: Path) -> None:
     )
     missing = [name for name in named if not list(ROOT.glob(name.rstrip("/")))]
     assert missing == []
+
+
+def test_the_page_on_explanations_shows_what_is_said() -> None:
+    text = (ROOT / "docs/explain.md").read_text()
+    exec(dedent(text.partition("## From Python\n")[2].partition("\nAn event that")[0]), {})

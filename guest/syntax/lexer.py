@@ -53,6 +53,8 @@ kind: u32 = Token.END_OF_FILE
 previous: u32 = Token.END_OF_FILE
 position: u32 = 0
 value: Value = UNDEFINED
+# Where the token before it ends.
+previous_end: u32 = 0
 
 # A format string: how it is quoted, and whether an expression follows the text.
 quote: u32 = 0
@@ -108,9 +110,10 @@ def name() -> Str:
 @noinline
 def advance() -> None:
     """Move to the next token."""
-    global kind, previous, position, outdents, line_is_empty, line_begins, value
+    global kind, previous, previous_end, position, outdents, line_is_empty, line_begins, value
     charge(TOKEN)
     previous = kind
+    previous_end = here(offset)
     kind = Token.ILLEGAL
     value = UNDEFINED
     if outdents != 0:

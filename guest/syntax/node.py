@@ -50,9 +50,10 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from guest.compiler.language import UNDEFINED, Object, Value, cast, need, noinline, u8, u16, u32
+from guest.compiler.language import UNDEFINED, Object, Value, cast, noinline, u8, u16, u32
 from guest.meter.costs import SYNTAX_NODE
 from guest.meter.fuel import charge
+from guest.syntax import lexer
 from guest.syntax.diagnostics import refuse, say
 from guest.syntax.scope import Binding, Scope
 from guest.values.text import Str
@@ -110,11 +111,13 @@ class NodeKind(IntEnum):
 
 
 class Node(Object):
-    """A piece of syntax. `position` is where errors about it point."""
+    """A piece of syntax. `position` is where errors about it point, `end` is behind its last token."""
 
     kind: u8
     height: u16
     position: u32
+    opened: u32  # of an expression in parentheses: where these begin; 0 of others
+    end: u32
     extra: u32
     first: Node | None
     second: Node | None
@@ -146,6 +149,8 @@ def node(
         kind=kind,
         height=height,
         position=position,
+        opened=0,
+        end=lexer.previous_end,
         extra=0,
         first=first,
         second=second,
@@ -184,17 +189,35 @@ def start_of(n: Node) -> u32:
     """The position of the first token of an expression; `position` is that of its operator or bracket."""
     at = n
     while True:
-        inner = at.first
-        match at.kind:
-            case NodeKind.CALL | NodeKind.INDEX | NodeKind.SLICE | NodeKind.ATTRIBUTE | NodeKind.COMPARE:
-                pass
-            case NodeKind.BINARY | NodeKind.AND | NodeKind.OR:
-                pass
-            case NodeKind.CONDITIONAL:
-                inner = at.second
-            case _:
-                return at.position
-        at = need(inner)
+        first = first_written(at)
+        if first is None:
+            return at.position
+        at = first
+
+
+def span_start(n: Node) -> u32:
+    """Where the text of an expression begins, its parentheses included."""
+    at = n
+    while True:
+        if at.opened != 0:
+            return at.opened
+        first = first_written(at)
+        if first is None:
+            return at.position
+        at = first
+
+
+def first_written(n: Node) -> Node | None:
+    """The part of an expression with which it begins; None if it begins with a token of its own."""
+    match n.kind:
+        case NodeKind.CALL | NodeKind.INDEX | NodeKind.SLICE | NodeKind.ATTRIBUTE | NodeKind.COMPARE:
+            return n.first
+        case NodeKind.BINARY | NodeKind.AND | NodeKind.OR:
+            return n.first
+        case NodeKind.CONDITIONAL:
+            return n.second
+        case _:
+            return None
 
 
 @noinline

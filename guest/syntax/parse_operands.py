@@ -39,15 +39,9 @@ def parse_operand() -> Node:
     position = lexer.position
     match lexer.kind:
         case Token.NAME:
-            found = valued(NodeKind.NAME, position, lexer.value)
-            advance()
-            return found
-        case Token.INTEGER | Token.FLOAT:
-            number = valued(NodeKind.CONSTANT, position, lexer.value)
-            advance()
-            return number
-        case Token.STRING | Token.BYTES:
-            return parse_string()
+            return parse_token(NodeKind.NAME)
+        case Token.INTEGER | Token.FLOAT | Token.STRING | Token.BYTES:
+            return parse_token(NodeKind.CONSTANT)
         case Token.FORMAT_STRING:
             return parse_format()
         case Token.LEFT_PARENTHESIS:
@@ -92,11 +86,12 @@ def refuse_operand() -> NoReturn:
     refuse(lexer.position)
 
 
-def parse_string() -> Node:
-    """Parse a string or bytes literal."""
-    text = valued(NodeKind.CONSTANT, lexer.position, lexer.value)
+def parse_token(kind: u32) -> Node:
+    """Parse a name or a literal."""
+    found = valued(kind, lexer.position, lexer.value)
     advance()
-    return text
+    found.end = lexer.previous_end
+    return found
 
 
 @noinline
@@ -165,6 +160,8 @@ def parse_parentheses() -> Node:
         return node(NodeKind.TUPLE, position)
     inside = parse_operators.parse_expression(True)
     expect_closing(Token.RIGHT_PARENTHESIS, position)
+    inside.opened = position
+    inside.end = lexer.previous_end
     return inside
 
 

@@ -38,6 +38,7 @@ from ringfence.errors import (
     TokenFileError,
 )
 from ringfence.evaluation import Evaluation, Suspension
+from ringfence.explain import Explanation, Observation, Trial
 from ringfence.functions import HostCall, HostFunction
 from ringfence.handles.handle import (
     DictHandle,
@@ -82,6 +83,7 @@ __all__ = [
     "Evaluation",
     "EvaluationError",
     "Execution",
+    "Explanation",
     "Frame",
     "FuelExhausted",
     "FunctionHandle",
@@ -102,6 +104,7 @@ __all__ = [
     "MemoryExceeded",
     "MissingExtraError",
     "ObjectHandle",
+    "Observation",
     "Pauses",
     "RangeHandle",
     "RingfenceError",
@@ -119,6 +122,7 @@ __all__ = [
     "Suspension",
     "TableError",
     "TokenFileError",
+    "Trial",
     "TupleHandle",
     "Where",
 ]

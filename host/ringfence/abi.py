@@ -91,6 +91,8 @@ class Variables:
     refused: int
     pieces: int
     control_size: int
+    trace_address: int
+    trace_length: int
 
     @classmethod
     def of(cls, layout: Layout) -> Variables:
@@ -132,6 +134,8 @@ class Variables:
             refused=address("guest.heap.session.refused"),
             pieces=layout.constant("guest.heap.delta.PIECES_BASE"),
             control_size=layout.constant("guest.heap.layout.CONTROL_SIZE"),
+            trace_address=address("guest.machine.trace_output.trace_address"),
+            trace_length=address("guest.machine.trace_output.trace_length"),
         )
 
 

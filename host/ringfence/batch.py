@@ -73,7 +73,7 @@ def one_by_one(
             status, rule, fuel, text = decide(isolate, line)
             answer = isolate.output()
             printed += isolate.take_printed()
-            offset, length = _place_in_line(text, answer), len(text)
+            offset, length = place_in_line(text, answer), len(text)
         except IsolateBroken as broken:
             (status, rule, fuel, offset, length), answer = host_error(broken.error)
         except ValueError as failure:
@@ -91,13 +91,13 @@ def single_part(isolate: Isolate, answer: tuple[int, int, int, bytes], consumed:
     status, rule, fuel, text = answer
     line = isolate.output()
     try:
-        record = RECORD.pack(status, rule, fuel, _place_in_line(text, line), len(text))
+        record = RECORD.pack(status, rule, fuel, place_in_line(text, line), len(text))
     except ValueError as failure:
         raise isolate.broken(failure) from failure
     return Part(consumed, 1, record, line + b"\n", isolate.take_printed())
 
 
-def _place_in_line(text: bytes, line: bytes) -> int:
+def place_in_line(text: bytes, line: bytes) -> int:
     """Where `text`, a decision or an error, is in its output line, which must be one JSON object."""
     if b"\n" in line or not isinstance(json.loads(line), dict):
         raise ValueError("not one JSON object")

@@ -22,6 +22,9 @@ WASM_FUEL_PER_INPUT_BYTE = 1_000
 WASM_FUEL_PER_MEMORY_BYTE = 8
 """For collections, which are paid for when memory is allocated and may all happen in one event."""
 
+WASM_FUEL_OF_TRACE = 200_000
+"""For telling what an instruction does, beside what it takes: its operands may be dicts and lists, which are shown in part."""
+
 WASM_FUEL_BASE = 20_000_000
 """For what any call needs besides: the reset after the evaluation, composing an error."""
 

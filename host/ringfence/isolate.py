@@ -11,11 +11,12 @@ import json
 import struct
 from dataclasses import dataclass, replace
 
-from ringfence._wasm import GuestTrap
+from ringfence._wasm import MAXIMUM_WASM_FUEL, GuestTrap
 from ringfence.abi import ADDRESS_AND_LENGTH, I64, NO_SLICES, RECORD, U32, Kind, Status
 from ringfence.caps import (
     COLLECTED_PER_SECOND,
     COLLECTIONS_IN_SESSION,
+    WASM_FUEL_OF_TRACE,
     WASM_FUEL_PER_MEMORY_BYTE,
     wasm_fuel,
 )
@@ -148,6 +149,35 @@ class Isolate(Instance):
         text = json.dumps(reason).encode()
         self._put(text)
         return self._run_slice("refuse", len(text), NO_SLICES)
+
+    def trace(self, subject: int) -> tuple[Status, bytes]:
+        """Run the event in hand on, one instruction after the other, and tell what it does (`guest/machine/tracing.py`).
+
+        SUSPENDED: there is more to come. Raises `IsolateBroken` with `MemoryExceeded` if there is no room for telling.
+        """
+        view, variables = self._refresh(), self._variables
+        I64.pack_into(view, variables.slice_fuel, 0)
+        cap = min(WASM_FUEL_OF_TRACE * self._budget.fuel + self._cap(0), MAXIMUM_WASM_FUEL)
+        status = self._call("trace", subject, cap, 1)
+        if status == Status.FAILED:
+            self.close()
+            raise IsolateBroken(MemoryExceeded("there is no room to trace the event"))
+        view = self._refresh()
+        start, length = self._read(variables.trace_address), self._read(variables.trace_length)
+        told = view[start : start + length].tobytes()
+        if status not in HELD_STATUSES or len(told) != length:
+            raise self.broken(ValueError(f"the guest ended a trace with the status {status}"))
+        return Status(status), told
+
+    def outline(self, number: int) -> bytes | None:
+        """The expressions of a module (`guest/machine/outline.py`), as JSON; None if there is no such module, or no room.
+
+        The isolate is not for events afterwards.
+        """
+        I64.pack_into(self._view, self._variables.remaining, self._budget.fuel)
+        if self._call("outline", number, self._cap(0), 1) != Status.DONE:
+            return None
+        return self.output()
 
     def end(self, kind: Kind) -> Status:
         """End the event in hand where it is, with an error of this kind."""

@@ -53,7 +53,8 @@ class LoadedBundle:
         If it has been loaded covered, `lines` gets what its isolates have run, when they are freed.
         """
         rules, has_state = rules_of(self.said)
-        results = Results(rules, self.manifest.hit_policy in LISTING_POLICIES)
+        hit_policy = self.manifest.hit_policy
+        results = Results(rules, hit_policy in LISTING_POLICIES, hit_policy)
         return RuleSet(
             self.engine,
             self.image,

@@ -82,12 +82,14 @@ class Pool:
             raise ClosedError("this rule set is closed")
         return Isolate(self._engine, self._image, self._budget)
 
-    def spacious(self) -> Isolate:
-        """A pristine isolate with some memory beyond the limit, for a look at a copy of an evaluation that is near it."""
+    def spacious(self, more: int = LOOKING_ROOM) -> Isolate:
+        """A pristine isolate with some memory beyond the limit, for what looks at an evaluation that is near it."""
         if self._closed:
             raise ClosedError("this rule set is closed")
-        budget = replace(self._budget, memory=self._budget.memory + LOOKING_ROOM)
-        return Isolate(self._engine, self._image, budget)
+        budget = replace(self._budget, memory=self._budget.memory + more)
+        isolate = Isolate(self._engine, self._image, budget)
+        isolate.set_event_budget(budget)
+        return isolate
 
     @property
     def is_closed(self) -> bool:

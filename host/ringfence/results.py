@@ -39,9 +39,10 @@ def kind_name(status: int) -> str:
 class Results:
     """Makes `Decision`s for one rule set, whose rule names it knows."""
 
-    def __init__(self, rules: Sequence[Rule], lists_rules: bool) -> None:
+    def __init__(self, rules: Sequence[Rule], lists_rules: bool, hit_policy: str = "first") -> None:
         self.rules = tuple(rules)
         """By number: in the order in which they are tried."""
+        self.hit_policy = hit_policy
         self._names: dict[int, str | None] = {**{i: rule.name for i, rule in enumerate(rules)}, NO_RULE: None}
         # With rules, "no rule" is the default; without, `decide(event)` decided.
         self._fixed_rules = {NO_RULE} if rules else set[int]()

@@ -6,13 +6,13 @@ Several threads may use one rule set: each evaluation holds an isolate of its ow
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Generic
 
 from ringfence.abi import RECORD_CALLING
-from ringfence.batch import EventBatcher, evaluate_lines, one_by_one
+from ringfence.batch import DecideLines, EventBatcher, evaluate_lines, one_by_one
 from ringfence.checkpoint import RunSettings
 from ringfence.closing import Closable
 from ringfence.decision import Decision
@@ -20,6 +20,9 @@ from ringfence.engine import Engine
 from ringfence.errors import EvaluationError, IsolateTrapped
 from ringfence.evaluation import Evaluation, Shared
 from ringfence.events import Event, chunks, encode_event, event_limit, nanoseconds, told, too_large
+from ringfence.explain.explanation import Explanation, explain
+from ringfence.explain.lines import explained_lines
+from ringfence.explain.outline import ROOM_FOR_OUTLINES, Outline, read_outlines
 from ringfence.extras import extra
 from ringfence.files import TableFile, evaluate_source, run_file
 from ringfence.functions import NO_FUNCTIONS, Answer, HostFunctions, answer_requests
@@ -41,6 +44,7 @@ from ringfence.session import Session
 from ringfence.snapshot import Snapshot
 from ringfence.statistics import Statistics
 from ringfence.stream import Decided, Source
+from ringfence.tracing import Subject, TracedEvaluation
 from ringfence.waiting import finish
 from ringfence.workers import in_order, worker_count
 
@@ -76,6 +80,7 @@ class RuleSet(Closable, Generic[Brand]):
         self._shared = Shared(budget, results, functions, self._pool, provenance)
         self._largest_event = event_limit(budget.memory)
         self._brand: type[Brand] | type[Unbranded] = brand or Unbranded
+        self._outlines: Mapping[str, Outline] | None = None
         self.limits = budget
         """What each event may use."""
         self.has_state = has_state
@@ -163,6 +168,39 @@ class RuleSet(Closable, Generic[Brand]):
         """
         return await finish(self.start(event, now), self.limits.deadline)
 
+    def explain(self, event: Event, now: float | None = None) -> Explanation:
+        """Why an event is decided as it is: the rules tried, what each cost, and the values that made it match or not.
+
+        The event costs and decides what it does in `evaluate`; one that ends in an error is explained too. It takes some
+        hundred times longer. Raises `InputError` for what is too large to be sent.
+        """
+        return self._explained(event, now)[1]
+
+    def _explained(self, event: Event, now: float | None) -> tuple[TracedEvaluation, Explanation]:
+        outlines = self._outlined()
+        with self.traced(event, Subject.VALUES, now) as evaluation:
+            return evaluation, explain(evaluation, self.rules(), self._results.hit_policy, outlines)
+
+    def traced(self, event: Event, subject: Subject, now: float | None = None) -> TracedEvaluation:
+        """Take one event in hand that tells what it does, for this package's own commands."""
+        data = event if isinstance(event, bytes) else encode_event(event)
+        if len(data) > self._largest_event:
+            raise too_large(self._largest_event)
+        try:
+            return TracedEvaluation.traced(self._shared, data, subject, told(now))
+        except IsolateBroken as broken:
+            raise broken.error from None
+
+    def _outlined(self) -> Mapping[str, Outline]:
+        """The expressions of the bundle's files, by path."""
+        if self._outlines is None:
+            isolate = self._pool.spacious(ROOM_FOR_OUTLINES)
+            try:
+                self._outlines = read_outlines(isolate)
+            finally:
+                isolate.close()
+        return self._outlines
+
     def evaluate_batch(
         self, events: Iterable[Event], *, workers: int | None = None, now: float | None = None
     ) -> Iterator[Decision]:
@@ -249,11 +287,17 @@ class RuleSet(Closable, Generic[Brand]):
         *,
         workers: int,
         pristine: bool,
+        explained: bool = False,
         now: float | None = None,
         start: int = 0,
     ) -> Iterator[Decided]:
-        """Decide every event of an open file, which stands at the offset `start`: what `ringfence run` is made of."""
-        decide = partial(self._decide_apart if pristine else self._decide, now=told(now))
+        """Decide every event of an open file, which stands at the offset `start`: what `ringfence run` is made of.
+
+        With `explained` each line says why; then events are decided one by one, each in an isolate of its own.
+        """
+        decide: DecideLines = partial(self._decide_apart if pristine else self._decide, now=told(now))
+        if explained:
+            decide = partial(self._decide_explained, now=now)
         return evaluate_source(decide, self.limits.memory, source, workers, start)
 
     @property
@@ -360,6 +404,10 @@ class RuleSet(Closable, Generic[Brand]):
     def _decide_apart(self, lines: bytes, count: int, now: int | None) -> list[Part]:
         """The same with a pristine isolate for each event."""
         return [one_by_one(lines, self._pool.fresh, self._pool.free, now, self._decide_one)]
+
+    def _decide_explained(self, lines: bytes, count: int, now: float | None) -> list[Part]:
+        """The same with explanations."""
+        return explained_lines(lines, partial(self._explained, now=now))
 
     @property
     def idle_isolates(self) -> int:

@@ -9,6 +9,7 @@ import typer
 from ringfence.cli.check import check
 from ringfence.cli.command import ExampleCommand
 from ringfence.cli.exec import exec_program
+from ringfence.cli.explain import explain
 from ringfence.cli.fmt import fmt
 from ringfence.cli.heap import heap
 from ringfence.cli.init import init
@@ -33,6 +34,7 @@ for name, command in (
     ("run", run),
     ("exec", exec_program),
     ("check", check),
+    ("explain", explain),
     ("heap", heap),
     ("init", init),
     ("fmt", fmt),

@@ -23,18 +23,16 @@ from ringfence.cli.common import (
     limits_from,
     quiet_broken_pipe,
     say,
-    unreadable,
-    unwritable,
     usage_errors,
 )
-from ringfence.cli.streams import EVENTS_WANTED, STANDARD_STREAM
+from ringfence.cli.events import events_of, write_text
+from ringfence.cli.streams import STANDARD_STREAM
 from ringfence.heap.document import as_document
 from ringfence.heap.examine import END, PEAK
 from ringfence.heap.heap import Heap, Scope
 from ringfence.heap.table import By, print_heap, print_path
 from ringfence.ruleset import RuleSet
 from ringfence.runtime import Runtime
-from ringfence.stream import whole_or_nothing
 
 LARGEST = "largest"
 """Instead of an id: the object that retains most."""
@@ -127,7 +125,7 @@ def heap(
     """
     limits = limits_from(fuel, memory, deadline)
     moment = _moment(at)
-    events = None if input_file is None else _events(input_file, event)
+    events = None if input_file is None else events_of(input_file, event)
     sites = By.SITE in (by or ())
     if input_file is None and sites:
         fail("--by site needs events: sites are recorded while one is decided; give --input FILE")
@@ -142,7 +140,7 @@ def heap(
             else:
                 last = events[-1] if events else None
                 found = rules.heap(last, at=moment, scope=scope, raw=raw, sites=sites)
-            _write(output_file, _rendered(found, form, by, path, top, graph, str(bundle), output_file))
+            write_text(output_file, _rendered(found, form, by, path, top, graph, str(bundle), output_file))
         if found.error is not None:
             say(describe(found.error))
             raise typer.Exit(FAILED)
@@ -154,20 +152,6 @@ def _moment(text: str) -> str | int:
     if text.isdecimal():
         return int(text)
     fail(f"--at is end, peak or a number of units of fuel, not {text!r}")
-
-
-def _events(name: str, number: int | None) -> list[bytes]:
-    """The events of a JSON Lines file, up to one by its number."""
-    try:
-        content = sys.stdin.buffer.read() if name == STANDARD_STREAM else Path(name).read_bytes()
-    except OSError as failure:
-        unreadable("input", name, failure, EVENTS_WANTED)
-    events = [line for line in content.split(b"\n") if line.strip()]
-    if not events:
-        fail(f"the input {name!r} has no events")
-    if number is not None and number > len(events):
-        fail(f"the input {name!r} has {len(events)} events: there is no event {number}")
-    return events[:number]
 
 
 def _state(rules: RuleSet, events: list[bytes], scope: Scope | None, raw: bool) -> Heap:
@@ -217,15 +201,3 @@ def _rendered(
         else:
             print_heap(console, heap, by or (By.CLASS, By.MODULE, By.DOMINATOR), top)
     return captured.get()
-
-
-def _write(name: str, text: str) -> None:
-    if name == STANDARD_STREAM:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-        return
-    try:
-        with whole_or_nothing(Path(name)) as file:
-            file.write(text.encode())
-    except OSError as failure:
-        unwritable(name, failure)

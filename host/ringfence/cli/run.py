@@ -43,7 +43,7 @@ from ringfence.cli.streams import (
     resume_advice,
 )
 from ringfence.errors import RingfenceError
-from ringfence.files import TableFile
+from ringfence.files import TableFile, is_table
 from ringfence.isolate import Part
 from ringfence.progress import shown_progress
 from ringfence.resumable import CHECKPOINT_INTERVAL, NO_TABLES, resumable
@@ -119,6 +119,14 @@ def run(
             "seconds since 1970. Without this, rules have no clock.",
         ),
     ] = None,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain",
+            help="Add to each line why: the rules tried, what each cost, and the values that made it match or not. Some hundred "
+            "times slower.",
+        ),
+    ] = False,
     progress: Annotated[
         bool | None, typer.Option("--progress/--no-progress", help="Show progress (default: on a terminal).")
     ] = None,
@@ -166,6 +174,8 @@ def run(
     """
     if session and isolation is Isolation.EVENT:
         fail("--session lets events share state, and --isolation event keeps them apart: give one of the two")
+    if explain:
+        _check_explainable(session, checkpoint, input_file, output_file)
     if session and workers not in (None, 1):
         fail("--session decides events in their order, with one worker: leave --workers out")
     if checkpoint is not None and output_file == STANDARD_STREAM:
@@ -224,6 +234,7 @@ def run(
                     source,
                     workers=worker_count(workers),
                     pristine=isolation is Isolation.EVENT,
+                    explained=explain,
                     now=now,
                     start=start,
                 )
@@ -257,6 +268,16 @@ def run(
             say_statistics(statistics)
     if tally.failed:
         raise typer.Exit(FAILED)
+
+
+def _check_explainable(session: bool, checkpoint: Path | None, input_file: str, output_file: str) -> None:
+    """Refuse what cannot be explained."""
+    if session:
+        fail("--explain looks at each event by itself: leave --session out")
+    if checkpoint is not None:
+        fail("--explain is for looking at events, not for long runs: leave --checkpoint out")
+    if any(is_table(Path(name)) for name in (input_file, output_file)):
+        fail("--explain writes JSON Lines: tables have no column for it; give files of JSON Lines")
 
 
 def _show(progress: bool | None, output_file: str) -> bool:
