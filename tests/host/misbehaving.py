@@ -29,6 +29,8 @@ ADDRESSES = {
     "guest.meter.fuel.set_aside": 168,
     "guest.machine.exchange.slice_fuel": 224,
     "guest.machine.pause.awaits_answer": 232,
+    "guest.machine.trace_output.trace_address": 236,
+    "guest.machine.trace_output.trace_length": 240,
     "guest.heap.allocate.gc_stress": 160,
     "guest.library.clock.now": 176,
     "guest.library.clock.now_set": 184,
