@@ -110,14 +110,20 @@ def fail(line: u32) -> None:
     """The event ends in the error that `errors.kind` names: its line replaces what was written."""
     output.output_length = line
     fail_event(line)
-    abandon()
+    if exchange.keeps_end == 0:
+        abandon()
 
 
 def free_event() -> None:
     """The event's result is written: forget the event."""
+    count_event()
+    clean_up()
+
+
+def count_event() -> None:
+    """The event's result is written: count it."""
     exchange.events_done += 1
     exchange.fuel_spent += spent_fuel()
-    clean_up()
 
 
 @noinline

@@ -43,6 +43,8 @@ event_fuel: i64 = 0
 in_scope: bool = False
 # Units after which an event or a program that the host holds in hand stops, to go on when the host says so.
 slice_fuel: i64 = NO_SLICES
+# Not zero: an event in hand leaves everything as it is at its end, for the host to look at; it is the isolate's last.
+keeps_end: u32 = 0
 
 
 def reserve_input(size: u32) -> u32:

@@ -12,6 +12,7 @@ from guest.machine import exchange, pause
 from guest.machine.coverage import run_machine
 from guest.machine.event import (
     begin_deciding,
+    count_event,
     decide_event,
     fail,
     fail_event,
@@ -168,7 +169,10 @@ def settle(status: u32) -> u32:
     else:
         fail(0)
     is_held = 0
-    free_event()
+    if exchange.keeps_end == 0:
+        free_event()
+    else:
+        count_event()
     # The host told the time to this event alone.
     clock.now_set = 0
     return Status.DONE

@@ -30,6 +30,7 @@ from ringfence.errors import (
     KeyFileError,
     MemoryExceeded,
     MissingExtraError,
+    ReceiptError,
     RingfenceError,
     RuleError,
     SignatureError,
@@ -55,6 +56,8 @@ from ringfence.handles.live_heap import LiveHeap
 from ringfence.heap.heap import Heap, HeapObject
 from ringfence.limits import Limits
 from ringfence.program import Execution
+from ringfence.receipt import Receipt, RecordedCall
+from ringfence.replay import Difference, Replay
 from ringfence.rule import Rule
 from ringfence.ruleset import RuleSet
 from ringfence.runtime import Runtime
@@ -80,6 +83,7 @@ __all__ = [
     "Decision",
     "Diagnostic",
     "DictHandle",
+    "Difference",
     "Evaluation",
     "EvaluationError",
     "Execution",
@@ -107,6 +111,10 @@ __all__ = [
     "Observation",
     "Pauses",
     "RangeHandle",
+    "Receipt",
+    "ReceiptError",
+    "RecordedCall",
+    "Replay",
     "RingfenceError",
     "Rule",
     "RuleError",

@@ -60,6 +60,7 @@ class Variables:
     interrupt: int
     event_fuel: int
     slice_fuel: int
+    keeps_end: int
     awaits_answer: int
     event_counter: int
     now: int
@@ -103,6 +104,7 @@ class Variables:
             interrupt=address("guest.meter.fuel.interrupt"),
             event_fuel=address("guest.machine.exchange.event_fuel"),
             slice_fuel=address("guest.machine.exchange.slice_fuel"),
+            keeps_end=address("guest.machine.exchange.keeps_end"),
             awaits_answer=address("guest.machine.pause.awaits_answer"),
             event_counter=address("guest.machine.evaluation.event_counter"),
             now=address("guest.library.clock.now"),

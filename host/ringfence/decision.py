@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ringfence.errors import EvaluationError
+from ringfence.receipt import Receipt
 
 
 class Decision:
@@ -29,6 +30,11 @@ class Decision:
         self.fuel = fuel
         self.error = error
 
+    @property
+    def receipt(self) -> Receipt | None:
+        """What it takes to derive this once more, if it was asked for; an error has it as well."""
+        return None if self.error is None else self.error.receipt
+
     def __repr__(self) -> str:
         if self.error is not None:
             return f"Decision(error={self.error!r}, fuel={self.fuel})"
@@ -45,3 +51,18 @@ class Decision:
         )
 
     __hash__ = None  # type: ignore[assignment]  # decisions hold mutable JSON values
+
+
+class ReceiptedDecision(Decision):
+    """A decision with its receipt, which is None where there can be none."""
+
+    __slots__ = ("_receipt",)
+
+    def __init__(self, decision: Decision, receipt: Receipt | None) -> None:
+        super().__init__(decision.decision, decision.rule, decision.fuel, decision.error)
+        self._receipt = receipt
+
+    @property
+    def receipt(self) -> Receipt | None:
+        """What it takes to derive this once more."""
+        return self._receipt

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from ringfence.receipt import Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +118,18 @@ class MissingExtraError(RingfenceError):
     advice = "Install the extra that is named."
 
 
+class ReceiptError(RingfenceError):
+    """A receipt that is none, is damaged, or has a format that this version does not read."""
+
+    advice = "Give a receipt as `ringfence run --receipts` writes it, or as `Receipt.to_json` returned it."
+
+
 class EvaluationError(RingfenceError):
     """What one event ended in, when it did not end in a decision. `kind` is the name used in output lines."""
 
     kind: ClassVar[str] = "internal"
+    receipt: Receipt | None = None
+    """What it takes to derive this error once more, if it was asked for."""
 
     def __init__(
         self,

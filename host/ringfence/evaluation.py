@@ -17,6 +17,7 @@ from ringfence.abi import Kind, Status
 from ringfence.closing import Closable
 from ringfence.decision import Decision
 from ringfence.delta import Delta
+from ringfence.derivation import UNREPEATABLE_NAMES, Recording
 from ringfence.errors import ClosedError, EvaluationError, IsolateTrapped
 from ringfence.functions import CallCounts, HostCall, HostFunction, HostFunctions, Refusal, failed_call
 from ringfence.instance import IsolateBroken
@@ -25,6 +26,7 @@ from ringfence.limits import MAXIMUM_FUEL, Budget
 from ringfence.parking import LIVE, Parked, is_crowded
 from ringfence.pool import Pool
 from ringfence.provenance import Provenance
+from ringfence.receipt import Receipt
 from ringfence.results import Results, parsed_error
 from ringfence.snapshot import State, seal
 from ringfence.where import Where
@@ -80,6 +82,7 @@ class Evaluation(Closable):
         self._reply = state.reply
         """The answer to it, if it is here already."""
         self._refusal: Refusal | None = None
+        self._recording: Recording | None = None
         self._is_starved = state.is_starved
         self._decision: Decision | None = None
         self._error: EvaluationError | None = None
@@ -88,10 +91,13 @@ class Evaluation(Closable):
         LIVE.add(self)
 
     @classmethod
-    def begun(cls, shared: Shared, isolate: Isolate, event: bytes) -> Self:
-        """Take an event in hand."""
+    def begun(
+        cls, shared: Shared, isolate: Isolate, event: bytes, recording: Recording | None = None
+    ) -> Self:
+        """Take an event in hand; with `recording`, so that there can be a receipt for it."""
         state = State(shared.budget.fuel, 0, 0, 0.0, is_calling=False, is_starved=False, calls={})
         evaluation = cls(shared, isolate, state, is_own=False)
+        evaluation._recording = recording
         evaluation._run(lambda held: held.begin(event, 0))
         evaluation._granted = evaluation._fuel
         return evaluation
@@ -182,7 +188,7 @@ class Evaluation(Closable):
         """Answer `call` with a JSON value instead of the rule set's function. Raises `ValueError` if nothing was asked."""
         call = self._asked()
         try:
-            self._reply = self._shared.functions.reply(call, result)
+            self._replied(call, self._shared.functions.reply(call, result))
         except Refusal as refusal:
             self._refuse(refusal)
 
@@ -246,6 +252,26 @@ class Evaluation(Closable):
             raise self._error from (self._refusal.cause if self._refusal is not None else None)
         assert self._decision is not None
         return self._decision
+
+    def receipt(self) -> Receipt | None:
+        """What it takes to derive the outcome once more, anywhere; None when it ended at a deadline or in a trap.
+
+        The event is decided again for it, in one go. Raises `ValueError` while the evaluation is not done, if it was not started
+        with `receipt=True`, or was given more fuel than its limit.
+        """
+        if not self.done:
+            raise ValueError("the evaluation is not done: there is no receipt for it yet")
+        if self._recording is None:
+            raise ValueError(
+                "no receipt was asked for: start the event with rules.start(event, receipt=True)"
+            )
+        if self._limit != self._shared.budget.fuel:
+            raise ValueError(
+                "the evaluation was given more fuel than its limit: raise Limits(fuel=...) instead"
+            )
+        if self._error is not None and self._error.kind in UNREPEATABLE_NAMES:
+            return None
+        return self._recording.receipt()
 
     def close(self) -> None:
         """Drop the evaluation and free its memory, wherever it is. Its result is kept, if it has one."""
@@ -337,12 +363,19 @@ class Evaluation(Closable):
     def _ask(self, call: HostCall) -> None:
         """Get the answer from the rule set's function."""
         try:
-            self._reply = self._shared.functions.call(call, self._counts)
+            self._replied(call, self._shared.functions.call(call, self._counts))
         except Refusal as refusal:
             self._refuse(refusal)
 
+    def _replied(self, call: HostCall, reply: bytes) -> None:
+        self._reply = reply
+        if self._recording is not None:
+            self._recording.answered(call, reply)
+
     def _refuse(self, refusal: Refusal) -> None:
         self._refusal = refusal
+        if self._recording is not None and self._call is not None:
+            self._recording.refused(self._call, refusal.reason)
         self._run(lambda isolate: isolate.refuse(refusal.reason))
 
     def _run(self, enter: Callable[[Isolate], Status]) -> None:

@@ -13,7 +13,7 @@ import threading
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from time import monotonic
 from typing import Any
 
@@ -279,13 +279,19 @@ Answer = tuple[int, int, int, bytes]
 
 
 def answer_requests(
-    functions: HostFunctions, isolate: Isolate, answer: Answer, deadline: float
+    functions: HostFunctions,
+    isolate: Isolate,
+    answer: Answer,
+    deadline: float,
+    ask: Callable[[HostCall], bytes] | None = None,
 ) -> tuple[Answer, Refusal | None]:
     """Answer what the event in hand asks for until it has ended: how it ended, and the refusal if one ended it.
 
-    The guest has `deadline` seconds for all that follows the first request; the host's own functions take what they take.
+    The guest has `deadline` seconds for all that follows the first request; the host's own functions take what they take. `ask`
+    answers in their place, if it is given: with JSON, or by raising `Refusal`.
     """
-    counts = CallCounts()
+    if ask is None:
+        ask = partial(functions.call, counts=CallCounts())
     refused: Refusal | None = None
     left = deadline
     while answer[0] == RECORD_CALLING:
@@ -294,7 +300,7 @@ def answer_requests(
         except ValueError as failure:
             raise isolate.broken(failure) from failure
         try:
-            reply = functions.call(call, counts)
+            reply = ask(call)
         except Refusal as refusal:
             refused = refusal
             isolate.refuse(refusal.reason)

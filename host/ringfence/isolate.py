@@ -130,6 +130,10 @@ class Isolate(Instance):
             raise IsolateBroken(MemoryExceeded("there is no room to tell which lines ran"))
         return self.output()
 
+    def keep_end(self) -> None:
+        """Let the next event leave everything as it is when it has ended: its `delta` can be looked at, and it was the last."""
+        U32.pack_into(self._view, self._variables.keeps_end, 1)
+
     def begin(self, event: bytes, units: int) -> Status:
         """Take an event in hand and run it for so many units at the most."""
         self._put(event)

@@ -16,6 +16,7 @@ from ringfence.batch import DecideLines, EventBatcher, evaluate_lines, one_by_on
 from ringfence.checkpoint import RunSettings
 from ringfence.closing import Closable
 from ringfence.decision import Decision
+from ringfence.derivation import Deriver, Recording
 from ringfence.engine import Engine
 from ringfence.errors import EvaluationError, IsolateTrapped
 from ringfence.evaluation import Evaluation, Shared
@@ -37,6 +38,8 @@ from ringfence.limits import Budget
 from ringfence.lines import LineCoverage
 from ringfence.pool import Pool
 from ringfence.provenance import Provenance
+from ringfence.receipt import Receipt
+from ringfence.replay import Replay, replayed
 from ringfence.results import Results, parsed_error
 from ringfence.resumable import CHECKPOINT_INTERVAL, run_file_resumably
 from ringfence.rule import Rule
@@ -45,7 +48,7 @@ from ringfence.snapshot import Snapshot
 from ringfence.statistics import Statistics
 from ringfence.stream import Decided, Source
 from ringfence.tracing import Subject, TracedEvaluation
-from ringfence.waiting import finish
+from ringfence.waiting import finish, finish_with_receipt
 from ringfence.workers import in_order, worker_count
 
 CHEAP_FUEL = 10_000
@@ -78,6 +81,7 @@ class RuleSet(Closable, Generic[Brand]):
         self._idle = self._pool.idle
         self._provenance = provenance
         self._shared = Shared(budget, results, functions, self._pool, provenance)
+        self._deriver = Deriver(engine, self._pool, budget, results, functions, provenance)
         self._largest_event = event_limit(budget.memory)
         self._brand: type[Brand] | type[Unbranded] = brand or Unbranded
         self._outlines: Mapping[str, Outline] | None = None
@@ -88,12 +92,15 @@ class RuleSet(Closable, Generic[Brand]):
         self.bundle_digest = provenance.bundle
         """`Bundle.digest` of what was loaded."""
 
-    def evaluate(self, event: Event, now: float | None = None) -> Decision:
+    def evaluate(self, event: Event, now: float | None = None, *, receipt: bool = False) -> Decision:
         """Decide one event: a dict, or JSON as bytes or text. Raises an `EvaluationError` when that fails.
 
         `now` is the event's time, in seconds since 1970 in UTC: what `time.now()` tells the rules, and what their periods of
-        validity are held against. Without it they have no clock.
+        validity are held against. Without it they have no clock. With `receipt`, the decision or the error has a `receipt`
+        that says how to derive it once more.
         """
+        if receipt:
+            return self._receipted(event, now)
         data = event if isinstance(event, bytes) else encode_event(event)
         if len(data) > self._largest_event:
             raise too_large(self._largest_event)
@@ -128,9 +135,26 @@ class RuleSet(Closable, Generic[Brand]):
             self._idle.append(isolate)
         return decision
 
-    def start(self, event: Event, now: float | None = None) -> Evaluation:
+    def _receipted(self, event: Event, now: float | None) -> Decision:
+        data = encode_event(event)
+        if len(data) > self._largest_event:
+            raise too_large(self._largest_event)
+        try:
+            return self._deriver.decision(self._deriver.derive(data, told(now)))
+        except IsolateBroken as broken:
+            raise broken.error from None
+
+    def replay(self, event: Event, receipt: Receipt) -> Replay:
+        """Derive once more what a receipt is for, and say what differs; the functions of the host are not called.
+
+        Raises `EvaluationError` if that ends where no receipt can be: at a deadline, which is 10 seconds here or the rule set's.
+        """
+        return replayed(self._deriver, encode_event(event), receipt)
+
+    def start(self, event: Event, now: float | None = None, *, receipt: bool = False) -> Evaluation:
         """Take one event in hand: it is decided in steps, and may be left at any instruction for as long as you like.
 
+        With `receipt`, it can have one when it is done (`Evaluation.receipt`).
         Raises `InputError` for what is too large to be sent; all other errors of the event are told by `Evaluation.result`.
         """
         data = encode_event(event)
@@ -143,7 +167,8 @@ class RuleSet(Closable, Generic[Brand]):
             raise broken.error from None
         if moment is not None:
             isolate.set_now(moment)
-        return Evaluation.begun(self._shared, isolate, data)
+        recording = Recording(self._deriver, data, moment, []) if receipt else None
+        return Evaluation.begun(self._shared, isolate, data, recording)
 
     def resume(self, snapshot: bytes) -> Evaluation:
         """Go on from a snapshot of an evaluation of the same bundle, under the limits and with the functions of this rule set.
@@ -159,14 +184,17 @@ class RuleSet(Closable, Generic[Brand]):
         state, delta = snapshot.evaluation(self.limits.memory)
         return Evaluation.resumed(self._shared, state.within(self.limits), delta)
 
-    async def evaluate_async(self, event: Event, now: float | None = None) -> Decision:
+    async def evaluate_async(
+        self, event: Event, now: float | None = None, *, receipt: bool = False
+    ) -> Decision:
         """`evaluate` in an event loop: coroutines that rules call are awaited, and thousands of events may wait at once.
 
         The loop has its turn every few tenths of a millisecond; plain host functions run in threads. Cancelling the task drops
         this evaluation and nothing else. The deadline is for the rules alone: what they wait for has the timeout of its
         `HostFunction`.
         """
-        return await finish(self.start(event, now), self.limits.deadline)
+        evaluation = self.start(event, now, receipt=receipt)
+        return await (finish_with_receipt if receipt else finish)(evaluation, self.limits.deadline)
 
     def explain(self, event: Event, now: float | None = None) -> Explanation:
         """Why an event is decided as it is: the rules tried, what each cost, and the values that made it match or not.
@@ -202,15 +230,21 @@ class RuleSet(Closable, Generic[Brand]):
         return self._outlines
 
     def evaluate_batch(
-        self, events: Iterable[Event], *, workers: int | None = None, now: float | None = None
+        self,
+        events: Iterable[Event],
+        *,
+        workers: int | None = None,
+        now: float | None = None,
+        receipts: bool = False,
     ) -> Iterator[Decision]:
         """Decide many events, in order, on `workers` threads (default: the cores). Errors are values: `Decision.error`.
 
-        `now` is the time of all of them, as in `evaluate`.
+        `now` is the time of all of them, and `receipts` gives each a `Decision.receipt`, as in `evaluate`.
         """
-        decide, single = partial(self._decide, now=told(now)), partial(self.evaluate, now=now)
+        decide = partial(self._decide, now=told(now))
+        single = partial(self.evaluate, now=now, receipt=receipts)
         batcher = EventBatcher(decide, self._results, self.limits.memory, single)
-        if self._functions:
+        if self._functions or receipts:
             # One by one: an error that a function of the host ended in has more to tell than its line.
             batcher.decide_alone()
         for decided in in_order(batcher.evaluate, chunks(events), worker_count(workers)):
@@ -290,12 +324,15 @@ class RuleSet(Closable, Generic[Brand]):
         explained: bool = False,
         now: float | None = None,
         start: int = 0,
+        receipts: bool = False,
     ) -> Iterator[Decided]:
         """Decide every event of an open file, which stands at the offset `start`: what `ringfence run` is made of.
 
-        With `explained` each line says why; then events are decided one by one, each in an isolate of its own.
+        With `explained` each line says why, and with `receipts` it has a receipt; then events are decided one by one, each in an
+        isolate of its own.
         """
-        decide: DecideLines = partial(self._decide_apart if pristine else self._decide, now=told(now))
+        way = self._decide_receipted if receipts else self._decide_apart if pristine else self._decide
+        decide: DecideLines = partial(way, now=told(now))
         if explained:
             decide = partial(self._decide_explained, now=now)
         return evaluate_source(decide, self.limits.memory, source, workers, start)
@@ -413,6 +450,10 @@ class RuleSet(Closable, Generic[Brand]):
     def idle_isolates(self) -> int:
         """How many isolates wait for an event."""
         return len(self._idle)
+
+    def _decide_receipted(self, lines: bytes, count: int, now: int | None) -> list[Part]:
+        """The same, with a receipt in each output line."""
+        return [self._deriver.part(lines, now)]
 
     def stats(self) -> Statistics:
         """What all events so far cost, and what the collector did for them; loading is left out, and so are sessions, which

@@ -10,7 +10,8 @@ import asyncio
 import inspect
 from typing import Any
 
-from ringfence.decision import Decision
+from ringfence.decision import Decision, ReceiptedDecision
+from ringfence.errors import EvaluationError
 from ringfence.evaluation import Evaluation
 from ringfence.functions import HostCall, HostFunction
 
@@ -35,6 +36,16 @@ async def finish(evaluation: Evaluation, deadline: float) -> Decision:
         return evaluation.result()
     finally:
         evaluation.close()
+
+
+async def finish_with_receipt(evaluation: Evaluation, deadline: float) -> Decision:
+    """The same for an evaluation that was started for a receipt: the decision, or the error, has one."""
+    try:
+        decision = await finish(evaluation, deadline)
+    except EvaluationError as error:
+        error.receipt = await asyncio.to_thread(evaluation.receipt)
+        raise
+    return ReceiptedDecision(decision, await asyncio.to_thread(evaluation.receipt))
 
 
 async def _answer(evaluation: Evaluation, call: HostCall) -> None:

@@ -28,6 +28,7 @@ ADDRESSES = {
     "guest.library.printing.print_length": 128,
     "guest.meter.fuel.set_aside": 168,
     "guest.machine.exchange.slice_fuel": 224,
+    "guest.machine.exchange.keeps_end": 236,
     "guest.machine.pause.awaits_answer": 232,
     "guest.machine.trace_output.trace_address": 236,
     "guest.machine.trace_output.trace_length": 240,

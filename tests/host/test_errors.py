@@ -18,6 +18,7 @@ CLASSES = [
         rf.ClosedError,
         rf.ConversionError,
         rf.HandleError,
+        rf.ReceiptError,
         rf.RingfenceError,
         rf.TableError,
     ),
