@@ -42,6 +42,7 @@ class RunSettings:
     isolation: str = "bundle"
     session: bool = False
     prints: bool = False
+    receipts: bool = False
 
     @classmethod
     def of(
@@ -54,10 +55,20 @@ class RunSettings:
         isolation: str = "bundle",
         session: bool = False,
         prints: bool = False,
+        receipts: bool = False,
     ) -> Self:
         """The settings of a run under these limits."""
         return cls(
-            bundle, guest, budget.fuel, budget.memory, budget.deadline, now, isolation, session, prints
+            bundle,
+            guest,
+            budget.fuel,
+            budget.memory,
+            budget.deadline,
+            now,
+            isolation,
+            session,
+            prints,
+            receipts,
         )
 
     def difference(self, other: RunSettings) -> str | None:
@@ -83,6 +94,7 @@ _SETTING_WORDS: dict[str, tuple[str, Any]] = {
     "session": ("the option --session", _option),
     "isolation": ("the isolation", str),
     "prints": ("the option --print", _option),
+    "receipts": ("the option --receipts", _option),
 }
 
 

@@ -15,6 +15,7 @@ from ringfence.cli.heap import heap
 from ringfence.cli.init import init
 from ringfence.cli.inspect import inspect
 from ringfence.cli.pack import pack
+from ringfence.cli.replay import replay
 from ringfence.cli.run import run
 from ringfence.cli.serve import serve
 from ringfence.cli.sign import sign
@@ -33,6 +34,7 @@ app = typer.Typer(
 for name, command in (
     ("run", run),
     ("exec", exec_program),
+    ("replay", replay),
     ("check", check),
     ("explain", explain),
     ("heap", heap),

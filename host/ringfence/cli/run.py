@@ -164,6 +164,14 @@ def run(
         ),
     ] = None,
     functions: FunctionsOption = None,
+    receipts: Annotated[
+        bool,
+        typer.Option(
+            "--receipts",
+            help="Add a receipt to each line, by which `ringfence replay` derives the decision once more. Each event then "
+            "has a pristine isolate.",
+        ),
+    ] = False,
     stats: Annotated[bool, typer.Option("--stats", help=STATS_HELP)] = False,
 ) -> None:
     """Decide every event of a JSON Lines stream.
@@ -178,6 +186,15 @@ def run(
         _check_explainable(session, checkpoint, input_file, output_file)
     if session and workers not in (None, 1):
         fail("--session decides events in their order, with one worker: leave --workers out")
+    if session and receipts:
+        fail(
+            "--receipts needs events that can be decided by themselves, and with --session each depends on all before it: "
+            "give one of the two"
+        )
+    if explain and receipts:
+        fail("--explain adds to the lines that receipts are for: give --explain or --receipts")
+    if receipts and (is_table(Path(input_file)) or is_table(Path(output_file))):
+        fail("--receipts reads and writes JSON Lines, not tables")
     if checkpoint is not None and output_file == STANDARD_STREAM:
         fail(
             "--checkpoint needs --output FILE: what went to standard output cannot be taken back after a kill"
@@ -218,6 +235,7 @@ def run(
                         isolation=isolation.value,
                         session=session,
                         prints=show_prints,
+                        receipts=receipts,
                     ),
                     source,
                     Path(output_file),
@@ -237,6 +255,7 @@ def run(
                     explained=explain,
                     now=now,
                     start=start,
+                    receipts=receipts,
                 )
 
             with shown_progress(_show(progress, output_file), source, tally) as update:
