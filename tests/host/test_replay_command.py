@@ -162,6 +162,8 @@ def test_another_bundle_is_told_with_what_it_decides(place: Path, tmp_path: Path
 def test_wrong_usage(place: Path, tmp_path: Path) -> None:
     done = ringfence("run", place / "bundle", "--receipts", "--session", status=2)
     assert "each depends on all before it" in done.stderr
+    done = ringfence("run", place / "bundle", "--receipts", "--explain", status=2)
+    assert "give --explain or --receipts" in done.stderr
     done = ringfence("run", place / "bundle", "--receipts", "--output", tmp_path / "x.parquet", status=2)
     assert "not tables" in done.stderr
     files = ["--input", place / "events", "--receipts", place / "absent"]
