@@ -8,7 +8,7 @@ What has no JSON is told in the message alone.
 from guest.compiler.language import Failure, Value, noinline, registered, u32
 from guest.heap.views import Registers, register
 from guest.library.arguments import tuple_argument
-from guest.library.json_writer import write_json
+from guest.library.json_writer import write_portable_json
 from guest.library.printing import add_arguments
 from guest.meter import errors
 from guest.meter.errors import Kind, stop_with
@@ -62,7 +62,7 @@ def encode_values(arguments: Registers) -> None:
     """Encode the arguments, or fail as `json.encode` does."""
     global values
     b = builder_new()
-    write_json(b, register(arguments, 0))
+    write_portable_json(b, register(arguments, 0))
     text = finish(b)
     if len(text.data) <= MOST_BYTES:
         values = text

@@ -19,6 +19,7 @@ from guest.heap.value_stack import (
     stacked_since,
 )
 from guest.library.iterables import as_sequence, is_iterable, keys_of, sequence_count, sequence_item
+from guest.library.json_encode import MOST_BITS, MOST_DIGITS
 from guest.library.json_marks import (
     CLOSE_LIST,
     CLOSE_OBJECT,
@@ -39,7 +40,7 @@ from guest.values.describe import say_repr
 from guest.values.dict import Dict, dict_get
 from guest.values.failure import say, say_int, say_str, stop
 from guest.values.float_text import is_finite
-from guest.values.integer import is_int
+from guest.values.integer import BigInt, bits_of, is_int
 from guest.values.repr import repr_into
 from guest.values.struct import Struct
 from guest.values.text import Str
@@ -52,9 +53,26 @@ KEY = 1
 # Where the path begins on the value stack.
 path_start: u32 = 0
 
+# Not zero: integers must have few enough digits for any reader.
+is_portable: u32 = 0
+
 
 def write_json(b: Builder, v: Value) -> None:
     """Append the JSON text of a value."""
+    global is_portable
+    is_portable = 0
+    write(b, v)
+
+
+def write_portable_json(b: Builder, v: Value) -> None:
+    """Append the JSON text of a value for the host, which reads integers of as many digits as in decisions."""
+    global is_portable
+    is_portable = 1
+    write(b, v)
+
+
+def write(b: Builder, v: Value) -> None:
+    """Append the JSON text of a value, along a new path."""
     global path_start
     path_start = stack_top()
     if slots_free() < PAIR * MOST_DEPTH:
@@ -68,6 +86,8 @@ def write_value(b: Builder, v: Value) -> None:
     if isinstance(v, Str):
         write_str(b, cast(Str, v))
     elif is_int(v):
+        if is_portable != 0 and isinstance(v, BigInt):
+            check_digits(v)
         repr_into(b, v)
     elif v == NONE:
         add_text(b, "null")
@@ -88,6 +108,17 @@ def write_value(b: Builder, v: Value) -> None:
         say("cannot encode ")
         say_type(v)
         say(" as JSON")
+        stop()
+
+
+@noinline
+def check_digits(v: Value) -> None:
+    """End with an error if an integer is too long for many readers of JSON."""
+    if bits_of(v) > MOST_BITS:
+        begin_failure()
+        say("cannot encode an int of more than ")
+        say_int(MOST_DIGITS)
+        say(" digits for the host")
         stop()
 
 

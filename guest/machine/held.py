@@ -89,13 +89,13 @@ def begin_output() -> None:
 
 def run_slice() -> u32:
     """Go on for another slice."""
+    fuel.interrupt = 0
     begin_slice(exchange.slice_fuel)
     return settle(run_slice_guarded())
 
 
 def run_slice_guarded() -> u32:
     """The status of another slice's run."""
-    fuel.interrupt = 0
     if has_decided != 0:
         return Status.DONE
     return run_machine()
@@ -104,9 +104,15 @@ def run_slice_guarded() -> u32:
 @noinline
 def take_answer(size: u32) -> u32:
     """Go on with the first `size` bytes of input as the answer to the request."""
-    if not is_paid(size):
-        return Status.STARVED if errors.kind == Kind.FUEL else settle(Status.FAILED)
-    return run_slice()
+    # An interrupt that is still set was meant for the slice before.
+    fuel.interrupt = 0
+    if is_paid(size):
+        return run_slice()
+    if errors.kind == Kind.FUEL:
+        return Status.STARVED
+    step_back()
+    forget_answer()
+    return settle(Status.FAILED)
 
 
 @noinline

@@ -24,7 +24,7 @@ from guest.heap.views import Registers, pc_after, register
 from guest.library import output
 from guest.library.json_decode import decode_answer
 from guest.library.json_error import say_fault
-from guest.library.json_writer import write_json
+from guest.library.json_writer import write_portable_json
 from guest.library.output import emit_str, emit_text, emit_unsigned
 from guest.machine import pause
 from guest.machine.binding import POSITIONAL_ONLY_SHIFT
@@ -122,7 +122,7 @@ def request_text(arguments: Registers, count: u32) -> Str:
     for i in range(count):
         if i != 0:
             add_byte(b, COMMA)
-        write_json(b, register(arguments, 1 + i))
+        write_portable_json(b, register(arguments, 1 + i))
         if b.length > MOST_REQUEST:
             say_str(cast(HostFunction, register(arguments, 0)).name)
             say(": the arguments are larger than 1 MiB as JSON")

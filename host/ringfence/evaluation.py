@@ -113,6 +113,7 @@ class Evaluation(Closable):
         evaluation = cls(shared, isolate, state, is_own=True)
         if state.is_calling:
             evaluation._guarded(evaluation._ask_again)
+        evaluation._park_if_crowded()
         return evaluation
 
     @property
@@ -224,6 +225,7 @@ class Evaluation(Closable):
         self._guarded(lambda: self._held().add_fuel(units))
         self._limit += units
         self._is_starved = False
+        self._park_if_crowded()
 
     def expire(self) -> None:
         """End the event where it is, as one that took too long: for whoever bounds the time of all its steps together."""
@@ -249,7 +251,9 @@ class Evaluation(Closable):
         while not self.done:
             self.step()
         if self._error is not None:
-            raise self._error from (self._refusal.cause if self._refusal is not None else None)
+            # Each time anew: an exception that is raised again keeps the tracebacks of all times before.
+            error = self._error.with_traceback(None)
+            raise error from (self._refusal.cause if self._refusal is not None else None)
         assert self._decision is not None
         return self._decision
 
@@ -381,6 +385,9 @@ class Evaluation(Closable):
     def _run(self, enter: Callable[[Isolate], Status]) -> None:
         """Let the guest run, and note where it stopped."""
         self._guarded(lambda: self._note(enter))
+        self._park_if_crowded()
+
+    def _park_if_crowded(self) -> None:
         if is_crowded():
             self._guarded(self._park)
 
@@ -435,7 +442,8 @@ class Evaluation(Closable):
         else:
             self._decision = self._shared.results.decision(text, rule, fuel)
         self._release()
-        if self._limit == self._shared.budget.fuel and not self._is_own:
+        is_whole = not isinstance(self._error, IsolateTrapped)
+        if self._limit == self._shared.budget.fuel and not self._is_own and is_whole:
             self._shared.pool.give(isolate)
         else:
             isolate.close()

@@ -303,13 +303,21 @@ def answer_requests(
             reply = ask(call)
         except Refusal as refusal:
             refused = refusal
-            isolate.refuse(refusal.reason)
+            status = isolate.refuse(refusal.reason)
+        except BaseException:
+            # An interrupt is no answer, and goes on to the caller. The isolate is left ready for other events.
+            isolate.end(Kind.INTERNAL)
+            isolate.set_deadline(deadline)
+            raise
         else:
             began = monotonic()
             isolate.set_deadline(max(left, LEAST_DEADLINE))
-            if isolate.answer(reply) == Status.STARVED:
-                isolate.end(Kind.FUEL)
+            status = isolate.answer(reply)
+            if status == Status.STARVED:
+                status = isolate.end(Kind.FUEL)
             left -= monotonic() - began
         answer = isolate.result()
+        if (answer[0] == RECORD_CALLING) != (status == Status.CALLING):
+            raise isolate.broken(ValueError(f"it ended a slice with the status {status} and another record"))
     isolate.set_deadline(deadline)
     return answer, refused

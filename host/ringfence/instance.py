@@ -98,6 +98,11 @@ class Instance:
         self._records = self._read(variables.records_address)
         """Where the record table is: it moves in `batch` only."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the memory has not been freed."""
+        return len(self._view) != 0
+
     def close(self) -> None:
         """Free the memory. Any later use fails cleanly: the view is empty."""
         self._view = self._watch.view = memoryview(b"")
@@ -196,9 +201,11 @@ class Instance:
         return IsolateBroken(IsolateTrapped(f"the guest broke: {failure}", fuel=fuel))
 
     def set_deadline(self, seconds: float) -> None:
-        """Let the next calls take so long, instead of what the budget says."""
-        self._watch.deadline = seconds * self._patience
-        self._watch.backstop = BACKSTOP_FACTOR * self._watch.deadline
+        """Let the next calls take so long, instead of what the budget says. What the backstop gives beyond that stays."""
+        watch = self._watch
+        beyond = watch.backstop - BACKSTOP_FACTOR * watch.deadline
+        watch.deadline = seconds * self._patience
+        watch.backstop = BACKSTOP_FACTOR * watch.deadline + beyond
 
     def output(self) -> bytes:
         """The whole output of the last call."""

@@ -152,7 +152,7 @@ class Isolate(Instance):
         """Let the request of the event in hand fail: the event ends in a rule error with this message."""
         text = json.dumps(reason).encode()
         self._put(text)
-        return self._run_slice("refuse", len(text), NO_SLICES)
+        return self._run_last_slice("refuse", len(text))
 
     def trace(self, subject: int) -> tuple[Status, bytes]:
         """Run the event in hand on, one instruction after the other, and tell what it does (`guest/machine/tracing.py`).
@@ -185,7 +185,14 @@ class Isolate(Instance):
 
     def end(self, kind: Kind) -> Status:
         """End the event in hand where it is, with an error of this kind."""
-        return self._run_slice("give_up", kind, NO_SLICES)
+        return self._run_last_slice("give_up", kind)
+
+    def _run_last_slice(self, function: str, argument: int) -> Status:
+        """Call one of the above that end the event: DONE. A guest that goes on instead could do so for ever."""
+        status = self._run_slice(function, argument, NO_SLICES)
+        if status != Status.DONE:
+            raise self.broken(ValueError(f"the guest went on with the status {status}"))
+        return status
 
     def _run_slice(self, function: str, argument: int, units: int) -> Status:
         """Call one of the above. DONE: the event has ended, `result` says how. SUSPENDED, STARVED: `proceed`. CALLING: the
@@ -286,8 +293,11 @@ class Isolate(Instance):
         return self._refresh().tobytes()
 
     def restore(self, saved: bytes) -> None:
-        """Make the memory what it was when it was saved. It has not grown since: a session has all of its memory."""
+        """Make the memory what it was when it was saved, between two events. It has not grown since: a session has all of its
+        memory."""
         self._refresh()[:] = saved
+        # Saved after the host had told the next event the time: that event is over.
+        U32.pack_into(self._view, self._variables.now_set, 0)
         self._find_buffers()
 
     def take_over(self, saved: bytes) -> None:

@@ -141,5 +141,6 @@ class Pool:
     def close(self) -> None:
         """Free all idle isolates; those that are held are freed when they are given back."""
         self._closed = True
-        while self.idle:
-            self.free(self.idle.pop())
+        idle, self.idle = self.idle, NoneKept(self.free)
+        while idle:
+            self.free(idle.pop())

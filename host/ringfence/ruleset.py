@@ -464,3 +464,4 @@ class RuleSet(Closable, Generic[Brand]):
     def close(self) -> None:
         """Free the isolates. Evaluations that are running end; new ones raise `ClosedError`."""
         self._pool.close()
+        self._idle = self._pool.idle

@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Hashable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,6 +61,8 @@ class Scheduler(Closable):
         """The tenants that have anything to do, in the order of their turns."""
         self._changed = threading.Condition()
         self._closing = False
+        self._under_way: _Job | None = None
+        """The job whose turn it is."""
         self._thread = threading.Thread(target=self._run, name="ringfence-scheduler", daemon=True)
         self._thread.start()
 
@@ -84,18 +87,24 @@ class Scheduler(Closable):
         return future
 
     def close(self) -> None:
-        """Finish what is under way, cancel what has not begun, and end the thread."""
+        """Finish what is under way, cancel what has not begun, and end the thread.
+
+        Whoever calls this on that thread, from a host function or a future's callback, does not wait for its end.
+        """
         with self._changed:
             self._closing = True
+            waiting: list[_Job] = []
             for tenant in self._tenants.values():
-                begun = [job for job in tenant.jobs if job.evaluation is not None]
-                for job in tenant.jobs:
-                    if job.evaluation is None:
-                        job.future.cancel()
-                tenant.jobs = deque(begun)
+                jobs, tenant.jobs = tenant.jobs, deque()
+                for job in jobs:
+                    has_begun = job.evaluation is not None or job is self._under_way
+                    (tenant.jobs if has_begun else waiting).append(job)
             self._turns = deque(name for name in self._turns if self._tenants[name].jobs)
             self._changed.notify()
-        self._thread.join()
+        for job in waiting:
+            job.future.cancel()
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
 
     def _run(self) -> None:
         while True:
@@ -105,9 +114,10 @@ class Scheduler(Closable):
                 if not self._turns:
                     return
                 name = self._turns.popleft()
-                job = self._tenants[name].jobs[0]
+                job = self._under_way = self._tenants[name].jobs[0]
             is_over = self._take_turn(job)
             with self._changed:
+                self._under_way = None
                 tenant = self._tenants[name]
                 if is_over:
                     tenant.jobs.popleft()
@@ -118,18 +128,24 @@ class Scheduler(Closable):
 
     def _take_turn(self, job: _Job) -> bool:
         """Run the job for a slice; whether it is over."""
-        try:
-            if job.evaluation is None:
-                if not job.future.set_running_or_notify_cancel():
-                    return True
-                job.evaluation = job.rules.start(job.event, job.now)
-            evaluation = job.evaluation
-            if not evaluation.done and evaluation.seconds > job.rules.limits.deadline:
-                evaluation.expire()
-            if not evaluation.step(fuel=self._slice):
-                return False
-            job.future.set_result(evaluation.result())
-        except Exception as failure:
-            # The event's error, or the caller's mistake; in any case it is told to who submitted the event, and the others go on.
-            job.future.set_exception(failure)
+        # Whatever a host function or a callback of the future raises, the other tenants go on. A failure is told to who submitted
+        # the event: it is the event's error, or the caller's mistake. Of callbacks only `SystemExit` and the like come here.
+        with suppress(BaseException):
+            try:
+                if job.evaluation is None:
+                    if not job.future.set_running_or_notify_cancel():
+                        return True
+                    job.evaluation = job.rules.start(job.event, job.now)
+                evaluation = job.evaluation
+                if not evaluation.done and evaluation.seconds > job.rules.limits.deadline:
+                    evaluation.expire()
+                if not evaluation.step(fuel=self._slice):
+                    return False
+                decision = evaluation.result()
+            except BaseException as failure:
+                if job.evaluation is not None:
+                    job.evaluation.close()
+                job.future.set_exception(failure)
+            else:
+                job.future.set_result(decision)
         return True

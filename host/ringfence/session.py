@@ -7,10 +7,10 @@ the end: a guest that broke takes the state with it, so the session is over then
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from ringfence.abi import RECORD, RECORD_CALLING
 from ringfence.batch import JSON_BLANKS, error_part, joined, single_part
@@ -32,12 +32,18 @@ from ringfence.results import Results, failed, parsed_error
 from ringfence.resumable import CHECKPOINT_INTERVAL, run_file_resumably
 from ringfence.statistics import Statistics
 from ringfence.stream import Decided, Source
+from ringfence.turns import Turns
+
+Made = TypeVar("Made")
 
 NEXT_SESSION = "Open another session: its state begins as the bundle was loaded."
 
 
 class Session(Closable):
-    """Decides events one after the other, each with the state that those before it left. Threads take turns."""
+    """Decides events one after the other, each with the state that those before it left. Threads take turns.
+
+    A host function that an event calls cannot use the session that decides the event: that raises `RuntimeError`.
+    """
 
     def __init__(
         self,
@@ -57,7 +63,7 @@ class Session(Closable):
         self._bundle_digest = bundle_digest
         self._functions = functions
         self._largest_event = event_limit(budget.memory)
-        self._lock = threading.Lock()
+        self._turns = Turns()
         self._closed = False
         self._lines = lines
         """What a covered session adds to when it is closed."""
@@ -81,12 +87,10 @@ class Session(Closable):
         if len(data) > self._largest_event:
             raise too_large(self._largest_event)
         moment = told(now)
-        with self._lock:
+        with self._turns:
             self._check_open()
-            if moment is not None:
-                self._isolate.set_now(moment)
             try:
-                (status, rule, fuel, text), refusal = self._decide_one(data)
+                (status, rule, fuel, text), refusal = self._decide_one(data, moment)
                 if status:
                     error = parsed_error(text, fuel)
                     if refusal is not None:
@@ -160,7 +164,7 @@ class Session(Closable):
 
     def save_state(self) -> SessionState:
         """All that this session is, for a checkpoint."""
-        with self._lock:
+        with self._turns:
             if self._over is not None:
                 return SessionState(b"", self._over.message)
             self._check_open()
@@ -168,7 +172,7 @@ class Session(Closable):
 
     def restore_state(self, state: SessionState) -> None:
         """Go on as the session whose state this is, of the same bundle and limits."""
-        with self._lock:
+        with self._turns:
             self._check_open()
             if state.over is not None:
                 self._over = IsolateTrapped(state.over, advice=NEXT_SESSION)
@@ -178,7 +182,7 @@ class Session(Closable):
 
     def collect(self) -> Statistics:
         """Free all that is dead. The statistics since the session began; `live_bytes` are those of the state and of buffers."""
-        with self._lock:
+        with self._turns:
             self._check_open()
             try:
                 self._isolate.collect()
@@ -189,19 +193,19 @@ class Session(Closable):
 
     def stats(self) -> Statistics:
         """What all events so far cost, and what the collector did for them. `live_bytes` may still count what is dead."""
-        with self._lock:
+        with self._turns:
             self._check_open()
             return self._isolate.event_statistics()
 
     def heap(self, *, scope: str = "event", raw: bool = False) -> Heap:
         """What is alive and why: the state, with the buffers of the guest; with the scope `all`, the bundle as well."""
-        with self._lock:
+        with self._turns:
             self._check_open()
             return read_heap(self._engine, self._isolate, Scope(scope), raw=raw)
 
     def close(self) -> None:
         """Forget the state and free its memory. Later events raise `ClosedError`."""
-        with self._lock:
+        with self._turns:
             if self._lines is not None and self._over is None and not self._closed:
                 self._lines.take(self._isolate)
             self._closed = True
@@ -220,35 +224,52 @@ class Session(Closable):
         )
         self._isolate.close()
 
-    def _decide_one(self, event: bytes) -> tuple[Answer, Refusal | None]:
+    def _decide_one(self, event: bytes, now: int | None) -> tuple[Answer, Refusal | None]:
         """Decide one event, functions of the host included; a strained session takes an event back that needs more memory
         than there is."""
         isolate = self._isolate
         if not isolate.make_room(len(event)):
             raise no_room(len(event))
         if not isolate.is_strained:
-            return self._evaluate(event)
-        saved = isolate.save()
-        answer, refusal = self._evaluate(event)
-        if isolate.is_refused:
-            isolate.restore(saved)
+            return self._evaluate(event, now)
+        (answer, refusal), is_refused = self._try(lambda: self._evaluate(event, now))
+        if is_refused:
             raise taken_back(answer[2])
         return answer, refusal
 
-    def _evaluate(self, event: bytes) -> tuple[Answer, Refusal | None]:
+    def _try(self, decide: Callable[[], Made]) -> tuple[Made, bool]:
+        """Decide events and take them back if they need more memory than there is, or are interrupted; whether they need it."""
+        isolate = self._isolate
+        saved = isolate.save()
+        try:
+            decided = decide()
+        except BaseException:
+            if isolate.is_open:
+                isolate.restore(saved)
+            raise
+        is_refused = isolate.is_refused
+        if is_refused:
+            isolate.restore(saved)
+        return decided, is_refused
+
+    def _evaluate(self, event: bytes, now: int | None) -> tuple[Answer, Refusal | None]:
+        if now is not None:
+            self._isolate.set_now(now)
         answer = self._isolate.evaluate(event)
         if answer[0] != RECORD_CALLING:
             return answer, None
         return answer_requests(self._functions, self._isolate, answer, self._budget.deadline)
 
-    def _batch(self, lines: memoryview, count: int) -> Part:
+    def _batch(self, lines: memoryview, count: int, now: int | None) -> Part:
         """`Isolate.batch`; of a bundle that calls the host, one line at a time."""
         if not self._functions:
+            if now is not None:
+                self._isolate.set_now(now)
             return self._isolate.batch(lines, count)
         line = bytes(lines[: bytes(lines).index(b"\n") + 1])
-        if not line.strip():
+        if not line.strip(JSON_BLANKS + b"\n"):
             return Part(len(line), 0, b"", b"")
-        return single_part(self._isolate, self._evaluate(line[:-1])[0], len(line))
+        return single_part(self._isolate, self._evaluate(line[:-1], now)[0], len(line))
 
     def _decision_or_error(self, event: Event, now: float | None) -> Decision:
         if self._over is not None:
@@ -262,7 +283,7 @@ class Session(Closable):
         try:
             return self._results.decisions(part)
         except IsolateTrapped as trapped:
-            with self._lock:
+            with self._turns:
                 self._finish(trapped)
             raise
 
@@ -270,7 +291,7 @@ class Session(Closable):
         """Decide complete lines. When the session ends on the way, each event that is left has an error that says so."""
         parts: list[Part] = []
         rest, left = memoryview(lines), count
-        with self._lock:
+        with self._turns:
             if self._over is None:
                 self._check_open()
             try:
@@ -295,15 +316,11 @@ class Session(Closable):
                 length = bytes(lines).index(b"\n") + 1
                 return error_part(no_room(length), length)
             lines = lines[:fitting]
-        if now is not None:
-            isolate.set_now(now)
         if not isolate.is_strained:
-            return self._batch(lines, count)
-        saved = isolate.save()
-        part = self._batch(lines, count)
-        if not isolate.is_refused:
+            return self._batch(lines, count, now)
+        part, is_refused = self._try(lambda: self._batch(lines, count, now))
+        if not is_refused:
             return part
-        isolate.restore(saved)
         fuel = RECORD.unpack_from(part.records)[2]
         return error_part(taken_back(fuel), part.consumed, part.printed)
 

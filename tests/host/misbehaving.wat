@@ -5,6 +5,7 @@
 ;;   t  trap                                         m  grow the memory by 64 pages, then echo
 ;;   s  scribble over all of the memory, then trap   x  scribble over the whole control block, then loop
 ;;   o  answer with an output far outside the memory c  count for ever in the event counter
+;;   a  ask the host, and ask again whatever it says
 ;; Variables (as in misbehaving.py): 64 remaining, 72 interrupt, 80 event_fuel, 88 event_counter, 92 memory_limit,
 ;; 96 input_address, 100 input_capacity, 104 output_address, 108 output_length, 112 records_address, 116 consumed,
 ;; 120 events_done, 124 print_address, 128 print_length.
@@ -81,6 +82,7 @@
     (if (i32.eq (local.get $what) (i32.const 0x6f))
       (then (i32.store (i32.const 104) (i32.const 0xfffffff0)) (i32.store (i32.const 108) (i32.const 64))
         (call $record (i32.const 0) (i32.const 0) (i64.const 7) (i32.const 0) (i32.const 64)) return))
+    (if (i32.eq (local.get $what) (i32.const 0x61)) (then (drop (call $ask)) return))
     (if (i32.eq (local.get $what) (i32.const 0x6d)) (then (drop (memory.grow (i32.const 160)))))
     (local.set $start (i32.load (i32.const 108)))
     (if (i32.or (i32.eq (local.get $what) (i32.const 0x66)) (i32.eq (local.get $what) (i32.const 0x70)))
@@ -97,6 +99,20 @@
     (call $emit (local.get $at) (local.get $size))
     (call $say (i32.const 13) (i32.const 28))
     (call $record (i32.const 0) (i32.const 0) (i64.const 7) (i32.add (local.get $start) (i32.const 13)) (local.get $size)))
+
+  (data $request "{\"function\": 0, \"arguments\": []}")
+  (func $ask (result i32)
+    (i32.store (i32.const 108) (i32.const 32))
+    (i32.store (i32.const 120) (i32.const 0))
+    (memory.init $request (i32.load (i32.const 104)) (i32.const 0) (i32.const 32))
+    (call $record (i32.const 7) (i32.const 0) (i64.const 7) (i32.const 0) (i32.const 32))
+    (i32.const 4))
+  (func (export "begin") (param i32) (result i32) (call $ask))
+  (func (export "resume") (result i32) (call $ask))
+  (func (export "answer") (param i32) (result i32) (call $ask))
+  ;; Whoever is refused says that the event is over, and leaves a request in the record.
+  (func (export "refuse") (param i32) (result i32) (drop (call $ask)) (i32.const 0))
+  (func (export "give_up") (param i32) (result i32) (call $ask))
 
   (func (export "evaluate") (param $size i32) (result i32)
     (i32.store (i32.const 108) (i32.const 0))

@@ -233,16 +233,19 @@ def test_what_the_host_answers_is_frozen_and_read_like_an_event(rules: rf.RuleSe
 
 def test_an_answer_that_is_too_large_for_the_memory_is_a_memory_error() -> None:
     """And the isolate is replaced: the next event is decided."""
-    source = "def decide(e):\n    return len(f(e.n))\n"
+    source = "def decide(e):\n    x = f(e.n)\n    return len(x)\n"
     rules = rf.Runtime().load(
         bundle(source, f={"params": 1}),
-        functions={"f": lambda n: ["x" * 1000] * n},
+        functions={"f": lambda n: [[]] * n if n > 100_000 else ["x" * 1000] * n},
         limits=rf.Limits(memory="8MiB", fuel=10**7),
     )
     for _ in range(2):
         with pytest.raises(rf.MemoryExceeded):
             rules.evaluate({"n": 20_000})
         assert rules.evaluate({"n": 3}).decision == 3
+        with pytest.raises(rf.MemoryExceeded, match=r"main\.star:2:10: "):
+            # There is room for the text, but not for its value: the call fails, not what comes after it.
+            rules.evaluate({"n": 300_000})
 
 
 def test_the_command_takes_functions_from_a_file(tmp_path: Path) -> None:

@@ -7,6 +7,11 @@ import time
 import pytest
 
 import ringfence as rf
+from ringfence.engine import Engine
+from ringfence.functions import HostFunctions
+from ringfence.manifest import FunctionDeclaration
+from ringfence.provenance import Provenance
+from ringfence.results import Results
 from ringfence.ruleset import RuleSet
 from tests.host.misbehaving import BUDGET
 
@@ -20,6 +25,26 @@ BAD = {
     b'{"do":"outside"}': rf.IsolateTrapped,
     b'{"do":"count"}': (rf.DeadlineExceeded, rf.IsolateTrapped),
 }
+
+
+@pytest.mark.parametrize("calls", [3, 1000])
+def test_one_that_asks_for_ever_is_stopped(engine: Engine, calls: int) -> None:
+    """However often the host refuses: an event does not go on after that."""
+    function = rf.HostFunction(lambda: "no", calls=calls)
+    functions = HostFunctions({"f": FunctionDeclaration((), "any" if calls == 3 else "int")}, {"f": function})
+    provenance = Provenance(engine, engine.base, BUDGET, "", b"", b"")
+    results = Results([], lists_rules=False)
+    with RuleSet(engine, engine.base, BUDGET, results, provenance, functions=functions) as rules:
+        for _ in range(2):
+            with pytest.raises(rf.IsolateTrapped):
+                rules.evaluate(b'{"do":"ask"}')
+            with pytest.raises(rf.IsolateTrapped):
+                rules.start(b'{"do":"ask"}').result()
+            expired = rules.start(b'{"do":"ask"}')
+            expired.expire()
+            with pytest.raises(rf.IsolateTrapped):
+                expired.result()
+            assert next(iter(rules.evaluate_batch([b'{"do":"ask"}']))).error is not None
 
 
 def test_a_good_event_is_decided(rules: RuleSet) -> None:
