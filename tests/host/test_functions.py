@@ -237,7 +237,7 @@ def test_an_answer_that_is_too_large_for_the_memory_is_a_memory_error() -> None:
     rules = rf.Runtime().load(
         bundle(source, f={"params": 1}),
         functions={"f": lambda n: [[]] * n if n > 100_000 else ["x" * 1000] * n},
-        limits=rf.Limits(memory="8MiB", fuel=10**7),
+        limits=rf.Limits(memory="8MiB", fuel=10**7, deadline=20.0),
     )
     for _ in range(2):
         with pytest.raises(rf.MemoryExceeded):
