@@ -37,6 +37,7 @@ from ringfence.errors import (
     SnapshotError,
     TableError,
     TokenFileError,
+    UsageError,
 )
 from ringfence.evaluation import Evaluation, Suspension
 from ringfence.explain import Explanation, Observation, Trial
@@ -132,5 +133,6 @@ __all__ = [
     "TokenFileError",
     "Trial",
     "TupleHandle",
+    "UsageError",
     "Where",
 ]

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from ringfence import folder as folders
-from ringfence.contents import SOURCE_SUFFIX, Part, checked_path, digest_of, part_of
-from ringfence.errors import BundleError, SignatureError
+from ringfence.contents import SOURCE_SUFFIX, Part, checked_path, digest_of, part_of, source_bytes
+from ringfence.errors import BundleError, SignatureError, UsageError
 from ringfence.limits import Limits
 from ringfence.manifest import (
     DEFAULT_ENTRY,
@@ -76,6 +76,11 @@ class Bundle:
         cls, path: str | os.PathLike[str], *, require_signature: Sequence[str | os.PathLike[str]] = ()
     ) -> Bundle:
         """Read a bundle wherever it is: a folder (`from_folder`) or a file (`from_file`)."""
+        if not isinstance(path, str | os.PathLike):
+            raise UsageError(
+                f"a bundle is the path of a folder or a package, not {type(path).__name__}",
+                advice="Bundle.from_sources makes one of files in memory.",
+            )
         if Path(path).is_file():
             if Path(path).name == MANIFEST_NAME or Path(path).suffix == SOURCE_SUFFIX:
                 raise BundleError(
@@ -103,18 +108,17 @@ class Bundle:
         limits: Limits | None = None,
     ) -> Bundle:
         """A bundle in memory: files by path (`"main.star"`, `"lib/net.star"`, `"data/x.json"`)."""
+        if not isinstance(sources, Mapping) or not all(isinstance(path, str) for path in sources):
+            raise UsageError("sources are files by their paths, like {'main.star': 'def decide(event): ...'}")
         manifest = Manifest(
             entry=entry,
             hit_policy=checked_hit_policy(hit_policy),
             default=default,
-            limits=limits or Limits(),
+            limits=Limits.checked(limits),
             options=checked_options(options),
             functions=checked_functions(functions or {}),
         )
-        files = {
-            checked_path(path): content.encode() if isinstance(content, str) else bytes(content)
-            for path, content in sources.items()
-        }
+        files = {checked_path(path): source_bytes(content, path) for path, content in sources.items()}
         return cls(manifest, files, manifest.as_toml().encode())._with_checked_entry()
 
     @classmethod

@@ -1,16 +1,30 @@
 """Things that are closed when they are no longer needed, by `close()` or at the end of a `with` statement.
 
-Rule sets, sessions, evaluations, scopes, schedulers and locks are.
+Rule sets, sessions, evaluations, scopes, schedulers and locks are. What holds a sandbox, closed or not, stays in its process.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Self, SupportsIndex
+
+from ringfence.errors import UsageError
 
 
-class Closable(ABC):
+class Local:
+    """What cannot leave its process: pickling or copying it is refused, with advice, instead of failing somewhere inside."""
+
+    __slots__ = ()
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        raise UsageError(
+            f"a {type(self).__name__} cannot be pickled or copied",
+            advice="Load the bundle in each process; Evaluation.snapshot() gives bytes that travel.",
+        )
+
+
+class Closable(Local, ABC):
     """What a `with` statement closes."""
 
     __slots__ = ()

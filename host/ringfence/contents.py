@@ -8,7 +8,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from enum import Enum
+from typing import Any
 
+from ringfence.errors import UsageError
 from ringfence.limits import MEBIBYTE
 from ringfence.manifest import MANIFEST_NAME, invalid
 
@@ -62,6 +64,18 @@ def checked_path(path: str) -> str:
     if not path.isprintable() or "\\" in path or any(part in ("", ".", "..") for part in parts):
         raise invalid("not a path inside the bundle; write it like 'lib/net.star'", path)
     return path
+
+
+def source_bytes(content: Any, path: str) -> bytes:
+    """The bytes of a file that is given as text or bytes; raises `UsageError` for anything else."""
+    if isinstance(content, bytes | bytearray | memoryview):
+        return bytes(content)
+    if not isinstance(content, str):
+        raise UsageError(f"{path} is given as text or bytes, not as {type(content).__name__}")
+    try:
+        return content.encode()
+    except UnicodeEncodeError as failure:
+        raise invalid(f"not UTF-8: {failure}", path) from failure
 
 
 def digest_of(files: Mapping[str, bytes]) -> str:

@@ -75,6 +75,10 @@ class RingfenceError(Exception):
         return f"{self.message}{separator}{self.advice}"
 
 
+class UsageError(RingfenceError, ValueError, TypeError):
+    """A call that cannot be made: with an argument of the wrong type or out of its range, or at a moment that is not for it."""
+
+
 class BundleError(RingfenceError):
     """A bundle or program that cannot be loaded; `diagnostics` holds every finding."""
 

@@ -7,18 +7,20 @@ and the memory can be copied: to a fork, to a snapshot, or while many evaluation
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import wraps
 from time import monotonic
-from typing import Any, Self
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from ringfence.abi import Kind, Status
 from ringfence.closing import Closable
 from ringfence.decision import Decision
 from ringfence.delta import Delta
 from ringfence.derivation import UNREPEATABLE_NAMES, Recording
-from ringfence.errors import ClosedError, EvaluationError, IsolateTrapped
+from ringfence.errors import ClosedError, EvaluationError, IsolateTrapped, UsageError
 from ringfence.functions import CallCounts, HostCall, HostFunction, HostFunctions, Refusal, failed_call
 from ringfence.instance import IsolateBroken
 from ringfence.isolate import Isolate
@@ -57,6 +59,31 @@ class Shared:
     provenance: Provenance
 
 
+Subject = TypeVar("Subject", bound="Evaluation")
+Parameters = ParamSpec("Parameters")
+Answer = TypeVar("Answer")
+
+
+def exclusive(
+    method: Callable[Concatenate[Subject, Parameters], Answer],
+) -> Callable[Concatenate[Subject, Parameters], Answer]:
+    """A method that uses the isolate: another thread is refused meanwhile, for two in one memory would crash the process."""
+
+    @wraps(method)
+    def guarded(self: Subject, /, *arguments: Parameters.args, **named: Parameters.kwargs) -> Answer:
+        if not self._turn.acquire(blocking=False):
+            raise UsageError(
+                "this evaluation is in use by another thread",
+                advice="Let threads take turns, with a lock of your own, or give each a fork().",
+            )
+        try:
+            return method(self, *arguments, **named)
+        finally:
+            self._turn.release()
+
+    return guarded
+
+
 class Evaluation(Closable):
     """One event in hand, for one thread at a time. Close it, or use it in a `with` statement, if it may not come to its end."""
 
@@ -66,6 +93,8 @@ class Evaluation(Closable):
         `is_own`: the isolate is not for other events, because its memory was written by others than its guest.
         """
         self._shared = shared
+        self._turn = threading.RLock()
+        """Held by the thread that does something. A function of the host, on the same thread, may look at its own evaluation."""
         self._isolate: Isolate | None = isolate
         self._parked: Parked | None = None
         """The memory, while there is no isolate."""
@@ -144,6 +173,7 @@ class Evaluation(Closable):
         return max(0, self._limit - self._fuel)
 
     @property
+    @exclusive
     def where(self) -> Where | None:
         """Where the evaluation stands, and what the local variables hold there; None when it is done. Looking changes nothing.
 
@@ -166,6 +196,7 @@ class Evaluation(Closable):
             raise broken.error from None
         return where
 
+    @exclusive
     def step(self, fuel: int | None = None) -> bool:
         """Go on for `fuel` units (default: all that are left), or until a rule calls the host; whether the event has ended.
 
@@ -175,7 +206,7 @@ class Evaluation(Closable):
         ends the event with `DeadlineExceeded`. Errors of the event are raised by `result`.
         """
         if fuel is not None and (isinstance(fuel, bool) or not isinstance(fuel, int) or fuel < 1):
-            raise ValueError(f"a step takes a number of units of fuel, at least 1, not {fuel!r}")
+            raise UsageError(f"a step takes a number of units of fuel, at least 1, not {fuel!r}")
         if self.done:
             return True
         self._check_open()
@@ -185,19 +216,22 @@ class Evaluation(Closable):
             self._go_on(fuel)
         return self.done
 
+    @exclusive
     def answer(self, result: Any) -> None:
-        """Answer `call` with a JSON value instead of the rule set's function. Raises `ValueError` if nothing was asked."""
+        """Answer `call` with a JSON value instead of the rule set's function. Raises `UsageError` if nothing was asked."""
         call = self._asked()
         try:
             self._replied(call, self._shared.functions.reply(call, result))
         except Refusal as refusal:
             self._refuse(refusal)
 
+    @exclusive
     def refuse(self, reason: str) -> None:
         """Let `call` fail: the event ends in a `HostFunctionError` that gives this reason."""
         call = self._asked()
         self._refuse(Refusal(f"{call.function}: {reason}", call.function))
 
+    @exclusive
     def begin_call(self) -> HostFunction | None:
         """The rule set's function for `call`, which counts as called; None if its limits end the event instead.
 
@@ -209,41 +243,46 @@ class Evaluation(Closable):
             self._refuse(refusal)
             return None
 
+    @exclusive
     def fail(self, failure: Exception) -> None:
         """Let `call` fail with an exception of its function: the event ends in a `HostFunctionError` that it caused."""
         self._refuse(failed_call(self._asked(), failure))
 
+    @exclusive
     def refuel(self, units: int) -> None:
         """Let the evaluation spend so many units more than its limit."""
         if isinstance(units, bool) or not isinstance(units, int) or units < 1:
-            raise ValueError(f"fuel is a positive number of units, not {units!r}")
+            raise UsageError(f"fuel is a positive number of units, not {units!r}")
         if self._limit + units > MAXIMUM_FUEL:
-            raise ValueError(f"an evaluation may have at most {MAXIMUM_FUEL} units of fuel")
+            raise UsageError(f"an evaluation may have at most {MAXIMUM_FUEL} units of fuel")
         if self.done:
-            raise ValueError("the evaluation is done: it needs no fuel any more")
+            raise UsageError("the evaluation is done: it needs no fuel any more")
         self._check_open()
         self._guarded(lambda: self._held().add_fuel(units))
         self._limit += units
         self._is_starved = False
         self._park_if_crowded()
 
+    @exclusive
     def expire(self) -> None:
         """End the event where it is, as one that took too long: for whoever bounds the time of all its steps together."""
         if not self.done:
             self._run(lambda isolate: isolate.end(Kind.DEADLINE))
 
+    @exclusive
     def snapshot(self, *, bundle: bool = True) -> bytes:
         """The evaluation as bytes, which `Runtime.resume` continues in any process that has the same guest.
 
         With `bundle=False` they are smaller, and `RuleSet.resume` continues them where the same bundle is loaded. This evaluation
-        stays as it is. Raises `ValueError` when it is done.
+        stays as it is. Raises `UsageError` when it is done.
         """
         state, delta = self._copied(settles=True)
         provenance = self._shared.provenance
         return seal(provenance.origin, state, delta, provenance.section if bundle else None)
 
+    @exclusive
     def fork(self) -> Self:
-        """Another evaluation in the same state, which goes on independently. Raises `ValueError` when this one is done."""
+        """Another evaluation in the same state, which goes on independently. Raises `UsageError` when this one is done."""
         return self.resumed(self._shared, *self._copied(settles=False))
 
     def result(self) -> Decision:
@@ -260,23 +299,24 @@ class Evaluation(Closable):
     def receipt(self) -> Receipt | None:
         """What it takes to derive the outcome once more, anywhere; None when it ended at a deadline or in a trap.
 
-        The event is decided again for it, in one go. Raises `ValueError` while the evaluation is not done, if it was not started
+        The event is decided again for it, in one go. Raises `UsageError` while the evaluation is not done, if it was not started
         with `receipt=True`, or was given more fuel than its limit.
         """
         if not self.done:
-            raise ValueError("the evaluation is not done: there is no receipt for it yet")
+            raise UsageError("the evaluation is not done: there is no receipt for it yet")
         if self._recording is None:
-            raise ValueError(
+            raise UsageError(
                 "no receipt was asked for: start the event with rules.start(event, receipt=True)"
             )
         if self._limit != self._shared.budget.fuel:
-            raise ValueError(
+            raise UsageError(
                 "the evaluation was given more fuel than its limit: raise Limits(fuel=...) instead"
             )
         if self._error is not None and self._error.kind in UNREPEATABLE_NAMES:
             return None
         return self._recording.receipt()
 
+    @exclusive
     def close(self) -> None:
         """Drop the evaluation and free its memory, wherever it is. Its result is kept, if it has one."""
         self._parked = None
@@ -320,7 +360,7 @@ class Evaluation(Closable):
     def _copied(self, *, settles: bool) -> tuple[State, Delta]:
         """All that the evaluation is, at this moment."""
         if self.done:
-            raise ValueError("the evaluation is done: keep its result instead")
+            raise UsageError("the evaluation is done: keep its result instead")
         self._check_open()
         state = State(
             self._limit,
@@ -348,9 +388,10 @@ class Evaluation(Closable):
             isolate.set_deadline(self._shared.budget.deadline)
 
     def _asked(self) -> HostCall:
-        self._check_open()
+        if not self.done:
+            self._check_open()
         if self.call is None:
-            raise ValueError("no rule waits for an answer: see suspended_on")
+            raise UsageError("no rule waits for an answer: see suspended_on")
         return self.call
 
     def _go_on(self, fuel: int | None) -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import itertools
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ringfence.errors import InputError
+from ringfence.errors import InputError, UsageError
 from ringfence.limits import KIBIBYTE, MEBIBYTE
 
 Event = dict[str, Any] | bytes | str
@@ -64,8 +64,13 @@ def encode_event(event: Event) -> bytes:
 
 def nanoseconds(seconds: float) -> int:
     """A time in seconds since 1970 as the guest counts it."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise UsageError(
+            f"now is a time in seconds since 1970, not {type(seconds).__name__}",
+            advice="time.time() gives one, and so does the method timestamp() of a datetime.",
+        )
     if not -MOST_SECONDS <= seconds <= MOST_SECONDS:
-        raise ValueError(f"now is a time in seconds since 1970; {seconds!r} is more than 292 years from then")
+        raise UsageError(f"now is a time in seconds since 1970; {seconds!r} is more than 292 years from then")
     # The fraction by itself: the product of all would lose its last digits.
     whole = math.floor(seconds)
     return whole * NANOSECONDS_OF_SECOND + round((seconds - whole) * NANOSECONDS_OF_SECOND)
@@ -81,6 +86,11 @@ def chunks(events: Iterable[Event]) -> Iterator[list[Event]]:
 
     Where taking the next event fails, those before it come first.
     """
+    if isinstance(events, str | bytes | bytearray | memoryview | Mapping) or not isinstance(events, Iterable):
+        raise UsageError(
+            f"events are an iterable of dicts or of JSON, not {type(events).__name__}",
+            advice="evaluate decides a single one, and run_file the lines of a file.",
+        )
     iterator = iter(events)
     chunk: list[Event] = []
     size = 0

@@ -21,12 +21,16 @@ _GIVE_A_BUNDLE = (
     f"Give the folder that holds {MANIFEST_NAME}, or a packed bundle; `ringfence init DIR` makes a new one."
 )
 
+MISSPELT = 0.8
+"""How like `bundle.toml` a name must be to be taken for it: `bundel.toml` is, `ruff.toml` is not."""
+
 
 def read_manifest(root: Path) -> bytes:
     """The bytes of `bundle.toml`; raises `BundleError` if `root` is no bundle's folder."""
     if not root.is_dir():
         what = "is not a folder" if root.exists() else "does not exist"
-        near = difflib.get_close_matches(root.name, _names(root.parent), n=1)
+        others = [name for name in _names(root.parent) if name != root.name]
+        near = difflib.get_close_matches(root.name, others, n=1)
         advice = f"Did you mean {str(root.with_name(near[0]))!r}?" if near else _GIVE_A_BUNDLE
         raise BundleError(f"the bundle {str(root)!r} {what}", advice=advice)
     if not (root / MANIFEST_NAME).is_file():
@@ -38,7 +42,7 @@ def _where_it_is(root: Path) -> str:
     """What to do about a folder without a manifest: it may be misspelt, a folder below, or a folder above."""
     names = _names(root)
     by_folded = {name.casefold(): name for name in names}
-    if near := difflib.get_close_matches(MANIFEST_NAME, by_folded, n=1):
+    if near := difflib.get_close_matches(MANIFEST_NAME, by_folded, n=1, cutoff=MISSPELT):
         return f"Rename {by_folded[near[0]]!r} to {MANIFEST_NAME}."
     for folder in (*(root / name for name in names), *root.resolve().parents):
         if (folder / MANIFEST_NAME).is_file():

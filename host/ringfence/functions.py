@@ -18,7 +18,7 @@ from time import monotonic
 from typing import Any
 
 from ringfence.abi import RECORD_CALLING, Kind, Status
-from ringfence.errors import BundleError, EvaluationError, HostFunctionError, RuleError
+from ringfence.errors import BundleError, EvaluationError, HostFunctionError, RuleError, UsageError
 from ringfence.isolate import Isolate
 from ringfence.manifest import FunctionDeclaration, suggestion
 
@@ -62,13 +62,13 @@ class HostFunction:
 
     def __post_init__(self) -> None:
         if not callable(self.function):
-            raise TypeError(f"a host function must be callable, not {self.function!r}")
+            raise UsageError(f"a host function must be callable, not {self.function!r}")
         if isinstance(self.calls, bool) or not isinstance(self.calls, int) or self.calls < 1:
-            raise ValueError(f"calls is a number of calls in one event, at least 1, not {self.calls!r}")
+            raise UsageError(f"calls is a number of calls in one event, at least 1, not {self.calls!r}")
         if self.rate is not None and not 0 < self.rate < float("inf"):
-            raise ValueError(f"rate is a number of calls a second, not {self.rate!r}")
+            raise UsageError(f"rate is a number of calls a second, not {self.rate!r}")
         if not 0 < self.timeout < float("inf"):
-            raise ValueError(f"timeout is a number of seconds, not {self.timeout!r}")
+            raise UsageError(f"timeout is a number of seconds, not {self.timeout!r}")
 
     @property
     def is_coroutine(self) -> bool:
@@ -149,6 +149,10 @@ class HostFunctions:
         provided: Functions,
     ) -> None:
         """Raises `BundleError` if the bundle asks for a function that is not provided. More may be provided than asked for."""
+        if not isinstance(provided, Mapping):
+            raise UsageError(
+                f"functions are given by name, like {{'geoip': lookup}}, not as {type(provided).__name__}"
+            )
         missing = sorted(set(declared) - set(provided))
         if missing:
             near = suggestion(missing[0], provided) if provided else ""
@@ -271,7 +275,7 @@ def _wait_for(awaitable: Any, timeout: float) -> Any:
         return asyncio.run(waiting())
     if inspect.iscoroutine(awaitable):
         awaitable.close()
-    raise RuntimeError("a coroutine cannot be waited for inside a running event loop: use evaluate_async")
+    raise UsageError("a coroutine cannot be waited for inside a running event loop: use evaluate_async")
 
 
 Answer = tuple[int, int, int, bytes]

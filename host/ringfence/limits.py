@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields
+from typing import Any
+
+from ringfence.errors import UsageError
 
 KIBIBYTE = 1 << 10
 MEBIBYTE = 1 << 20
@@ -37,34 +40,34 @@ _QUANTITY = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Z]*)\s*", re.ASCII)
 def parse_size(value: int | str) -> int:
     """Bytes from an integer or a text such as `16MiB`, `64k` or `1.5GB`."""
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise ValueError(f"a size is a number of bytes or a text like '16MiB', not {value!r}")
+        raise UsageError(f"a size is a number of bytes or a text like '16MiB', not {value!r}")
     if isinstance(value, int):
         size = value
     else:
         match = _QUANTITY.fullmatch(value)
         if match is None or match[2].lower() not in _SIZE_UNITS:
-            raise ValueError(
+            raise UsageError(
                 f"{value!r} is not a size; write bytes, or a number with KiB, MiB or GiB, like '16MiB'"
             )
         size = int(float(match[1]) * _SIZE_UNITS[match[2].lower()])
     if size <= 0:
-        raise ValueError(f"a size must be positive, not {value!r}")
+        raise UsageError(f"a size must be positive, not {value!r}")
     return size
 
 
 def parse_duration(value: float | str) -> float:
     """Seconds from a number or a text such as `50ms`, `1.5s` or `2min`."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ValueError(f"a duration is a number of seconds or a text like '50ms', not {value!r}")
+        raise UsageError(f"a duration is a number of seconds or a text like '50ms', not {value!r}")
     if isinstance(value, str):
         match = _QUANTITY.fullmatch(value)
         if match is None or match[2].lower() not in _TIME_UNITS:
-            raise ValueError(
+            raise UsageError(
                 f"{value!r} is not a duration; write seconds, or a number with ms, s or min, like '50ms'"
             )
         value = float(match[1]) * _TIME_UNITS[match[2].lower()]
     if not 0 < value < float("inf"):
-        raise ValueError(f"a duration must be positive and finite, not {value!r}")
+        raise UsageError(f"a duration must be positive and finite, not {value!r}")
     return float(value)
 
 
@@ -103,16 +106,27 @@ class Limits:
     def __post_init__(self) -> None:
         if self.fuel is not None:
             if isinstance(self.fuel, bool) or not isinstance(self.fuel, int):
-                raise ValueError(f"fuel is a whole number of units, not {self.fuel!r}")
+                raise UsageError(f"fuel is a whole number of units, not {self.fuel!r}")
             if not 0 < self.fuel <= MAXIMUM_FUEL:
-                raise ValueError(f"fuel must be between 1 and {MAXIMUM_FUEL} units, not {self.fuel}")
+                raise UsageError(f"fuel is a number of units from 1 to {MAXIMUM_FUEL}, not {self.fuel}")
         for name, parse in (("memory", parse_size), ("deadline", parse_duration)):
             value = getattr(self, name)
             if value is not None:
                 try:
                     object.__setattr__(self, name, parse(value))
                 except ValueError as failure:
-                    raise ValueError(f"{name}: {failure}") from failure
+                    raise UsageError(f"{name}: {failure}") from failure
+
+    @classmethod
+    def checked(cls, limits: Any) -> Limits:
+        """The limits that a caller gave; None says nothing. Raises `UsageError` for anything else."""
+        if limits is None:
+            return cls()
+        if not isinstance(limits, cls):
+            raise UsageError(
+                f"limits are Limits(fuel=..., memory=..., deadline=...), not {type(limits).__name__}"
+            )
+        return limits
 
     def over(self, fallback: Limits) -> Limits:
         """These limits, with the fields that they do not say taken from `fallback`."""

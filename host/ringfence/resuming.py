@@ -52,14 +52,20 @@ class BundlesOfSnapshots:
         try:
             manifest = parse_manifest(loaded.manifest.decode())
             budget = self._budget_of(manifest, limits)
+        except (UnicodeDecodeError, BundleError) as failure:
+            raise _not_loading(failure) from failure
+        try:
             memory, digest = rebuilt(self._engine, loaded.image, budget)
             rules_of(loaded.said)
-        except (UnicodeDecodeError, DeltaError, BundleError, EvaluationError) as failure:
-            raise SnapshotError(
-                f"the bundle in the snapshot does not load: {failure}", advice=DAMAGED
-            ) from failure
+        except (DeltaError, BundleError, EvaluationError) as failure:
+            raise _not_loading(failure) from failure
         if digest != origin.image:
             raise SnapshotError("the bundle in the snapshot is not the one of its evaluation", advice=DAMAGED)
         image = make_image(self._engine, encode(memoryview(memory)), len(memory), budget)
         provenance = Provenance(self._engine, image, budget, origin.bundle, loaded.manifest, loaded.said)
         return LoadedBundle(self._engine, image, budget, manifest, loaded.said, provenance)
+
+
+def _not_loading(failure: Exception) -> SnapshotError:
+    """The error of a bundle in a snapshot that does not load."""
+    return SnapshotError(f"the bundle in the snapshot does not load: {failure}", advice=DAMAGED)

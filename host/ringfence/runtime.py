@@ -13,8 +13,10 @@ from typing import Any, overload
 
 from ringfence.abi import Status, encode_files
 from ringfence.bundle import Bundle
+from ringfence.closing import Local
+from ringfence.contents import source_bytes
 from ringfence.engine import Engine, shared_engine
-from ringfence.errors import BundleError, Diagnostic, MemoryExceeded, RuleError, SnapshotError
+from ringfence.errors import BundleError, Diagnostic, MemoryExceeded, RuleError, SnapshotError, UsageError
 from ringfence.evaluation import Evaluation
 from ringfence.functions import Functions, HostFunctions
 from ringfence.guest import built_guest
@@ -49,11 +51,12 @@ PROGRAM_NAME = "main.star"
 LEAST_ROOM = MEBIBYTE
 """What a memory limit must leave beside the guest itself."""
 
+CEILING_ADVICE = "Ask for less, or raise Runtime(ceiling=...)."
 NO_BUNDLE = "Load the bundle and use RuleSet.resume, or take the snapshot with bundle=True."
 NO_FUNCTIONS = "Provide them with Runtime.resume(..., functions={...})."
 
 
-class Runtime:
+class Runtime(Local):
     """Loads bundles and runs programs. Cheap: the engine and the compiled guest are shared by the whole process."""
 
     def __init__(self, *, ceiling: Limits | None = None) -> None:
@@ -61,8 +64,9 @@ class Runtime:
         and bundles, which are not trusted, for moderate limits."""
         self.engine: Engine = shared_engine(built_guest())
         """The compiled guest, for this package's own commands."""
-        self._caller_ceiling = ceiling.over(CALLER_CEILING) if ceiling else CALLER_CEILING
-        self._bundle_ceiling = ceiling.over(BUNDLE_CEILING) if ceiling else BUNDLE_CEILING
+        bounds = Limits.checked(ceiling)
+        self._caller_ceiling = bounds.over(CALLER_CEILING)
+        self._bundle_ceiling = bounds.over(BUNDLE_CEILING)
         largest = Budget.of(self._caller_ceiling, EVENT_DEFAULTS).memory
         self._snapshots = BundlesOfSnapshots(self.engine, largest, self._event_budget)
 
@@ -199,7 +203,7 @@ class Runtime:
     ) -> Execution:
         """Run one program in a fresh isolate; what it printed and what it cost. Raises `BundleError` or its error's class."""
         output = KeptOutput()
-        code = source.encode() if isinstance(source, str) else source
+        code = source_bytes(source, PROGRAM_NAME)
         budget = self.program_budget(limits)
         stats = run_program(
             self.engine, code, PROGRAM_NAME, budget, checked_options(options), args, output.write
@@ -207,19 +211,19 @@ class Runtime:
         return Execution(output.text(), stats)
 
     def program_budget(self, limits: Limits | None) -> Budget:
-        """What a program may use; raises `ValueError` above the ceiling."""
-        asked = limits or Limits()
+        """What a program may use; raises `UsageError` above the ceiling."""
+        asked = Limits.checked(limits)
         if excess := asked.excess(self._caller_ceiling):
-            raise ValueError(excess)
+            raise UsageError(excess, advice=CEILING_ADVICE)
         budget = Budget.of(asked, PROGRAM_DEFAULTS.within(self._caller_ceiling))
         self._check_room(budget)
         return budget
 
     def _event_budget(self, manifest: Manifest, limits: Limits | None) -> Budget:
         """The caller's limits, then the bundle's, then the defaults; each at most its ceiling."""
-        asked, wanted = limits or Limits(), manifest.limits
+        asked, wanted = Limits.checked(limits), manifest.limits
         if excess := asked.excess(self._caller_ceiling):
-            raise ValueError(excess)
+            raise UsageError(excess, advice=CEILING_ADVICE)
         # What the caller decides, the bundle does not ask for any more.
         wanted = Limits(
             fuel=None if asked.fuel else wanted.fuel,

@@ -17,7 +17,7 @@ from typing import Any
 
 from ringfence.closing import Closable
 from ringfence.decision import Decision
-from ringfence.errors import ClosedError
+from ringfence.errors import ClosedError, UsageError
 from ringfence.evaluation import Evaluation
 from ringfence.events import Event
 from ringfence.ruleset import RuleSet
@@ -54,7 +54,7 @@ class Scheduler(Closable):
     def __init__(self, *, slice_fuel: int = SLICE_FUEL) -> None:
         """`slice_fuel` is what a tenant may spend before the next one's turn: less is fairer, more costs less."""
         if isinstance(slice_fuel, bool) or not isinstance(slice_fuel, int) or slice_fuel < 1:
-            raise ValueError(f"slice_fuel is a number of units, at least 1, not {slice_fuel!r}")
+            raise UsageError(f"slice_fuel is a number of units, at least 1, not {slice_fuel!r}")
         self._slice = slice_fuel
         self._tenants: dict[Hashable, _Tenant] = {}
         self._turns: deque[Hashable] = deque()
@@ -74,6 +74,12 @@ class Scheduler(Closable):
         Events of one `tenant` (by default: of one rule set) are decided in the order in which they were submitted. A future
         may be cancelled until its event's first turn.
         """
+        if not isinstance(rules, RuleSet):
+            raise UsageError(
+                f"submit takes a rule set, and then an event; the first is {type(rules).__name__}"
+            )
+        if not isinstance(tenant, Hashable):
+            raise UsageError(f"a tenant is named by what can be a key of a dict, not by {tenant!r}")
         future: Future[Decision] = Future()
         name = id(rules) if tenant is None else tenant
         with self._changed:

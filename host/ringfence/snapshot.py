@@ -38,6 +38,7 @@ LONGEST_HEADER = 256 * KIBIBYTE
 LARGEST_TEXTS = 16 * MEBIBYTE
 """Bytes that a section may have beside its delta."""
 
+GIVE_SNAPSHOT = "Give what Evaluation.snapshot() returned, read from a file in binary mode."
 DAMAGED = "Take the snapshot again, and see that its bytes are kept as they are."
 OTHER_GUEST = "Resume it with the same version of ringfence: `ringfence version` names the guest."
 OTHER_BUNDLE = "Load the bundle that it was taken of, or take it with snapshot(bundle=True)."
@@ -215,11 +216,13 @@ def damaged(what: str, offset: int) -> SnapshotError:
 
 def _parts(blob: bytes) -> tuple[int, bytes, memoryview]:
     """The length of the head, the header, and the sections. The checksum is right."""
+    if not isinstance(blob, bytes | bytearray | memoryview):
+        raise SnapshotError(f"a snapshot is bytes, not {type(blob).__name__}", advice=GIVE_SNAPSHOT)
     if len(blob) < _HEAD.size + _CHECKSUM_BYTES:
         raise damaged("it ends in its head", len(blob))
     magic, version, zero, length = _HEAD.unpack_from(blob)
     if magic != MAGIC:
-        raise SnapshotError("this is not a snapshot", advice="Give what Evaluation.snapshot() returned.")
+        raise SnapshotError("this is not a snapshot", advice=GIVE_SNAPSHOT)
     if version != FORMAT or zero != 0:
         raise SnapshotError(
             f"the snapshot has format {version}, and this version of ringfence reads format {FORMAT}",

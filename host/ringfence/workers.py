@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
+from ringfence.errors import UsageError
+
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
@@ -74,6 +76,6 @@ def worker_count(workers: int | None) -> int:
     """The number of threads that `workers` asks for; None is the number of cores this process may use."""
     if workers is None:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if workers < 1:
-        raise ValueError(f"workers must be at least 1, not {workers}")
+    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
+        raise UsageError(f"workers is a number of threads, at least 1, not {workers!r}")
     return workers

@@ -11,7 +11,7 @@ from functools import cache
 
 from ringfence.abi import Kind
 from ringfence.engine import Engine
-from ringfence.errors import EvaluationError, MemoryExceeded, error_from_json
+from ringfence.errors import EvaluationError, MemoryExceeded, UsageError, error_from_json
 from ringfence.heap.heap import Heap, Scope
 from ringfence.heap.reader import base_areas, read_graph
 from ringfence.heap.shapes import HeapLayout
@@ -26,10 +26,10 @@ SAMPLES = 32
 
 
 def checked_moment(at: str | int) -> str | int:
-    """A moment of an event; raises `ValueError` if it is none."""
+    """A moment of an event; raises `UsageError` if it is none."""
     if at in (END, PEAK) or (isinstance(at, int) and at >= 0):
         return at
-    raise ValueError(f"a moment of an event is {END!r}, {PEAK!r} or a number of units of fuel, not {at!r}")
+    raise UsageError(f"a moment of an event is {END!r}, {PEAK!r} or a number of units of fuel, not {at!r}")
 
 
 @cache
