@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -80,3 +81,23 @@ def test_closing_finishes_what_is_under_way(good: rf.RuleSet) -> None:
     for wrong in (0, 1.5, True):
         with pytest.raises(ValueError, match="slice_fuel"):
             rf.Scheduler(slice_fuel=wrong)  # type: ignore[arg-type]
+
+
+def test_closing_while_an_event_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its future can be cancelled no more, so it must come to its end: whoever waits for it would wait forever."""
+    rules = rf.Runtime().load(rf.Bundle.from_sources({"main.star": "def decide(event): return 7"}))
+    starts = threading.Event()
+    start = rules.start
+
+    def slow_start(event: dict[str, int], now: float | None = None) -> rf.Evaluation:
+        starts.set()
+        time.sleep(0.1)
+        return start(event, now)
+
+    monkeypatch.setattr(rules, "start", slow_start)
+    scheduler = rf.Scheduler()
+    first, second = scheduler.submit(rules, {}), scheduler.submit(rules, {})
+    assert starts.wait(10)
+    scheduler.close()
+    assert first.result(0).decision == 7
+    assert second.cancelled()
