@@ -31,6 +31,9 @@ BUDGET = Budget(20_000, 8 << 20, 0.004)
 SECONDS_ALLOWED = 0.75
 """For one input: some calls of the guest, each of which may be trapped only at twice the deadline, on a busy machine."""
 
+LONGEST_VALUE = 203
+"""Characters of what `where` shows of one value."""
+
 REPORT_SECONDS = 10.0
 HEALTH_EVERY = 500
 """Inputs between two looks at whether an ordinary event is still decided as it should be."""
@@ -149,6 +152,8 @@ class Trial:
             return
         with evaluation:
             try:
+                if rng.random() < 0.3:
+                    self.look(evaluation)
                 for _ in range(rng.randrange(4)):
                     if evaluation.step(fuel=rng.choice((1, 10, 200, 5_000))):
                         break
@@ -160,6 +165,19 @@ class Trial:
                 self.ends["decided"] += 1
             except rf.EvaluationError as error:
                 self.ends[error.kind] += 1
+
+    def look(self, evaluation: rf.Evaluation) -> None:
+        """See where it stands: a bounded answer, or an error of the copy that was looked at."""
+        try:
+            where = evaluation.where
+        except rf.EvaluationError as error:
+            self.ends[f"no look: {error.kind}"] += 1
+            return
+        if where is not None:
+            self.ends["looked"] += 1
+            values = [text for call in where.traceback for text in call.variables.values()]
+            if max(map(len, values), default=0) > LONGEST_VALUE:
+                raise Finding(f"a value of {max(map(len, values))} characters")
 
     def damaged(self, blob: bytes) -> bytes:
         """Bytes that were changed on their way."""
