@@ -57,7 +57,10 @@ class RecordedCall:
             raise ValueError("the arguments of a call are a list")
         _encode(document)  # what Python reads as JSON, and JSON does not have, is refused here
         refused = None if has_result else _text(document["refused"])
-        return cls(_text(document["function"]), tuple(arguments), document.get("result"), refused)
+        function = _text(document["function"])
+        if not function.isidentifier():
+            raise ValueError(f"{function!r} is no function's name")
+        return cls(function, tuple(arguments), document.get("result"), refused)
 
     def reply(self) -> bytes:
         """The result as it is sent to the guest."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import pickle
+import random
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ import pytest
 import ringfence as rf
 from ringfence.manifest import HIT_POLICIES
 from ringfence.receipt import FORMAT
+from ringfence.replay import WORDS
 
 SOURCE = """
 seen = persistent({"paths": []})
@@ -205,6 +208,52 @@ def test_a_receipt_that_is_none_says_why(rules: rf.RuleSet, change: Any, message
     (receipt,) = receipts_of(rules, EVENTS[:1])
     with pytest.raises(rf.ReceiptError, match=message):
         rf.Receipt.from_json(change(receipt.to_json()))
+
+
+def test_no_made_up_receipt_does_more_than_differ(rules: rf.RuleSet) -> None:
+    """Any value anywhere in a receipt: it is refused, or the replay says what differs; nothing else is raised."""
+    receipt = receipts_of(rules, EVENTS[1:2])[0]
+    odd = [
+        None,
+        True,
+        -1,
+        1 << 70,
+        0.5,
+        "",
+        "\ud800",
+        "x\x1b[0m",
+        "0" * 64,
+        [],
+        {},
+        [[1]],
+        {"a": [None]},
+        1 << 62,
+    ]
+    choose = random.Random(5)
+    outcomes = Counter[str]()
+    for _ in range(400):
+        document = json.loads(receipt.to_json())
+        for _ in range(choose.choice((1, 1, 2))):
+            holder: Any = document
+            while True:
+                key = choose.choice(list(holder if isinstance(holder, dict) else range(len(holder))))
+                if isinstance(holder[key], dict | list) and holder[key] and choose.random() < 0.7:
+                    holder = holder[key]
+                else:
+                    holder[key] = choose.choice(odd)
+                    break
+        try:
+            replay = rules.replay(EVENTS[1], rf.Receipt.from_json(json.dumps(document)))
+        except rf.ReceiptError as refused:
+            str(refused).encode()
+            outcomes["refused"] += 1
+        except rf.EvaluationError as error:
+            outcomes[error.kind] += 1
+        else:
+            "\n".join(map(str, replay.differences)).encode()
+            outcomes[replay.differences[0].what if replay.differences else "same"] += 1
+    assert outcomes.keys() <= {"refused", "same", *WORDS}, outcomes
+    assert len(outcomes) > 5 and outcomes["same"] < 10, outcomes
 
 
 def test_where_the_machine_decided_there_is_no_receipt(runtime: rf.Runtime) -> None:
