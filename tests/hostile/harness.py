@@ -33,9 +33,8 @@ MEMORY_ALLOWANCE = 64 << 20  # bytes that the process may need beside the limit
 BASE_ALLOWANCE = 96 << 20  # bytes of Python with its libraries and the compiled guest, before any rule runs
 DEADLINE_FACTOR = 3.0  # a busy machine may be late; a run that is not stopped is later still
 DEADLINE_ALLOWANCE = 1.0  # seconds
-STRESS_SHARE = (
-    20  # under --gc-stress, a program that never ends is stopped after this part of its fuel or its time
-)
+STRESS_FUEL = 250_000  # under --gc-stress, for a program that may run out of it
+STRESS_SHARE = 20  # under --gc-stress, what the time of one that runs out of that is divided by
 SAMPLE_INTERVAL = 0.002  # seconds between two looks at the process's memory
 PAGE_BYTES = 4096
 
@@ -82,7 +81,7 @@ def read_program(path: Path) -> Program:
     fuel = int(limits.get("fuel", DEFAULT_FUEL))
     deadline = limits.get("deadline", DEFAULT_DEADLINE)
     if gc_stress() and "fuel" in expected:
-        fuel //= STRESS_SHARE
+        fuel = min(fuel, STRESS_FUEL)
     if gc_stress() and "deadline" in expected:
         deadline = f"{parse_duration(deadline) / STRESS_SHARE}s"
     return Program(
