@@ -49,7 +49,7 @@ def runtime() -> rf.Runtime:
 @pytest.fixture(scope="module")
 def rules() -> Iterator[RuleSet]:
     files = {"main.star": MAIN, "lib/tables.star": TABLES, "data/countries.json": DATA}
-    with runtime().load(rf.Bundle.from_sources(files)) as rules:
+    with runtime().load(rf.Bundle.from_sources(files), limits=rf.Limits(deadline="10s")) as rules:
         yield rules
 
 
@@ -337,12 +337,12 @@ def test_a_hundred_thousand_objects_take_a_few_seconds() -> None:
     with runtime().load(
         rf.Bundle.from_sources({"main.star": source}), limits=rf.Limits(memory="64MiB")
     ) as rules:
-        started = time.monotonic()
+        started = time.process_time()
         heap = rules.heap()
         state = heap.object(only(heap, "of 20000: dict of 1"))
         assert state.retained > 20_000 * (DICT + LIST + 2 * ARRAY + ENTRY)
         assert sum(found.retained for found in heap.dominators()) == heap.total_bytes
-        assert time.monotonic() - started < 20
+        assert time.process_time() - started < 20
 
 
 # Memories that make no sense.

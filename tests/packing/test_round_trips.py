@@ -148,10 +148,10 @@ def test_generated_bundles_come_back_or_are_refused_with_a_reason(files: dict[st
 
 def test_a_large_bundle_is_packed_and_read_in_a_moment() -> None:
     data = {f"data/d{number}.json": bytes(1 << 20) for number in range(100)}
-    started = time.monotonic()
+    started = time.process_time()
     package = make_package({"bundle.toml": b"", "main.star": b"", **data})
     assert len(read_package(package.to_bytes(), "large").files) == 102
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(
