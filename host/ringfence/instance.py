@@ -58,12 +58,15 @@ class Instance:
         "_variables",
         "_view",
         "_watch",
+        "keeps_prints",
     )
 
     def __init__(self, engine: Engine, image: Image, budget: Budget) -> None:
         variables = self._variables = engine.variables
         self._budget = budget
         self._patience = engine.guest.patience
+        self.keeps_prints = True
+        """Whether `take_printed` gives what was printed; copying it would hold Python's global lock, perhaps for long."""
         self._functions: dict[str, Function] = {}
         self._collection_fuel = 0
         """What each event of a session gets beyond the cap of `wasm_fuel`."""
@@ -213,13 +216,13 @@ class Instance:
         return self._refresh()[start : start + length].tobytes()
 
     def take_printed(self) -> bytes:
-        """What was printed since the last call of this; empties the guest's print buffer."""
+        """What was printed since the last call of this, unless nobody wants it; empties the guest's print buffer."""
         view = self._refresh()
         start, length = self._read(self._variables.print_address), self._read(self._variables.print_length)
         if length == 0:
             return b""
         U32.pack_into(view, self._variables.print_length, 0)
-        return view[start : start + length].tobytes()
+        return view[start : start + length].tobytes() if self.keeps_prints else b""
 
     @property
     def fuel_used(self) -> int:

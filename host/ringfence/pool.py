@@ -54,6 +54,7 @@ class Pool:
         "_lines",
         "idle",
         "is_pristine",
+        "keeps_prints",
     )
 
     def __init__(
@@ -71,6 +72,8 @@ class Pool:
         self._closed = False
         self._lines = lines
         self.is_pristine = is_pristine
+        self.keeps_prints = True
+        """Whether isolates that are made from now on give what rules print to the host."""
         self.idle: deque[Isolate] = NoneKept(self.free) if is_pristine else deque()
         self._freed = Statistics()
         """What the isolates counted that have been freed."""
@@ -80,7 +83,9 @@ class Pool:
         """A pristine isolate, straight from the image."""
         if self._closed:
             raise ClosedError("this rule set is closed")
-        return Isolate(self._engine, self._image, self._budget)
+        isolate = Isolate(self._engine, self._image, self._budget)
+        isolate.keeps_prints = self.keeps_prints
+        return isolate
 
     def spacious(self, more: int = LOOKING_ROOM) -> Isolate:
         """A pristine isolate with some memory beyond the limit, for what looks at an evaluation that is near it."""

@@ -455,6 +455,10 @@ class RuleSet(Closable, Generic[Brand]):
         """The same, with a receipt in each output line."""
         return [self._deriver.part(lines, now)]
 
+    def discard_prints(self) -> None:
+        """From now on throw away what rules print, in the sandbox: it may be as large as the memory limit."""
+        self._pool.keeps_prints = False
+
     def stats(self) -> Statistics:
         """What all events so far cost, and what the collector did for them; loading is left out, and so are sessions, which
         have their own. An event that is being decided by another thread is not in it yet, nor is an isolate that broke.

@@ -38,6 +38,7 @@ class Generation:
 
     def __init__(self, bundle: Bundle, rules: RuleSet[Any]) -> None:
         self.rules = rules
+        rules.discard_prints()
         self.name = bundle.manifest.name
         self.version = bundle.manifest.version
         self.digest = bundle.digest
