@@ -1,37 +1,52 @@
-"""No bundle slows down another: slow ones share threads in turns, and too much work is turned away."""
+"""No bundle slows down another: each has lanes of its own, and too much work is turned away."""
 
 from __future__ import annotations
 
+import asyncio
+import io
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import ringfence as rf
 from ringfence.server import Settings
-from ringfence.server.fair_pool import FairPool
+from ringfence.server.lanes import Lanes
 from tests.server.conftest import RULES, Start, write_bundle
 
 
-def test_owners_take_turns_however_much_they_want() -> None:
-    pool = FairPool(1)
-    gate = threading.Event()
-    order: list[str] = []
-    pool.submit("gate", gate.wait)
-    futures = [pool.submit("greedy", lambda: order.append("greedy")) for _ in range(5)]
-    futures += [pool.submit("modest", lambda: order.append("modest")) for _ in range(2)]
-    gate.set()
-    for future in futures:
-        future.result(10)
-    pool.close()
-    assert order == ["greedy", "modest", "greedy", "modest", "greedy", "greedy", "greedy"]
+def test_what_is_slow_pays_back_in_the_slow_lane() -> None:
+    """Between its turns the work of one request changes lanes, and a quick bundle never does."""
+
+    async def lanes_of(seconds: float) -> list[str]:
+        lanes, seen = Lanes("b", 10), list[str]()
+
+        def turn() -> bool:
+            end = time.thread_time() + seconds
+            while time.thread_time() < end:
+                pass
+            seen.append("slow" if "-slow" in threading.current_thread().name else "fast")
+            return len(seen) == 3
+
+        await lanes.finish(turn)
+        lanes.close()
+        return seen
+
+    assert asyncio.run(lanes_of(0)) == ["fast"] * 3
+    assert asyncio.run(lanes_of(0.02)) == ["fast", "slow", "slow"]
 
 
-def test_a_failure_is_for_its_owner_alone() -> None:
-    pool = FairPool(1)
-    failing = pool.submit("a", lambda: 1 // 0)
-    assert pool.submit("b", lambda: 2).result(10) == 2
-    assert isinstance(failing.exception(10), ZeroDivisionError)
-    pool.close()
+def test_what_rules_print_stays_in_the_sandbox() -> None:
+    """Copying it would stop all threads for as long as that takes: a print buffer may be as large as the memory limit."""
+    bundle = rf.Bundle.from_sources({"main.star": "def decide(e):\n    print(e.n)\n    return e.n\n"})
+    with rf.Runtime().load(bundle) as rules:
+        printed: list[bytes] = []
+        for _ in range(2):
+            (decided,) = rules.evaluate_stream(io.BytesIO(b'{"n": 1}\n'), workers=1, pristine=True)
+            printed += [part.printed for part in decided.parts]
+            assert decided.parts[0].output.startswith(b'{"decision": 1')
+            rules.discard_prints()
+        assert printed == [b"1\n", b""]
 
 
 SLOW = RULES.replace("100000000", "100000000000").replace('e.get("spin")', "True")

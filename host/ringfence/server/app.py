@@ -22,9 +22,8 @@ from ringfence.runtime import Runtime
 from ringfence.server.bundles import Loader, Shelf, Source, watch
 from ringfence.server.decide import Decide
 from ringfence.server.decision_log import DecisionLog
-from ringfence.server.fair_pool import FairPool
 from ringfence.server.gate import Gate
-from ringfence.server.lanes import Lane, slow_threads
+from ringfence.server.lanes import Lanes
 from ringfence.server.metrics import Metrics, RequestCounts
 from ringfence.server.observation import Observation
 from ringfence.server.problems import on_failure, on_http_exception
@@ -54,8 +53,7 @@ class Application:
         self.shelf = shelf
         self._settings = settings
         self._log = log
-        self._slow = FairPool(slow_threads())
-        self._lanes = {name: Lane(name, self._slow, settings.max_waiting) for name in shelf.bundles}
+        self._lanes = {name: Lanes(name, settings.max_waiting) for name in shelf.bundles}
         rates = RateLimits(settings.rate, settings.burst) if settings.rate is not None else None
         gate = Gate(tokens, rates)
         counts = RequestCounts()
@@ -107,7 +105,6 @@ class Application:
 
     def close(self) -> None:
         """End the threads after what is under way, and close the rule sets and the decision log."""
-        self._slow.close()
         for lane in self._lanes.values():
             lane.close()
         self.shelf.close()

@@ -18,7 +18,7 @@ from ringfence.server.bundles import Generation, Served, Shelf
 from ringfence.server.deciding import Work
 from ringfence.server.decision_log import DecisionLog, Origin
 from ringfence.server.gate import REQUEST_ID_KEY, Gate
-from ringfence.server.lanes import Lane
+from ringfence.server.lanes import Lanes
 from ringfence.server.problems import JSON_TYPE, Problem
 from ringfence.server.settings import Settings
 from ringfence.server.streams import STREAM_TYPE, DecidedStream
@@ -38,7 +38,7 @@ class Decide:
         self,
         shelf: Shelf,
         gate: Gate,
-        lanes: Mapping[str, Lane],
+        lanes: Mapping[str, Lanes],
         settings: Settings,
         tracing: Tracing,
         log: DecisionLog | None,

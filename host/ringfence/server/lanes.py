@@ -1,18 +1,20 @@
 """Which thread decides which events, so that no bundle slows down another.
 
-Each bundle has a *fast lane*, a thread of its own, for as long as its events are quick. A bundle that takes longer is sent to
-the *slow lane*, whose threads all bundles share in turns. There is one thread less there than there are cores, so the event
-loop and the fast lanes always find a core. `deciding.py` makes the work; the event loop calls `Lane.finish`.
+Each bundle has two lanes of its own. In the *fast lane*, one thread, its events are decided as long as they are quick. What takes
+longer is paid back in the *slow lane*, whose threads give way to all others and are one less than there are cores. The guest
+releases Python's global lock. `deciding.py` makes the work; the event loop calls `Lanes.finish`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from ringfence.server.fair_pool import FairPool
 from ringfence.server.problems import Problem
 from ringfence.workers import worker_count
 
@@ -20,32 +22,40 @@ QUICK_SECONDS = 0.001
 """Processor time that a turn in the fast lane may take."""
 
 PENALTY = 100
-"""What a turn takes beyond that is paid back in the slow lane so many times over: a bundle that is never quick has the fast
-lane for a hundredth of the time."""
+"""What a turn takes beyond that is paid back so many times over: a bundle that is never quick has the fast lane for a hundredth
+of the time."""
 
 RETRY_SECONDS = 1
 """After which a client may ask again whose request was turned away because too many wait."""
 
 
-def slow_threads() -> int:
-    """The number of threads for the slow lane."""
-    return max(worker_count(None) - 1, 1)
+SLOW_NICENESS = 5
+"""Of threads in the slow lane: the others go first, and a third of what they get is left for what is slow and honest."""
 
 
-class Lane:
-    """The way of one bundle's requests to its threads. Used by the event loop's thread."""
+def give_way() -> None:
+    """Let this thread go after others, where the system can tell threads apart."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), SLOW_NICENESS)
 
-    def __init__(self, name: str, slow: FairPool, most_waiting: int) -> None:
+
+class Lanes:
+    """The threads of one bundle, and the requests that wait for them. Used by the event loop's thread."""
+
+    def __init__(self, name: str, most_waiting: int) -> None:
         self._name = name
-        self._slow = slow
-        self._fast = ThreadPoolExecutor(1, thread_name_prefix=f"ringfence-{name}")
-        self._most_waiting = most_waiting
+        self._fast = ThreadPoolExecutor(1, f"ringfence-{name}")
+        self._slow = ThreadPoolExecutor(max(worker_count(None) - 1, 1), f"ringfence-{name}-slow", give_way)
         self._slow_until = 0.0
+        self._most_waiting = most_waiting
         self.waiting = 0
         """Requests that are under way or wait."""
 
     async def finish(self, turn: Callable[[], bool]) -> None:
-        """Call `turn` in threads until it returns True. Raises a `Problem` if too many requests of this bundle wait."""
+        """Call `turn` in a thread until it returns True; between two calls, other requests of the bundle have theirs.
+
+        Raises a `Problem` if too many requests wait already.
+        """
         if self.waiting >= self._most_waiting:
             raise Problem(
                 503,
@@ -65,14 +75,14 @@ class Lane:
             is_over = turn()
             return is_over, time.thread_time() - started
 
-        is_quick = time.monotonic() >= self._slow_until
-        future = self._fast.submit(timed) if is_quick else self._slow.submit(self._name, timed)
-        is_over, seconds = await asyncio.wrap_future(future)
+        lane = self._fast if time.monotonic() >= self._slow_until else self._slow
+        is_over, seconds = await asyncio.get_running_loop().run_in_executor(lane, timed)
         if seconds > QUICK_SECONDS:
             paid_back = time.monotonic() + PENALTY * (seconds - QUICK_SECONDS)
             self._slow_until = max(self._slow_until, paid_back)
         return is_over
 
     def close(self) -> None:
-        """End the fast lane's thread, after what is under way."""
+        """End the threads, after what is under way."""
         self._fast.shutdown()
+        self._slow.shutdown()

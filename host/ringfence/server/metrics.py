@@ -22,7 +22,7 @@ from prometheus_client.registry import Collector
 from ringfence.server.bundles import Served, Shelf
 from ringfence.server.counts import SECONDS_BOUNDS, Histogram
 from ringfence.server.decision_log import DecisionLog
-from ringfence.server.lanes import Lane
+from ringfence.server.lanes import Lanes
 from ringfence.statistics import PAUSE_KINDS
 
 
@@ -44,7 +44,7 @@ class Metrics(Collector):
     """Everything that is counted."""
 
     def __init__(
-        self, shelf: Shelf, lanes: Mapping[str, Lane], requests: RequestCounts, log: DecisionLog | None
+        self, shelf: Shelf, lanes: Mapping[str, Lanes], requests: RequestCounts, log: DecisionLog | None
     ) -> None:
         self._shelf = shelf
         self._lanes = lanes
