@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ringfence.cli.bench import bench
 from ringfence.cli.check import check
 from ringfence.cli.command import ExampleCommand
 from ringfence.cli.exec import exec_program
@@ -37,6 +38,7 @@ for name, command in (
     ("replay", replay),
     ("check", check),
     ("explain", explain),
+    ("bench", bench),
     ("heap", heap),
     ("init", init),
     ("fmt", fmt),
