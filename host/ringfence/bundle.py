@@ -62,7 +62,8 @@ class Bundle:
         """
         package = read_package_file(file)
         if require_signature:
-            verify(package, [read_trusted_keys(keys) for keys in require_signature], os.fspath(file))
+            required = [require_signature] if isinstance(require_signature, str) else require_signature
+            verify(package, [read_trusted_keys(keys) for keys in required], os.fspath(file))
         return cls.from_package(package)
 
     @classmethod
@@ -110,6 +111,8 @@ class Bundle:
         """A bundle in memory: files by path (`"main.star"`, `"lib/net.star"`, `"data/x.json"`)."""
         if not isinstance(sources, Mapping) or not all(isinstance(path, str) for path in sources):
             raise UsageError("sources are files by their paths, like {'main.star': 'def decide(event): ...'}")
+        if not isinstance(entry, str):
+            raise UsageError(f"the entry is the path of a module, like {DEFAULT_ENTRY!r}, not {entry!r}")
         manifest = Manifest(
             entry=entry,
             hit_policy=checked_hit_policy(hit_policy),

@@ -22,6 +22,9 @@ from ringfence.errors import BundleError, EvaluationError, HostFunctionError, Ru
 from ringfence.isolate import Isolate
 from ringfence.manifest import FunctionDeclaration, suggestion
 
+MOST_LEVELS = 200
+"""Containers inside one another that the guest reads (`guest/library/json_marks.py`)."""
+
 MOST_CALLS = 100
 """Calls of one function in one event, when the embedder does not say."""
 
@@ -65,9 +68,9 @@ class HostFunction:
             raise UsageError(f"a host function must be callable, not {self.function!r}")
         if isinstance(self.calls, bool) or not isinstance(self.calls, int) or self.calls < 1:
             raise UsageError(f"calls is a number of calls in one event, at least 1, not {self.calls!r}")
-        if self.rate is not None and not 0 < self.rate < float("inf"):
+        if self.rate is not None and not _is_quantity(self.rate):
             raise UsageError(f"rate is a number of calls a second, not {self.rate!r}")
-        if not 0 < self.timeout < float("inf"):
+        if not _is_quantity(self.timeout):
             raise UsageError(f"timeout is a number of seconds, not {self.timeout!r}")
 
     @property
@@ -75,6 +78,11 @@ class HostFunction:
         """Whether it must be awaited."""
         call = getattr(self.function, "__call__", None)  # noqa: B004  # an object whose __call__ is a coroutine function
         return inspect.iscoroutinefunction(self.function) or inspect.iscoroutinefunction(call)
+
+
+def _is_quantity(value: Any) -> bool:
+    """Whether this is a positive finite number."""
+    return not isinstance(value, bool) and isinstance(value, int | float) and 0 < value < float("inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,9 +219,14 @@ class HostFunctions:
         if not is_of_type(result, wanted):
             raise Refusal(f"{name}: the host returned {json_type(result)}, want {wanted}", name)
         try:
-            return _encode(result).encode()
+            text = _encode(result)
         except (TypeError, ValueError, RecursionError) as failure:
             raise Refusal(f"{name}: the host's result is not JSON: {failure}", name, failure) from failure
+        if text.count("[") + text.count("{") > MOST_LEVELS and _is_deep(result):
+            raise Refusal(
+                f"{name}: the host's result has more than {MOST_LEVELS} containers inside one another", name
+            )
+        return text.encode()
 
     def call(self, call: HostCall, counts: CallCounts) -> bytes:
         """Call the function, wait for it, and give its answer; raises `Refusal`."""
@@ -251,6 +264,19 @@ def is_of_type(value: Any, wanted: str) -> bool:
         # A bool is an int to Python, but not to JSON.
         return bool in accepted or object in accepted
     return isinstance(value, accepted)
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether more containers are inside one another in a JSON value than the guest reads."""
+    containers, levels = [value], 0
+    while containers := [inner for inner in containers if isinstance(inner, dict | list | tuple)]:
+        levels += 1
+        if levels > MOST_LEVELS:
+            return True
+        containers = [
+            inner for outer in containers for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+    return False
 
 
 def json_type(value: Any) -> str:

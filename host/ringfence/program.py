@@ -13,7 +13,7 @@ from typing import Any
 
 from ringfence.abi import Status, encode_files
 from ringfence.engine import Engine
-from ringfence.errors import MemoryExceeded
+from ringfence.errors import MemoryExceeded, UsageError
 from ringfence.instance import IsolateBroken
 from ringfence.isolate import Isolate
 from ringfence.limits import MEBIBYTE, Budget
@@ -74,7 +74,10 @@ def run_program(
 
     Raises `BundleError` if it does not compile, else the error class of what it ended in. What was printed before is written.
     """
-    configuration = json.dumps({"options": list(options), "args": arguments}, allow_nan=False).encode()
+    try:
+        configuration = json.dumps({"options": list(options), "args": arguments}, allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError) as failure:
+        raise UsageError(f"args cannot be written as JSON: {failure}") from failure
     try:
         isolate = Isolate(engine, engine.base, budget)
         try:

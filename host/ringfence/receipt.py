@@ -116,6 +116,8 @@ class Receipt:
     @classmethod
     def from_json(cls, text: str | bytes | Mapping[str, Any]) -> Self:
         """The receipt in this JSON. Raises `ReceiptError` if it is none, or one of another format."""
+        if not isinstance(text, str | bytes | Mapping):
+            raise ReceiptError(f"this is not a receipt: it is {type(text).__name__}, not JSON")
         try:
             said = text if isinstance(text, Mapping) else json.loads(text)
         except (ValueError, RecursionError) as failure:

@@ -14,6 +14,7 @@ from typing import Any
 
 from ringfence.abi import Kind
 from ringfence.derivation import Derivation, Deriver, Diverged, Recorded
+from ringfence.errors import UsageError
 from ringfence.instance import IsolateBroken
 from ringfence.limits import format_size
 from ringfence.receipt import Receipt
@@ -68,6 +69,11 @@ class Replay:
 
 def replayed(deriver: Deriver, event: bytes, receipt: Receipt) -> Replay:
     """Derive the event as the receipt says. Raises `EvaluationError` if that ends where no receipt can be."""
+    if not isinstance(receipt, Receipt):
+        raise UsageError(
+            f"a receipt is a Receipt, not {type(receipt).__name__}",
+            advice="Receipt.from_json(text) makes one of JSON.",
+        )
     if receipt.guest != deriver.guest:
         return Replay((Difference("guest", receipt.guest, deriver.guest),))
     causes = tuple(_causes(deriver, event, receipt))

@@ -30,7 +30,7 @@ from ringfence.functions import NO_FUNCTIONS, Answer, HostFunctions, answer_requ
 from ringfence.handles.brand import Brand, Unbranded
 from ringfence.handles.live_heap import LiveHeap
 from ringfence.heap.examine import checked_moment, event_heap, image_heap
-from ringfence.heap.heap import Heap, Scope
+from ringfence.heap.heap import Heap, Scope, checked_scope
 from ringfence.image import Image
 from ringfence.instance import IsolateBroken
 from ringfence.isolate import Isolate, Part
@@ -402,7 +402,7 @@ class RuleSet(Closable, Generic[Brand]):
         the guest's own objects; `sites` records which lines of the rules allocate while they decide the event. An event
         that fails has a heap too: `Heap.error` says how it ended.
         """
-        chosen = Scope(scope or (Scope.IMAGE if event is None else Scope.EVENT))
+        chosen = checked_scope(scope or (Scope.IMAGE if event is None else Scope.EVENT))
         try:
             if event is None:
                 return image_heap(self._engine, self._pool, chosen, raw=raw)

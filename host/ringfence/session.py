@@ -23,7 +23,7 @@ from ringfence.events import Event, chunks, encode_event, event_limit, told, too
 from ringfence.files import TableFile, evaluate_source, run_file
 from ringfence.functions import NO_FUNCTIONS, Answer, HostFunctions, Refusal, answer_requests
 from ringfence.heap.examine import read_heap
-from ringfence.heap.heap import Heap, Scope
+from ringfence.heap.heap import Heap, checked_scope
 from ringfence.instance import IsolateBroken, no_room
 from ringfence.isolate import Isolate, Part
 from ringfence.limits import Budget
@@ -201,7 +201,7 @@ class Session(Closable):
         """What is alive and why: the state, with the buffers of the guest; with the scope `all`, the bundle as well."""
         with self._turns:
             self._check_open()
-            return read_heap(self._engine, self._isolate, Scope(scope), raw=raw)
+            return read_heap(self._engine, self._isolate, checked_scope(scope), raw=raw)
 
     def close(self) -> None:
         """Forget the state and free its memory. Later events raise `ClosedError`."""

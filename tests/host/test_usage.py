@@ -58,6 +58,12 @@ MISTAKES: dict[str, tuple[str, Callable[[rf.Runtime, rf.RuleSet], Any]]] = {
     "a step of text": ("at least 1, not 'x'", lambda _, r: r.start({}).step(fuel="x")),  # type: ignore[arg-type]
     "an answer to nothing": ("no rule waits", lambda _, r: r.start({}).answer(1)),
     "slices of nothing": ("at least 1, not 0", lambda *_: rf.Scheduler(slice_fuel=0)),
+    "a rate of text": ("a second", lambda *_: rf.HostFunction(len, rate="x")),  # type: ignore[arg-type]
+    "a timeout of text": ("seconds, not '1s'", lambda *_: rf.HostFunction(len, timeout="1s")),  # type: ignore[arg-type]
+    "an entry that is none": ("path of a module", lambda *_: rf.Bundle.from_sources({}, entry=3)),  # type: ignore[arg-type]
+    "arguments beyond JSON": ("args cannot", lambda t, _: t.execute("", args=object())),
+    "a scope that is none": ("'image', 'event', 'all'", lambda _, r: r.heap(scope="noon")),
+    "a list for a table": ("pyarrow's", lambda _, r: r.evaluate_table([{}])),
     "a moment that is none": ("'peak'", lambda _, r: r.heap({}, at="noon")),
 }
 
@@ -160,3 +166,30 @@ def test_evaluation_looked_at_by_its_function(runtime: rf.Runtime) -> None:
     evaluation = runtime.load(bundle, functions={"look": look}).start({})
     assert evaluation.result().decision is None
     assert seen == [2]
+
+
+def test_receipts_that_are_none(rules: rf.RuleSet) -> None:
+    """Text where a receipt belongs, and nothing where JSON does."""
+    with pytest.raises(rf.UsageError, match="from_json"):
+        rules.replay({}, "{}")  # type: ignore[arg-type]
+    with pytest.raises(rf.ReceiptError, match="NoneType"):
+        rf.Receipt.from_json(None)  # type: ignore[arg-type]
+
+
+def test_answers_as_deep_as_the_guest_reads(runtime: rf.Runtime) -> None:
+    """One level more is the host's mistake: the guest is not to be called broken for it."""
+    bundle = rf.Bundle.from_sources(
+        {"main.star": "def decide(event): return len(deep(event.levels))"},
+        functions={"deep": {"params": ["int"]}},
+    )
+
+    def deep(levels: int) -> Any:
+        value: Any = []
+        for level in range(levels - 1):
+            value = [value] if level % 2 else {"inner": value}
+        return value
+
+    rules = runtime.load(bundle, functions={"deep": deep})
+    assert rules.evaluate({"levels": 200}).decision == 1
+    with pytest.raises(rf.HostFunctionError, match="more than 200 containers"):
+        rules.evaluate({"levels": 201})

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from ringfence.abi import RECORD
 from ringfence.arrow.rendering import reason, render_rows
 from ringfence.batch import DecideLines, error_part
-from ringfence.errors import EvaluationError, InputError, TableError
+from ringfence.errors import EvaluationError, InputError, TableError, UsageError
 from ringfence.events import event_limit, too_large
 from ringfence.isolate import Part
 from ringfence.results import Results, parsed_error
@@ -30,6 +30,8 @@ SLICE_ROWS = 2048
 def slices(batches: Iterable[Any]) -> Iterator[Any]:
     """The rows of these record batches or tables, in record batches of bounded size, without a copy."""
     for batch in batches:
+        if not isinstance(batch, pa.Table | pa.RecordBatch):
+            raise UsageError(f"tables are pyarrow's Table and RecordBatch, not {type(batch).__name__}")
         for piece in batch.to_batches() if isinstance(batch, pa.Table) else (batch,):
             for start in range(0, piece.num_rows, SLICE_ROWS):
                 yield piece.slice(start, SLICE_ROWS)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from ringfence.errors import EvaluationError, HeapError
+from ringfence.errors import EvaluationError, HeapError, UsageError
 from ringfence.heap.contents import Contents
 from ringfence.heap.dominators import immediate_dominators, retained_sizes
 from ringfence.heap.labels import TABLE_ROOTS, USER_ROOTS, Labels
@@ -47,6 +47,13 @@ class Scope(StrEnum):
     """What is there beside the image: what an event, or the events of a session, allocated."""
     ALL = "all"
     """Both, and what every isolate has."""
+
+
+def checked_scope(scope: str) -> Scope:
+    """The scope of this name; raises `UsageError` if there is none."""
+    if scope not in set(Scope):
+        raise UsageError(f"a Scope is {', '.join(map(repr, map(str, Scope)))}, not {scope!r}")
+    return Scope(scope)
 
 
 @dataclass(frozen=True, slots=True)
