@@ -163,6 +163,12 @@ def line_with_receipt(line: bytes, receipt: Receipt | None) -> bytes:
     return b"".join((line[:-1], LINE_KEY, said, b"}"))
 
 
+def without_receipt(line: bytes) -> bytes:
+    """The line that `line_with_receipt` was given to make this one."""
+    # The receipt holds no such text: it is written without blanks, and quotes in its strings have a backslash before them.
+    return line.rpartition(LINE_KEY)[0] + b"}"
+
+
 def _digest(name: str, value: Any) -> str:
     if not isinstance(value, str) or not _DIGEST.fullmatch(value):
         raise ValueError(f"{name} is not a SHA-256 in 64 hexadecimal digits")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import ringfence as rf
-from ringfence.server import DecisionLog, Tokens
+from ringfence.server import DecisionLog, Settings, Tokens
 from ringfence.server.decision_log import KEPT_FILES, Origin
 from tests.server.conftest import Start
 
@@ -53,6 +53,28 @@ def test_events_are_logged_where_that_is_wanted_whatever_they_are(start: Start, 
     body = b'{"n": 11}\nno "json"\n\xff{}\n'
     client.post("/v1/decide", content=body, headers={"Content-Type": "application/x-ndjson"})
     assert [entry["event"] for entry in entries(path)] == [{"n": 11}, 'no "json"', "�{}"]
+
+
+def test_receipts_are_logged_where_they_are_wanted_and_answered_to_nobody(
+    start: Start, bundle: Path, tmp_path: Path
+) -> None:
+    """Each is for the very bytes that were sent; what was too large has none."""
+    path = tmp_path / "log"
+    client = start(
+        decision_log=DecisionLog(path, with_events=True, with_receipts=True), settings=Settings(max_body=300)
+    )
+    events = ['{"n": 11}', '{"fail": ", \\"receipt\\": "}', "no event", '{"n": "%s"}' % ("x" * 300)]
+    body = "\n".join(events)
+    response = client.post("/v1/decide", content=body, headers={"Content-Type": "application/x-ndjson"})
+    plain = start(settings=Settings(max_body=300)).post(
+        "/v1/decide", content=body, headers={"Content-Type": "application/x-ndjson"}
+    )
+    assert response.text == plain.text
+    logged = entries(path)
+    with rf.Runtime().load(bundle) as rules:
+        for event, entry in zip(events[:2], logged, strict=False):
+            assert rules.replay(event, rf.Receipt.from_json(entry["receipt"])).same
+    assert logged[3]["receipt"] is None
 
 
 def test_files_are_rotated_by_size_and_the_oldest_goes(tmp_path: Path) -> None:

@@ -56,8 +56,9 @@ class Stream:
             self._begun = True
         return str(json.loads(self._response.readline())["decision"]["version"])
 
-    def end(self) -> bytes:
-        """What is left of the answers after the last event."""
+    def end(self, after: float = 0.0) -> bytes:
+        """What is left of the answers after the last event, and after a wait of so many seconds."""
+        time.sleep(after)
         self._socket.sendall(b"0\r\n\r\n")
         rest = self._response.read()
         self._socket.close()
@@ -93,6 +94,27 @@ def test_a_stream_goes_on_through_a_reload_and_the_end(bundle: Path) -> None:
         assert process.wait(20) == 0
         assert process.stderr is not None
         assert "sizes: reloaded, version 2" in process.stderr.read()
+
+
+def test_slow_clients_are_given_up(bundle: Path) -> None:
+    """An event must arrive in time; a stream in which nothing moves ends before its response is complete."""
+    with serving(str(bundle), "--body-timeout", "200ms", "--stream-timeout", "200ms") as (process, port):
+        stream = Stream(port)
+        assert stream.ask(n=11) == "1"
+        with pytest.raises((http.client.IncompleteRead, OSError)):
+            stream.end(after=1.0)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        connection.putrequest("POST", "/v1/decide")
+        connection.putheader("Content-Type", "application/json")
+        connection.putheader("Content-Length", "100")
+        connection.endheaders(b"{")
+        response = connection.getresponse()
+        assert (response.status, json.loads(response.read())["error"]["kind"]) == (408, "timeout")
+        connection.close()
+        assert version(port) == "1"
+        process.terminate()
+        assert process.wait(20) == 0
+        assert process.stderr is not None and process.stderr.read() == ""
 
 
 def test_what_is_logged_survives_the_process(bundle: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import socket
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -21,9 +21,6 @@ from ringfence.cli.common import (
     usage_errors,
 )
 from ringfence.extras import extra
-
-if TYPE_CHECKING:
-    from ringfence.server import DecisionLog
 
 RELOAD_INTERVAL = 0.5
 DRAIN = 30.0
@@ -136,6 +133,10 @@ def serve(
     log_events: Annotated[
         bool, typer.Option("--log-events", help="Log the events themselves, beside their digests.")
     ] = False,
+    log_receipts: Annotated[
+        bool,
+        typer.Option("--log-receipts", help="Log a receipt for each decision, for `ringfence replay`."),
+    ] = False,
     fuel: Annotated[
         int | None, typer.Option("--fuel", metavar="N", help="Units of fuel for each event.")
     ] = None,
@@ -175,13 +176,22 @@ def serve(
     Exit status: 0 it was ended by SIGTERM or Ctrl-C, 2 wrong usage or a bundle that does not load.
     """
     with usage_errors(), extra("serve", "`ringfence serve`"):
-        from ringfence.server import OpenTelemetry, Settings, Tokens, create_app, serving, tracing
+        from ringfence.server import (
+            DecisionLog,
+            OpenTelemetry,
+            Settings,
+            Tokens,
+            create_app,
+            serving,
+            tracing,
+        )
+        from ringfence.server.decision_log import LOG_BYTES
     if uds is None and not serving.is_loopback(host) and token_file is None and not insecure:
         fail(
             f"--host {host} lets other machines ask, and nobody would ask for their tokens: give --token-file FILE, or --insecure"
         )
-    if log_events and decision_log is None:
-        fail("--log-events needs --decision-log FILE")
+    if (log_events or log_receipts) and decision_log is None:
+        fail(f"--log-{'events' if log_events else 'receipts'} needs --decision-log FILE")
     limits = limits_from(fuel, memory, deadline)
     settings = {
         "max_body": max_body,
@@ -201,7 +211,17 @@ def serve(
             if traces:
                 tracing.set_up()
                 spans = OpenTelemetry()
-            log = _opened_log(decision_log, decision_log_size, log_events) if decision_log else None
+            log = None
+            if decision_log is not None:
+                try:
+                    log = DecisionLog(
+                        decision_log,
+                        size=decision_log_size or LOG_BYTES,
+                        with_events=log_events,
+                        with_receipts=log_receipts,
+                    )
+                except OSError as failure:
+                    unwritable(str(decision_log), failure)
             app = create_app(
                 bundles,
                 limits=limits,
@@ -223,15 +243,6 @@ def serve(
             most_connections=max_connections,
             started=lambda: print(f"ringfence: serving {names} at {where}", flush=True),
         )
-
-
-def _opened_log(path: Path, size: int | None, with_events: bool) -> DecisionLog:
-    from ringfence.server.decision_log import LOG_BYTES, DecisionLog
-
-    try:
-        return DecisionLog(path, size=size or LOG_BYTES, with_events=with_events)
-    except OSError as failure:
-        unwritable(str(path), failure)
 
 
 def _listening(host: str, port: int, uds: Path | None) -> socket.socket:

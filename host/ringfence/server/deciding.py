@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from ringfence.batch import host_error
 from ringfence.errors import EvaluationError
 from ringfence.events import event_limit, too_large
+from ringfence.receipt import line_with_receipt, without_receipt
 from ringfence.results import unreadable
 from ringfence.server.bundles import Generation
 from ringfence.server.counts import Counts
@@ -48,6 +49,7 @@ class Work:
         self._origin = origin
         self._log = log
         self._stride = max(int(LONGEST_STRIDE_SECONDS / generation.rules.limits.deadline), 1)
+        self._wants_receipts = log is not None and log.with_receipts
         self.lines: list[bytes] = []
 
     def take_turn(self) -> bool:
@@ -57,7 +59,7 @@ class Work:
             first = len(self.lines)
             events = self._events[first : first + self._stride]
             decided = self._decide(events)
-            self.lines += decided
+            self.lines += map(without_receipt, decided) if self._wants_receipts else decided
             now = time.perf_counter()
             self._counts.add_seconds(now - before, len(events))
             before = now
@@ -83,7 +85,9 @@ class Work:
         rules = self._generation.rules
         source = io.BytesIO(b"\n".join(events) + b"\n")
         records, output = bytearray(), bytearray()
-        for decided in rules.evaluate_stream(source, workers=1, pristine=False, now=self._now):
+        for decided in rules.evaluate_stream(
+            source, workers=1, pristine=False, now=self._now, receipts=self._wants_receipts
+        ):
             for part in decided.parts:
                 records += part.records
                 output += part.output
@@ -98,4 +102,5 @@ class Work:
 
     def _refused(self, error: EvaluationError) -> bytes:
         self._counts.add_error(error.kind)
-        return host_error(error)[1]
+        line = host_error(error)[1]
+        return line_with_receipt(line, None) if self._wants_receipts else line

@@ -51,8 +51,14 @@ class DecisionLog:
         size: int = LOG_BYTES,
         kept: int = KEPT_FILES,
         with_events: bool = False,
+        with_receipts: bool = False,
     ) -> None:
-        """Raises `OSError` if the file cannot be appended to."""
+        """`with_events` logs events beside their digests, `with_receipts` what it takes to decide them once more (`Receipt`).
+
+        Raises `OSError` if the file cannot be appended to.
+        """
+        self.with_receipts = with_receipts
+        """Whether the lines that are written should have receipts."""
         self._path = Path(path)
         self._size = size
         self._kept = kept

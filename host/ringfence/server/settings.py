@@ -27,5 +27,3 @@ class Settings:
     """Whether rules are told the time of the request (`time.now()`, periods of validity)."""
     watch: float | None = None
     """Look every so many seconds whether the files of a bundle have changed; None: never."""
-    log_events: bool = False
-    """Whether the decision log holds the events themselves, beside their digests."""

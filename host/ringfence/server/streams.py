@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from ringfence.limits import KIBIBYTE
 from ringfence.server.bodies import blocks_of_lines
+from ringfence.server.problems import Problem
 
 STREAM_TYPE = "application/x-ndjson"
 
@@ -46,20 +47,29 @@ class DecidedStream(Response):
         self._decide = decide
         self._largest = largest
         self._seconds = seconds
+        self._is_begun = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Read, decide and send."""
+        """Read, decide and send. A response that is left before its end makes the server close the connection."""
+        try:
+            await self._answer(send)
+        except TimeoutError:
+            if not self._is_begun:
+                raise Problem(408, f"nothing was sent for {self._seconds:g} seconds") from None
+        except ClientDisconnect:
+            pass  # nobody is there to be told
+
+    async def _answer(self, send: Send) -> None:
         start = {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
-        is_begun = False
         async for lines in self._decided():
-            if not is_begun:
+            if not self._is_begun:
                 await send(start)
-                is_begun = True
+                self._is_begun = True
             body = b"\n".join(lines) + b"\n"
             # A client that takes nothing for so long is given up: its connection is closed.
             async with asyncio.timeout(self._seconds):
                 await send({"type": "http.response.body", "body": body, "more_body": True})
-        if not is_begun:
+        if not self._is_begun:
             await send(start)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
