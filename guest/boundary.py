@@ -6,6 +6,7 @@
     check(size)     the same, and compile the files that the entry does not reach
     evaluate(size)  decide the one event in the input; CALLING: a rule asks the host, see below
     begin(size)     the same in slices of `guest.machine.exchange.slice_fuel` units: the event is held in hand until it is DONE
+    bound(bytes)    write what events of so many bytes cost at most (`guest/machine/fuel_bound.py`)
     outline(number) write the expressions of the bundle's module of this number, as `guest/machine/outline.py` says; FAILED if
                     there is none, or no memory for it; then nothing else may be called
     batch(size)     decide the events in the input, JSON Lines; PARTIAL: `consumed` bytes of it so far
@@ -51,6 +52,7 @@ from guest.machine.coverage import emit_lines
 from guest.machine.evaluation import abandon, begin_evaluation, clean_up
 from guest.machine.event import report
 from guest.machine.exchange import reserve_input
+from guest.machine.fuel_bound import emit_bounds
 from guest.machine.held import (
     give_up_event,
     hold_event,
@@ -128,6 +130,18 @@ def open_session() -> u32:
 def examine(size: u32) -> u32:
     """Decide one event and keep its heap."""
     return run_and_keep(size)
+
+
+@export
+def bound(bytes: u32) -> u32:
+    """Write what events cost at most."""
+    begin_evaluation(fuel.remaining)
+    output.output_length = 0
+    try:
+        emit_bounds(bytes)
+        return Status.DONE
+    except Failure:
+        return stopped()
 
 
 @export

@@ -3,17 +3,19 @@
 Configuration, data files, modules, rules, in this order; every static error is found before anything runs. The host
 is told what has been loaded, or why it has not:
 
-    {"rules": [...], "decide": false, "persistent": false}              see `listing.py`
-    {"diagnostics": [{"path", "line", "column", "message", "source_line", "severity"}]}
+    {"rules": [...], "decide": false, "persistent": false, "warnings": [...]}      see `listing.py`
+    {"diagnostics": [{"path", "line", "column", "message", "source_line", "severity", "rule"}], "warnings": [...]}
+
+Warnings are like diagnostics, and only looked for when a bundle is checked.
 """
 
-from guest.compiler.language import UNDEFINED, Failure, Value, cast, need, noinline, u32, u64
+from guest.compiler.language import UNDEFINED, Failure, Text, Value, cast, need, noinline, u32, u64
 from guest.heap.allocate import forget_statistics
 from guest.heap.coverage import begin_covering
 from guest.heap.freeze import freeze_all
 from guest.heap.value import NONE, TRUE
 from guest.library import output
-from guest.library.json_quote import emit_json_str
+from guest.library.json_quote import emit_json_str, emit_json_text
 from guest.library.output import emit_text, emit_unsigned
 from guest.machine import decisions, exchange, policy, rules
 from guest.machine.blob import find_file, forget_files, read_files
@@ -41,6 +43,7 @@ from guest.machine.toplevel import execute_modules
 from guest.meter import errors
 from guest.meter.errors import Kind
 from guest.syntax import diagnostics
+from guest.syntax.diagnostics import Diagnostic
 from guest.values import dict_index
 from guest.values.dict import Dict, dict_get
 from guest.values.function import COLUMN_BITS, MAX_COLUMN
@@ -56,6 +59,7 @@ def load_bundle(size: u32, check_all: bool) -> u32:
     """
     output.output_length = 0
     begin_modules()
+    diagnostics.warns = u32(check_all)
     read_files(size)
     configuration = read_configuration()
     options = read_options(configuration)
@@ -102,7 +106,7 @@ def load_bundle(size: u32, check_all: bool) -> u32:
     if is_for_tests:
         emit_tests()
     else:
-        emit_rules()
+        emit_loaded()
     forget_files()
     freeze_all()
     open_host_calls()
@@ -170,9 +174,25 @@ def choose_decider(entry: Str) -> None:
 def emit_diagnostics() -> None:
     """Tell the host every diagnostic."""
     emit_text('{"diagnostics": [')
-    entry = diagnostics.first
+    emit_findings(diagnostics.first, "error")
+    emit_text('], "warnings": [')
+    emit_findings(diagnostics.first_warning, "warning")
+    emit_text("]}")
+
+
+def emit_loaded() -> None:
+    """Tell the host what has been loaded, and every warning."""
+    emit_rules()
+    emit_text(', "warnings": [')
+    emit_findings(diagnostics.first_warning, "warning")
+    emit_text("]}")
+
+
+def emit_findings(first: Diagnostic | None, severity: Text) -> None:
+    """The errors, or the warnings, of a chain."""
+    entry = first
     while entry is not None:
-        if entry is not diagnostics.first:
+        if entry is not first:
             emit_text(", ")
         line = entry.position >> COLUMN_BITS
         emit_text('{"path": ')
@@ -185,9 +205,12 @@ def emit_diagnostics() -> None:
         emit_json_str(entry.message)
         emit_text(', "source_line": ')
         emit_line_of_file(entry.path, line)
-        emit_text(', "severity": "error"}')
+        emit_text(', "severity": ')
+        emit_json_text(severity)
+        emit_text(', "rule": ')
+        emit_json_text(entry.rule)
+        emit_text("}")
         entry = entry.next
-    emit_text("]}")
 
 
 def emit_line_of_file(path: Str, line: u32) -> None:

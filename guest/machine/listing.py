@@ -24,7 +24,7 @@ CLOSE_BRACKET = 93
 
 
 def emit_rules() -> None:
-    """Tell the host the rules."""
+    """Tell the host the rules; the object is left open."""
     emit_text('{"rules": [')
     for i in range(rule_count()):
         if i != 0:
@@ -34,7 +34,6 @@ def emit_rules() -> None:
     emit_bool(policy.policy == Policy.DECIDE)
     emit_text(', "persistent": ')
     emit_bool(persistence.is_stateful != 0)
-    emit_text("}")
 
 
 def emit_rule(number: u32) -> None:

@@ -33,6 +33,7 @@ def declare_statement(scope: Scope, statement: Node) -> None:
     match statement.kind:
         case NodeKind.ASSIGN:
             declare_target(scope, statement.first)
+            note_assignment(scope, need(statement.first))
         case NodeKind.AUGMENTED:
             declare_augmented(scope, need(statement.first))
         case NodeKind.FOR:
@@ -66,6 +67,14 @@ def declare_target(scope: Scope, target: Node | None) -> None:
         while item is not None:
             declare_target(scope, item)
             item = item.next
+
+
+def note_assignment(scope: Scope, target: Node) -> None:
+    """Note where a local variable is assigned as a whole: that does nothing if nothing reads it."""
+    if target.kind == NodeKind.NAME and scope.kind == ScopeKind.FUNCTION:
+        variable = own_binding(scope, text_of(target))
+        if variable is not None and variable.position == target.position:
+            variable.idle_at = target.position
 
 
 def declare_augmented(scope: Scope, target: Node) -> None:
@@ -116,7 +125,9 @@ def declare_loaded(scope: Scope, statement: Node) -> None:
         if local is not None:
             known = own_binding(scope, text_of(local))
             if known is None:
-                declare(scope, text_of(local), Storage.GLOBAL, local.position).exported = False
+                loaded = declare(scope, text_of(local), Storage.GLOBAL, local.position)
+                loaded.exported = False
+                loaded.idle_at = local.position
             else:
                 complain_again("global " if known.exported else "top-level ", known, local.position)
         binding = binding.next

@@ -28,11 +28,12 @@ FIRST_POSITION = 1 << COLUMN_BITS | 1  # the beginning of a file
 
 
 class Diagnostic(Object):
-    """One error. `position` is packed as in `values/function.py`."""
+    """One error or warning. `position` is packed as in `values/function.py`; `rule` names what it is about."""
 
     path: Str
     position: u32
     message: Str
+    rule: Text
     next: Diagnostic | None
 
 
@@ -40,6 +41,11 @@ first: Diagnostic | None = None
 count: u32 = 0
 # Errors that were reported, those beyond the limit included.
 total: u32 = 0
+
+# Warnings, the last one first, if they are asked for.
+first_warning: Diagnostic | None = None
+warning_count: u32 = 0
+warns: u32 = 0
 
 # The last diagnostic of the files before the current one: the current file's are sorted in behind it.
 earlier: Diagnostic | None = None
@@ -49,7 +55,10 @@ message: Builder | None = None
 
 def clear() -> None:
     """Forget all diagnostics: a new bundle is being compiled."""
-    global first, count, total, earlier, path, message
+    global first, count, total, first_warning, warning_count, warns, earlier, path, message
+    first_warning = None
+    warning_count = 0
+    warns = 0
     first = None
     count = 0
     total = 0
@@ -143,12 +152,24 @@ def report(position: u32) -> None:
     while after is not None and after.position <= position:
         before = after
         after = after.next
-    made = Diagnostic(path=need(path), position=position, message=text, next=after)
+    made = Diagnostic(path=need(path), position=position, message=text, rule="invalid", next=after)
     if before is None:
         first = made
     else:
         before.next = made
     count += 1
+
+
+@noinline
+def warn(position: u32, rule: Text) -> None:
+    """Record the composed message as a warning; beyond the limit it is dropped."""
+    global first_warning, warning_count
+    text = finish(buffer())
+    if warning_count < MAX_DIAGNOSTICS:
+        warning_count += 1
+        first_warning = Diagnostic(
+            path=need(path), position=position, message=text, rule=rule, next=first_warning
+        )
 
 
 @noinline

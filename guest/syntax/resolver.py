@@ -14,8 +14,9 @@ from guest.syntax.diagnostics import MAX_DIAGNOSTICS, report, say, say_name
 from guest.syntax.hints import say_hint
 from guest.syntax.node import Node, NodeKind, chain_length, start_of, text_of
 from guest.syntax.options import Option
-from guest.syntax.scope import Scope, ScopeKind, Storage, declare, look_up, new_scope, own_binding
+from guest.syntax.scope import Scope, ScopeKind, Storage, declare, look_up, new_scope, note_use, own_binding
 from guest.syntax.spelling import nearest_visible
+from guest.syntax.unused import warn_of_unused
 from guest.values.text import Str
 from guest.values.tuple import tuple_new
 from guest.values.universe import find_universal
@@ -36,6 +37,7 @@ def resolve_file(block: Node | None, options: u32) -> Scope:
     module = new_scope(ScopeKind.MODULE, None)
     declare_block(module, block)
     resolve_block(module, block)
+    warn_of_unused(module)
     return module
 
 
@@ -267,6 +269,7 @@ def resolve_name(scope: Scope, use: Node) -> None:
     found = look_up(scope, name)
     if found is not None:
         use.binding = found
+        note_use(found)
         return
     value = find_universal(name)
     if value != UNDEFINED:
@@ -355,6 +358,7 @@ def resolve_function(scope: Scope, function: Node, is_lambda: bool) -> None:
     else:
         declare_block(inner, function.second)
         resolve_block(inner, function.second)
+        warn_of_unused(inner)
     function_depth -= 1
     loop_depth = outer_loops
 

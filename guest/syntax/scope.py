@@ -44,6 +44,8 @@ class Binding(Object):
     position: u32  # of the first binding occurrence
     captured: bool
     exported: bool  # a global that other modules may load
+    used: bool  # it is read somewhere
+    idle_at: u32  # of a name that is loaded or assigned as a whole: where, if nothing reads it; 0 of others
     # Global: 1 + the number of the toplevel statement that surely set it; 0 if there is no such statement.
     set_by: u32
     outer: Binding | None  # FREE: the variable in the function around
@@ -97,6 +99,8 @@ def declare(scope: Scope, name: Str, storage: u32, position: u32) -> Binding:
         position=position,
         captured=False,
         exported=True,
+        used=False,
+        idle_at=0,
         set_by=0,
         outer=None,
         next=None,
@@ -110,6 +114,14 @@ def declare(scope: Scope, name: Str, storage: u32, position: u32) -> Binding:
     scope.last = made
     scope.count += 1
     return made
+
+
+def note_use(binding: Binding) -> None:
+    """A variable is read: by this name, and in all functions between it and its own."""
+    at: Binding | None = binding
+    while at is not None:
+        at.used = True
+        at = at.outer
 
 
 @noinline
@@ -160,6 +172,8 @@ def add_free(function: Scope, outer: Binding) -> Binding:
         position=outer.position,
         captured=False,
         exported=False,
+        used=False,
+        idle_at=0,
         set_by=0,
         outer=outer,
         next=None,

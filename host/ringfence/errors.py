@@ -32,6 +32,9 @@ class Diagnostic:
     column: int = 0
     source_line: str = ""
     severity: str = "error"
+    """`error`, `warning` or `note`."""
+    rule: str = "invalid"
+    """What it is about: a stable name, such as `unused-load`."""
 
     @property
     def location(self) -> str:

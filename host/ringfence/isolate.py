@@ -173,6 +173,14 @@ class Isolate(Instance):
             raise self.broken(ValueError(f"the guest ended a trace with the status {status}"))
         return Status(status), told
 
+    def bound(self, event_bytes: int) -> bytes:
+        """What events of so many bytes cost at most (`guest/machine/fuel_bound.py`), as JSON."""
+        I64.pack_into(self._view, self._variables.remaining, self._budget.fuel)
+        if self._call("bound", event_bytes, self._cap(0), 1) != Status.DONE:
+            self.close()
+            raise IsolateBroken(MemoryExceeded("there is no room to work out what events cost"))
+        return self.output()
+
     def outline(self, number: int) -> bytes | None:
         """The expressions of a module (`guest/machine/outline.py`), as JSON; None if there is no such module, or no room.
 

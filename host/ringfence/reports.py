@@ -22,7 +22,10 @@ def loading_failure(report: bytes, fuel: int) -> BundleError | EvaluationError:
         # A source line that is shown may be what is wrong: bytes that are no UTF-8.
         answer = json.loads(report.decode(errors="replace"))
         if "diagnostics" in answer:
-            return BundleError("the sources have errors", diagnostics=diagnostics(answer["diagnostics"]))
+            return BundleError(
+                "the sources have errors",
+                diagnostics=diagnostics([*answer["diagnostics"], *answer.get("warnings", ())]),
+            )
         return parsed_error(json.dumps(answer["error"]).encode(), fuel)
     except (ValueError, LookupError, TypeError, AttributeError) as failure:
         return unreadable(failure, fuel)
@@ -38,9 +41,18 @@ def diagnostics(found: Iterable[Mapping[str, Any]]) -> list[Diagnostic]:
             column=int(finding.get("column", 0)),
             source_line=str(finding.get("source_line") or ""),
             severity=str(finding.get("severity", "error")),
+            rule=str(finding.get("rule", "invalid")),
         )
         for finding in found
     ]
+
+
+def warnings(said: bytes) -> list[Diagnostic]:
+    """The warnings in what the guest said of a bundle that loads. Raises `IsolateTrapped` if that makes no sense."""
+    try:
+        return diagnostics(json.loads(said)["warnings"])
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as failure:
+        raise unreadable(failure, 0) from failure
 
 
 def as_bundle_error(error: RuleError) -> BundleError:

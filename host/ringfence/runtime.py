@@ -13,6 +13,8 @@ from typing import Any, overload
 
 from ringfence.abi import Status, encode_files
 from ringfence.bundle import Bundle
+from ringfence.checking.fuel import EVENT_BYTES, fuel_bound
+from ringfence.checking.review import Review, rule_findings, sorted_findings
 from ringfence.closing import Local
 from ringfence.contents import source_bytes
 from ringfence.engine import Engine, shared_engine
@@ -36,17 +38,20 @@ from ringfence.limits import (
     format_size,
 )
 from ringfence.lines import COVERED_PATIENCE
-from ringfence.loaded import LoadedBundle, make_image
+from ringfence.loaded import LoadedBundle, make_image, rules_of
 from ringfence.manifest import MANIFEST_NAME, Manifest, checked_options
 from ringfence.program import Execution, KeptOutput, run_program
 from ringfence.provenance import Provenance, check_guest
-from ringfence.reports import as_bundle_error, loading_failure
+from ringfence.reports import as_bundle_error, loading_failure, warnings
 from ringfence.resuming import BundlesOfSnapshots
 from ringfence.ruleset import RuleSet
 from ringfence.snapshot import Snapshot
 from ringfence.statistics import Statistics
 
 PROGRAM_NAME = "main.star"
+
+LARGEST_EVENT_BYTES = 16 * MEBIBYTE
+"""No event is larger."""
 
 LEAST_ROOM = MEBIBYTE
 """What a memory limit must leave beside the guest itself."""
@@ -170,17 +175,27 @@ class Runtime(Local):
     def check(
         self, bundle: Bundle | str | os.PathLike[str], *, limits: Limits | None = None
     ) -> list[Diagnostic]:
-        """Every finding about a bundle; none when it loads."""
-        return self.check_and_count(bundle, lambda _: None, limits=limits)
+        """Every error of a bundle; none when it loads. `review` finds more."""
+        findings = self.review(bundle, limits=limits).findings
+        return [finding for finding in findings if finding.severity == "error"]
 
-    def check_and_count(
+    def review(
         self,
         bundle: Bundle | str | os.PathLike[str],
-        counted: Callable[[Statistics], object],
         *,
         limits: Limits | None = None,
-    ) -> list[Diagnostic]:
-        """The findings. `counted` is told what loading cost, wherever it ended; unless it did not begin, or broke the guest."""
+        event_bytes: int = EVENT_BYTES,
+        counted: Callable[[Statistics], object] = lambda _: None,
+    ) -> Review:
+        """Every finding about a bundle, warnings and notes included, and what events of so many bytes cost at most.
+
+        Functions of the host need not be provided. `counted` is told what loading cost, wherever it ended; unless it did not
+        begin, or broke the guest.
+        """
+        if not 0 < event_bytes <= LARGEST_EVENT_BYTES:
+            raise ValueError(
+                f"event_bytes is a number of bytes up to {LARGEST_EVENT_BYTES}, not {event_bytes!r}"
+            )
         try:
             if not isinstance(bundle, Bundle):
                 bundle = Bundle.from_path(bundle)
@@ -188,10 +203,20 @@ class Runtime(Local):
         except BundleError as error:
             if not error.diagnostics:
                 raise
-            return list(error.diagnostics)
-        counted(loader.statistics())
-        loader.close()
-        return []
+            return Review(sorted_findings(error.diagnostics))
+        try:
+            counted(loader.statistics())
+            said = loader.output()
+            told = loader.bound(event_bytes)
+        except IsolateBroken as broken:
+            raise broken.error from None
+        finally:
+            loader.close()
+        rules, _ = rules_of(said)
+        manifest = bundle.manifest
+        bound = fuel_bound(told, rules, manifest.hit_policy, manifest.default, event_bytes)
+        found = [*warnings(said), *rule_findings(bundle, rules, bound)]
+        return Review(sorted_findings(found), bound)
 
     def execute(
         self,

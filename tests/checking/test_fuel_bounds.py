@@ -1,0 +1,166 @@
+"""`check --fuel`: no event costs more than its bound, on generated rules and events; and what has no bound says why."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import ringfence as rf
+from ringfence.checking.fuel import FuelBound
+from ringfence.manifest import HIT_POLICIES
+
+RUNTIME = rf.Runtime()
+DEFINITIONS = """
+LIST = ["x", "yy", 1, 2.5, 123456789012345678901234567890]
+TABLE = {"x": 1, "yy": [1, 2], "z": {"w": "v"}}
+LONG = "x" * 300
+
+def same(e, name):
+    return e.get(name) == e.a
+
+def both(e):
+    if not e.b:
+        return same(e, "b")
+    limit = e.n + 1
+    return limit > 3 and e.s.startswith("x")
+"""
+TERMS = st.sampled_from(
+    [
+        "e.a",
+        "e.b",
+        "e.n",
+        "e.s",
+        "e.l",
+        "e.o",
+        "e.o.k",
+        "e['a']",
+        "e.get('a')",
+        "e.get('q',7)",
+        "e.n+1",
+        "e.n-2",
+        "1",
+        "2.5",
+        "'x'",
+        "LONG",
+        "None",
+        "len(e.l)",
+        "e.s.lower()",
+        "e.z",
+    ]
+)
+CONDITIONS = st.recursive(
+    st.one_of(
+        st.builds("{} {} {}".format, TERMS, st.sampled_from(["==", "!=", "<", ">=", "in", "not in"]), TERMS),
+        st.builds("{} in {}".format, TERMS, st.sampled_from(["LIST", "TABLE", "(1, 'x', LONG)"])),
+        st.sampled_from(["both(e)", "same(e, 'l')", "e.s.endswith('yy')", "e.b", "True"]),
+    ),
+    lambda inner: st.one_of(
+        st.builds("({} and {})".format, inner, inner),
+        st.builds("({} or {})".format, inner, inner),
+        st.builds("not ({})".format, inner),
+        st.builds("({} if {} else {})".format, inner, inner, inner),
+    ),
+    max_leaves=6,
+)
+DECISIONS = st.sampled_from(
+    [
+        "'x'",
+        "{'a': [1, 2, LONG]}",
+        "lambda e: e",
+        "lambda e: {'s': e.s, 'o': [e.o, e.a, LONG]}",
+        "lambda e: e.get('l')",
+    ]
+)
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=200),
+    lambda inner: st.lists(inner, max_size=8) | st.dictionaries(st.text(max_size=6), inner, max_size=12),
+    max_leaves=30,
+)
+EVENTS = st.fixed_dictionaries(
+    {
+        "a": VALUES,
+        "b": VALUES,
+        "n": st.integers() | st.integers(10**200, 10**300) | VALUES,
+        "s": st.sampled_from(["x", "xyy", "x" * 300, "\u0001" * 90]) | VALUES,
+        "l": st.lists(VALUES, max_size=5) | VALUES,
+        "o": st.dictionaries(st.sampled_from(["k", "m"]), VALUES) | VALUES,
+    }
+)
+
+
+def bound_of(bundle: rf.Bundle, event_bytes: int) -> FuelBound:
+    review = RUNTIME.review(bundle, event_bytes=event_bytes)
+    assert review.fuel is not None, review.findings
+    return review.fuel
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    rules=st.lists(st.tuples(CONDITIONS, DECISIONS), min_size=1, max_size=4),
+    events=st.lists(EVENTS, min_size=1, max_size=6),
+    policy=st.sampled_from(HIT_POLICIES),
+)
+def test_no_event_costs_more_than_its_bound(
+    rules: list[tuple[str, str]], events: list[dict[str, Any]], policy: str
+) -> None:
+    source = DEFINITIONS + "".join(
+        f"rule('r{i}', when = lambda e: {when}, then = {then})\n" for i, (when, then) in enumerate(rules)
+    )
+    bundle = rf.Bundle.from_sources({"main.star": source}, hit_policy=policy)
+    lines = [json.dumps(event).encode() for event in events]
+    bound = bound_of(bundle, max(map(len, lines)))
+    assert bound.fuel is not None, [rule.reason for rule in bound.rules if rule.fuel is None]
+    with RUNTIME.load(bundle, limits=rf.Limits(fuel=10_000_000)) as loaded:
+        for line in lines:
+            try:
+                spent = loaded.evaluate(line).fuel
+            except rf.RuleError as error:
+                spent = error.fuel
+            assert spent <= bound.fuel
+            why = loaded.explain(line)
+            for trial, rule in zip(why.trials, bound.rules, strict=True):
+                assert rule.fuel is not None and trial.fuel <= rule.fuel
+
+
+@pytest.mark.parametrize(
+    ("when", "reason"),
+    [
+        ("lambda e: [i for i in e.l]", "a loop at main.star:1:"),
+        ("lambda e: ip(e.a)", "a call of the built-in ip at main.star:1:"),
+        ("lambda e: e.s.split()", "a call of the method split at"),
+        ("lambda e: e.s * e.n", "an operation whose cost is not known at"),
+        ("lambda e: e.f()", "a call of"),
+        ("lambda *e: e", "the parameters of lambda"),
+        ("geoip", "a built-in"),
+    ],
+)
+def test_what_has_no_bound_says_why(when: str, reason: str) -> None:
+    bundle = rf.Bundle.from_sources(
+        {"main.star": f"rule('r', when = {when}, then = 1)\n"}, functions={"geoip": {"params": 1}}
+    )
+    (rule,) = bound_of(bundle, 100).rules
+    assert rule.fuel is None
+    assert rule.reason.startswith(reason)
+
+
+def test_calls_of_calls_are_bounded_or_refused_in_time() -> None:
+    source = "def f0(e):\n    return e.a == 1\n"
+    for i in range(1, 12):
+        source += f"def f{i}(e):\n    return f{i - 1}(e) or f{i - 1}(e) or f{i - 1}(e)\n"
+    bundle = rf.Bundle.from_sources({"main.star": source + "rule('r', when = f11, then = 1)\n"})
+    (rule,) = bound_of(bundle, 100).rules
+    assert rule.fuel is None or rule.fuel > 3**11
+
+
+def test_a_larger_event_has_a_larger_bound() -> None:
+    bundle = rf.Bundle.from_sources({"main.star": "def decide(e):\n    return e.a in e.b\n"})
+    small, large = bound_of(bundle, 100).fuel, bound_of(bundle, 10_000).fuel
+    assert small is not None and large is not None and small < large
