@@ -7,6 +7,7 @@ sessions and the command `run` use this.
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import FileIO
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from ringfence.batch import DecideLines
+from ringfence.errors import UsageError
 from ringfence.extras import extra
 from ringfence.isolate import Part
 from ringfence.results import Results
@@ -27,6 +29,20 @@ class TableFile:
     """A file whose rows are events."""
 
     path: Path
+
+
+def checked_paths(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> tuple[Path, Path]:
+    """A file of events and one for decisions. Raises `UsageError` if they are one and the same, or no paths."""
+    for path in (source, target):
+        if not isinstance(path, str | os.PathLike):
+            raise UsageError(f"a file is named by its path, not by {type(path).__name__}")
+    events, decisions = Path(source), Path(target)
+    if events.is_file() and decisions.is_file() and events.samefile(decisions):
+        raise UsageError(
+            f"{str(events)!r} is the file of events: the decisions would replace them",
+            advice="Name another file for the decisions.",
+        )
+    return events, decisions
 
 
 class Sink(Protocol):

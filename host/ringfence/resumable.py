@@ -27,7 +27,7 @@ from ringfence.checkpoint import (
     open_locked,
     sync_folder,
 )
-from ringfence.errors import CheckpointError
+from ringfence.errors import CheckpointError, UsageError
 from ringfence.files import is_table
 from ringfence.isolate import Part
 from ringfence.limits import MEBIBYTE
@@ -299,6 +299,8 @@ def run_file_resumably(
     interval: float,
 ) -> int:
     """Decide every event of a file into another, or those that an earlier run left over; the number of all events."""
+    if isinstance(interval, bool) or not isinstance(interval, int | float) or not interval >= 0:
+        raise UsageError(f"checkpoint_interval is a number of seconds, at least 0, not {interval!r}")
     if is_table(source):
         raise CheckpointError(NO_TABLES, advice=_USE_LINES)
     tally = Tally()

@@ -25,7 +25,7 @@ from ringfence.explain.explanation import Explanation, explain
 from ringfence.explain.lines import explained_lines
 from ringfence.explain.outline import ROOM_FOR_OUTLINES, Outline, read_outlines
 from ringfence.extras import extra
-from ringfence.files import TableFile, evaluate_source, run_file
+from ringfence.files import TableFile, checked_paths, evaluate_source, run_file
 from ringfence.functions import NO_FUNCTIONS, Answer, HostFunctions, answer_requests
 from ringfence.handles.brand import Brand, Unbranded
 from ringfence.handles.live_heap import LiveHeap
@@ -303,13 +303,14 @@ class RuleSet(Closable, Generic[Brand]):
         written every `checkpoint_interval` seconds. Raises `CheckpointError` where that cannot be.
         """
         threads = worker_count(workers)
+        events, decisions = checked_paths(source, target)
         decide = partial(self._decide, now=told(now))
         if checkpoint is None:
-            return run_file(decide, self.limits.memory, self._results, Path(source), Path(target), threads)
+            return run_file(decide, self.limits.memory, self._results, events, decisions, threads)
         return run_file_resumably(
             lambda lines, start: evaluate_source(decide, self.limits.memory, lines, threads, start),
-            Path(source),
-            Path(target),
+            events,
+            decisions,
             Path(checkpoint),
             RunSettings.of(self.bundle_digest, self._engine.guest.digest, self.limits, now=now),
             interval=checkpoint_interval,

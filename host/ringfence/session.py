@@ -20,7 +20,7 @@ from ringfence.decision import Decision
 from ringfence.engine import Engine
 from ringfence.errors import ClosedError, EvaluationError, IsolateTrapped, MemoryExceeded
 from ringfence.events import Event, chunks, encode_event, event_limit, told, too_large
-from ringfence.files import TableFile, evaluate_source, run_file
+from ringfence.files import TableFile, checked_paths, evaluate_source, run_file
 from ringfence.functions import NO_FUNCTIONS, Answer, HostFunctions, Refusal, answer_requests
 from ringfence.heap.examine import read_heap
 from ringfence.heap.heap import Heap, checked_scope
@@ -135,13 +135,14 @@ class Session(Closable):
         `checkpoint` is as for `RuleSet.run_file`. It holds the state as well: where there is one, this session goes on with
         the state that it holds, whatever it has decided before.
         """
+        events, decisions = checked_paths(source, target)
         if checkpoint is None:
             decide = partial(self._decide_lines, now=told(now))
-            return run_file(decide, self._budget.memory, self._results, Path(source), Path(target), workers=1)
+            return run_file(decide, self._budget.memory, self._results, events, decisions, workers=1)
         return run_file_resumably(
             lambda lines, start: self.evaluate_stream(lines, now, start=start),
-            Path(source),
-            Path(target),
+            events,
+            decisions,
             Path(checkpoint),
             RunSettings.of(
                 self._bundle_digest, self._engine.guest.digest, self._budget, now=now, session=True

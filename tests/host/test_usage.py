@@ -8,6 +8,7 @@ import pickle
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -193,3 +194,24 @@ def test_answers_as_deep_as_the_guest_reads(runtime: rf.Runtime) -> None:
     assert rules.evaluate({"levels": 200}).decision == 1
     with pytest.raises(rf.HostFunctionError, match="more than 200 containers"):
         rules.evaluate({"levels": 201})
+
+
+def test_decisions_over_their_events(rules: rf.RuleSet, tmp_path: Path) -> None:
+    """The events would be lost."""
+    (tmp_path / "events.jsonl").write_text('{"count": 1}\n')
+    (tmp_path / "link.jsonl").symlink_to(tmp_path / "events.jsonl")
+    for run_file in (rules.run_file, rules.session().run_file):
+        for target in ("events.jsonl", "link.jsonl"):
+            with pytest.raises(rf.UsageError, match="would replace them"):
+                run_file(tmp_path / "events.jsonl", tmp_path / target)
+        with pytest.raises(rf.UsageError, match="by its path"):
+            run_file(None, tmp_path / "out.jsonl")  # type: ignore[arg-type]
+        for interval in ("soon", -1, math.nan):
+            with pytest.raises(rf.UsageError, match="checkpoint_interval"):
+                run_file(
+                    tmp_path / "events.jsonl",
+                    tmp_path / "out.jsonl",
+                    checkpoint=tmp_path / "kept",
+                    checkpoint_interval=interval,  # type: ignore[arg-type]
+                )
+    assert (tmp_path / "events.jsonl").read_text() == '{"count": 1}\n'

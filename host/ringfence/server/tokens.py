@@ -48,7 +48,8 @@ class Tokens:
         try:
             text = Path(path).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as failure:
-            raise TokenFileError(f"the token file {os.fspath(path)!r} cannot be read: {failure}") from failure
+            reason = failure.strerror if isinstance(failure, OSError) else failure
+            raise TokenFileError(f"the token file {os.fspath(path)!r} cannot be read: {reason}") from failure
         clients: list[tuple[str, str]] = []
         for number, line in enumerate(text.splitlines(), start=1):
             words = line.split()
