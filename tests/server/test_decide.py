@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 import ringfence as rf
 from ringfence.server import Settings
+from ringfence.server.bodies import MOST_EVENTS
 from tests.server.conftest import Start, write_bundle
 
 JSON = {"Content-Type": "application/json"}
@@ -145,6 +146,24 @@ def test_a_body_that_is_too_large_is_refused(start: Start) -> None:
     for content in (b'{"n": "%s"}' % (b"x" * 100), iter([b'{"n": "', b"x" * 100, b'"}'])):
         response = client.post("/v1/decide", content=content, headers=JSON)
         assert (response.status_code, response.json()["error"]["kind"]) == (413, "too-large")
+
+
+def test_an_array_of_too_many_events_is_refused(client: TestClient) -> None:
+    body = json.dumps([{}] * (MOST_EVENTS + 1))
+    response = client.post("/v1/decide", content=body, headers=JSON)
+    assert (response.status_code, response.json()["error"]["kind"]) == (413, "too-large")
+    most = client.post("/v1/decide", json=[{}] * MOST_EVENTS)
+    assert {answer["decision"] for answer in most.json()} == {"small"} and len(most.json()) == MOST_EVENTS
+
+
+def test_large_decisions_are_sent_as_they_are_made(start: Start, tmp_path: Path) -> None:
+    """An event of two bytes may come to a mebibyte: a block of them is not held in memory as a whole."""
+    rules = 'def decide(e):\n    return "x" * 200000\n'
+    client = start(write_bundle(tmp_path / "large", rules=rules))
+    answers = client.post("/v1/decide", json=[{}] * 100).json()
+    assert [len(answer["decision"]) for answer in answers] == [200_000] * 100
+    lines = client.post("/v1/decide", content=b"{}\n" * 100, headers=LINES).text.splitlines()
+    assert [len(json.loads(line)["decision"]) for line in lines] == [200_000] * 100
 
 
 def test_rules_have_the_time_of_the_request_unless_it_is_withheld(start: Start) -> None:

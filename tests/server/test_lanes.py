@@ -21,14 +21,14 @@ def test_what_is_slow_pays_back_in_the_slow_lane() -> None:
     async def lanes_of(seconds: float) -> list[str]:
         lanes, seen = Lanes("b", 10), list[str]()
 
-        def turn() -> bool:
+        def turn() -> None:
             end = time.thread_time() + seconds
             while time.thread_time() < end:
                 pass
             seen.append("slow" if "-slow" in threading.current_thread().name else "fast")
-            return len(seen) == 3
 
-        await lanes.finish(turn)
+        for _ in range(3):
+            await lanes.take_turn(turn)
         lanes.close()
         return seen
 

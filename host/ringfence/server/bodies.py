@@ -17,6 +17,10 @@ from ringfence.limits import format_size
 from ringfence.server.problems import Problem
 
 ARRAY_MARK = b"["
+
+MOST_EVENTS = 10_000
+"""Events of an array: each may come to a mebibyte, and more belong into a stream."""
+
 _BLANKS = b" \t\r\n"
 _BETWEEN = re.compile(r"[ \t\r\n]*([,\]])[ \t\r\n]*")
 _BLANK = re.compile(r"[ \t\r\n]*")
@@ -75,6 +79,8 @@ def events_of(body: bytes) -> list[bytes]:
     while True:
         end = _value(text, position)
         events.append(_on_one_line(text[position:end]))
+        if len(events) > MOST_EVENTS:
+            raise Problem(413, f"the array has more than {MOST_EVENTS:,} events")
         between = _BETWEEN.match(text, end)
         if between is None:
             raise _malformed(text, _after_blanks(text, end), "expected , or ]")

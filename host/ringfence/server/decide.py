@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from ringfence.server.answers import STREAM_TYPE, DecidedArray, DecidedStream
 from ringfence.server.bodies import events_of, is_array, read_body
 from ringfence.server.bundles import Generation, Served, Shelf
 from ringfence.server.deciding import Work
@@ -21,7 +22,6 @@ from ringfence.server.gate import REQUEST_ID_KEY, Gate
 from ringfence.server.lanes import Lanes
 from ringfence.server.problems import JSON_TYPE, Problem
 from ringfence.server.settings import Settings
-from ringfence.server.streams import STREAM_TYPE, DecidedStream
 from ringfence.server.tracing import Tracing
 
 DIGEST_HEADER = "Ringfence-Bundle-Digest"
@@ -57,18 +57,23 @@ class Decide:
         served = self._shelf.named(request.path_params.get("name"))
         is_stream = _is_stream(request)
         span = self._tracing.span(f"decide {served.name}", request.headers)
-        with span as said, served.used() as generation:
+        lanes = self._lanes[served.name]
+        with span as said, lanes.entered(), served.used() as generation:
             said.set_attribute("ringfence.bundle", served.name)
             said.set_attribute("ringfence.bundle_digest", generation.digest)
+            count = 0
 
-            async def decide(events: list[bytes]) -> list[bytes]:
-                return await self._decided(events, scope[REQUEST_ID_KEY], client, served, generation)
+            def decided(events: list[bytes]) -> AsyncIterator[list[bytes]]:
+                nonlocal count
+                count += len(events)
+                said.set_attribute("ringfence.events", count)
+                return self._decided(events, scope[REQUEST_ID_KEY], client, served, generation)
 
             headers = {DIGEST_HEADER: generation.digest}
             if is_stream:
                 stream = DecidedStream(
                     request,
-                    decide,
+                    decided,
                     largest=self._settings.max_body,
                     seconds=self._settings.stream_timeout,
                     headers=headers,
@@ -76,17 +81,18 @@ class Decide:
                 await stream(scope, receive, send)
                 return
             body = await read_body(request, self._settings.max_body, self._settings.body_timeout)
-            events = events_of(body)
-            said.set_attribute("ringfence.events", len(events))
-            lines = await decide(events)
-            answer = b"[" + b",\n".join(lines) + b"]" if is_array(body) else _single(lines[0])
-            await Response(answer, headers=headers, media_type=JSON_TYPE)(scope, receive, send)
+            if is_array(body):
+                events = await lanes.take_turn(lambda: events_of(body))
+                array = DecidedArray(decided(events), seconds=self._settings.stream_timeout, headers=headers)
+                await array(scope, receive, send)
+                return
+            (line,) = [line async for lines in decided(events_of(body)) for line in lines]
+            await Response(_single(line), headers=headers, media_type=JSON_TYPE)(scope, receive, send)
 
     async def _decided(
         self, events: list[bytes], request_id: str, client: str, served: Served, generation: Generation
-    ) -> list[bytes]:
-        if not events:
-            return []
+    ) -> AsyncIterator[list[bytes]]:
+        """The lines of these events, as they are decided."""
         now = time.time()
         work = Work(
             generation,
@@ -97,8 +103,8 @@ class Decide:
             origin=Origin(request_id, client, now, served.name, generation.digest),
             log=self._log,
         )
-        await self._lanes[served.name].finish(work.take_turn)
-        return work.lines
+        while not work.is_done:
+            yield await self._lanes[served.name].take_turn(work.take_turn)
 
 
 def _is_stream(request: Request) -> bool:

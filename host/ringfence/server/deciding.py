@@ -1,7 +1,8 @@
 """Deciding the events of one request, in turns that a thread can take between others.
 
-A turn lasts some milliseconds, unless events take longer: then it ends after about a second at the worst. The answers are the
-lines that `ringfence run` writes. `lanes.py` runs the turns; `routes.py` and `streams.py` make the work.
+A turn lasts some milliseconds, unless events take longer: then it ends after about a second at the worst. What it comes to is
+bounded as well, and sent before the next turn. The answers are the lines that `ringfence run` writes. `lanes.py` runs the
+turns; `decide.py` makes the work.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 from ringfence.batch import host_error
 from ringfence.errors import EvaluationError
 from ringfence.events import event_limit, too_large
+from ringfence.limits import MEBIBYTE
 from ringfence.receipt import line_with_receipt, without_receipt
 from ringfence.results import unreadable
 from ringfence.server.bundles import Generation
@@ -26,8 +28,15 @@ LONGEST_STRIDE_SECONDS = 1.0
 """Events that are decided without looking at the clock may take so long together, if each of them takes its whole deadline."""
 
 
+LONGEST_STRIDE = 32
+"""Events at a time at the most: a decision may have a mebibyte."""
+
+TURN_BYTES = MEBIBYTE
+"""A turn takes no further events when it has so many bytes of answers."""
+
+
 class Work:
-    """Events to be decided by one generation of a bundle, and the lines that they came to so far."""
+    """Events to be decided by one generation of a bundle."""
 
     def __init__(
         self,
@@ -48,26 +57,35 @@ class Work:
         self._now = now
         self._origin = origin
         self._log = log
-        self._stride = max(int(LONGEST_STRIDE_SECONDS / generation.rules.limits.deadline), 1)
+        stride = int(LONGEST_STRIDE_SECONDS / generation.rules.limits.deadline)
+        self._stride = min(max(stride, 1), LONGEST_STRIDE)
         self._wants_receipts = log is not None and log.with_receipts
-        self.lines: list[bytes] = []
+        self._done = 0
 
-    def take_turn(self) -> bool:
-        """Decide some events; whether that was the last."""
+    @property
+    def is_done(self) -> bool:
+        """Whether all events are decided."""
+        return self._done == len(self._events)
+
+    def take_turn(self) -> list[bytes]:
+        """Decide the next events; their lines, in order."""
         started = before = time.perf_counter()
-        while len(self.lines) < len(self._events):
-            first = len(self.lines)
-            events = self._events[first : first + self._stride]
+        lines: list[bytes] = []
+        held = 0
+        while not self.is_done:
+            events = self._events[self._done : self._done + self._stride]
             decided = self._decide(events)
-            self.lines += map(without_receipt, decided) if self._wants_receipts else decided
+            self._done += len(events)
+            lines += map(without_receipt, decided) if self._wants_receipts else decided
+            held += sum(map(len, decided))
             now = time.perf_counter()
             self._counts.add_seconds(now - before, len(events))
             before = now
             if self._log is not None:
                 self._log.write(self._origin, events, decided)
-            if now - started > TURN_SECONDS:
+            if now - started > TURN_SECONDS or held > TURN_BYTES:
                 break
-        return len(self.lines) == len(self._events)
+        return lines
 
     def _decide(self, events: Sequence[bytes]) -> list[bytes]:
         """A line for each event."""

@@ -2,21 +2,25 @@
 
 Each bundle has two lanes of its own. In the *fast lane*, one thread, its events are decided as long as they are quick. What takes
 longer is paid back in the *slow lane*, whose threads give way to all others and are one less than there are cores. The guest
-releases Python's global lock. `deciding.py` makes the work; the event loop calls `Lanes.finish`.
+releases Python's global lock. `deciding.py` makes the work; the event loop calls `Lanes.take_turn`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from ringfence.server.problems import Problem
 from ringfence.workers import worker_count
+
+Answer = TypeVar("Answer")
 
 QUICK_SECONDS = 0.001
 """Processor time that a turn in the fast lane may take."""
@@ -51,11 +55,9 @@ class Lanes:
         self.waiting = 0
         """Requests that are under way or wait."""
 
-    async def finish(self, turn: Callable[[], bool]) -> None:
-        """Call `turn` in a thread until it returns True; between two calls, other requests of the bundle have theirs.
-
-        Raises a `Problem` if too many requests wait already.
-        """
+    @contextlib.contextmanager
+    def entered(self) -> Iterator[None]:
+        """Be one of the requests under way for as long as a `with` statement lasts. Raises a `Problem` if there are too many."""
         if self.waiting >= self._most_waiting:
             raise Problem(
                 503,
@@ -64,23 +66,24 @@ class Lanes:
             )
         self.waiting += 1
         try:
-            while not await self._take_turn(turn):
-                pass
+            yield
         finally:
             self.waiting -= 1
 
-    async def _take_turn(self, turn: Callable[[], bool]) -> bool:
-        def timed() -> tuple[bool, float]:
+    async def take_turn(self, turn: Callable[[], Answer]) -> Answer:
+        """What `turn` returns, called in a thread. Other requests of the bundle have theirs between two turns of one."""
+
+        def timed() -> tuple[Answer, float]:
             started = time.thread_time()
-            is_over = turn()
-            return is_over, time.thread_time() - started
+            answer = turn()
+            return answer, time.thread_time() - started
 
         lane = self._fast if time.monotonic() >= self._slow_until else self._slow
-        is_over, seconds = await asyncio.get_running_loop().run_in_executor(lane, timed)
+        answer, seconds = await asyncio.get_running_loop().run_in_executor(lane, timed)
         if seconds > QUICK_SECONDS:
             paid_back = time.monotonic() + PENALTY * (seconds - QUICK_SECONDS)
             self._slow_until = max(self._slow_until, paid_back)
-        return is_over
+        return answer
 
     def close(self) -> None:
         """End the threads, after what is under way."""
