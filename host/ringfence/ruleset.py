@@ -75,8 +75,8 @@ class RuleSet(Closable, Generic[Brand]):
         self._results = results
         self._functions = functions
         self._lists_rules = results.lists_rules
-        # Outside a session an event finds persistent state as it was loaded: in an isolate of its own.
         self._lines = lines
+        # Outside a session an event finds persistent state as it was loaded: in an isolate of its own.
         self._pool = Pool(engine, image, budget, is_pristine=has_state, lines=lines)
         self._idle = self._pool.idle
         self._provenance = provenance
