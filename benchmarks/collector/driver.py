@@ -85,7 +85,7 @@ class Run:
             start = time.thread_time_ns()
             status = self._resume()
             elapsed = time.thread_time_ns() - start
-            if status != Status.SUSPENDED:
+            if status not in (Status.STARVED, Status.SUSPENDED):
                 self._expect_mark(status)
             if self.isolate._read(self.isolate._variables.print_length) != 0:
                 self.isolate.take_printed()
