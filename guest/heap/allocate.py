@@ -36,7 +36,7 @@ from guest.heap.layout import (
     POISON,
 )
 from guest.heap.old import add_free, limit_end
-from guest.heap.pacing import add_debt, cycle_is_due, next_step, too_full
+from guest.heap.pacing import add_debt, cycle_is_due, next_step, slice_step, too_full
 from guest.heap.recording import expect, settle
 from guest.heap.statistics import count_allocated, count_born_old
 from guest.heap.verify import verify_heap, verify_often
@@ -211,8 +211,12 @@ def make_way(size: u32) -> None:
 
 def end_slice() -> None:
     """Do this slice's part of the work that is due: all of it by the end of the nursery, if its steps are small."""
-    left = (NURSERY_END - bump) // SLICE + 1
-    step(next_step(left), poisons())
+    step(slice_step(slices_left()), poisons())
+
+
+def slices_left() -> u32:
+    """How often a slice will end before the nursery does, this time included."""
+    return max((NURSERY_END - bump) // SLICE, 1)
 
 
 def allocate_pinned(class_number: u32, length: u32, element_size: u32) -> u32:
@@ -256,7 +260,7 @@ def end_nursery() -> None:
 def finish_nursery() -> None:
     """Collect the nursery: it is full, or counts as full. Then its last slice was cut short, and has yet to do its part."""
     if is_ended != 0:
-        end_slice()
+        step(max(slice_step(slices_left()), next_step(slices_left())), poisons())
     collect_young()
 
 

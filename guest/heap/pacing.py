@@ -8,8 +8,8 @@ Everything is counted in bytes; the clock plays no part. Let, when a cycle begin
         that is there once, and what becomes old meanwhile (born black, below the sweep's end or beyond it) is at most swept.
 
 For each byte that becomes old the cycle does `rate` bytes of work. So that no step is long, up to `slack` bytes of work may
-be due and yet wait; what exceeds half of that is spread over the nursery's slices, and more than all of it is done at once,
-however long it takes. So a cycle ends before g bytes have become old, when
+be due and yet wait when a young collection begins; more than half of that is made up for in equal parts, one for each slice
+of the nursery, and where slices are too few, at once. So a cycle ends before g bytes have become old, when
 
     rate * g - slack >= 2 H + g,     that is     g <= (2 H + slack) / (rate - 1).
 
@@ -106,11 +106,16 @@ def choose_rate(in_use: u32) -> None:
 
 
 def next_step(share: u32) -> u32:
-    """The work to do now, when as much will be done `share` times before the next young collection: a share of what is due, in
-    small steps as long as the lag allows it.
+    """The work to do now: a share of what is due, in small steps as long as the lag allows it."""
+    return max(min(due // share + 1, u32(LARGEST_STEP)), due - min(due, slack))
+
+
+def slice_step(slices: u32) -> u32:
+    """The work of one slice of the nursery, of which so many are left: with the last one, what may wait is half of the slack.
+
+    So the next young collection finds the other half unused, and nothing has to be done at once.
     """
-    steady = max(min(due // share + 1, u32(LARGEST_STEP)), (due - min(due, slack >> 1)) // share)
-    return max(steady, due - min(due, slack))
+    return max(min(due // slices + 1, u32(LARGEST_STEP)), (due - min(due, slack >> 1)) // slices)
 
 
 def begin_debt() -> None:
