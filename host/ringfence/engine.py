@@ -30,8 +30,11 @@ MEMORY_RESERVATION = 4 * GIBIBYTE
 """All that 32-bit addresses reach: with it a memory never moves, and bounds checks cost nothing."""
 
 
-def _configuration() -> Config:
+def _configuration(*, parallel: bool = False) -> Config:
     config = Config()
+    # The threads that compile in parallel do not live on in a forked process, which would wait for them for ever. Only the
+    # guest's code has functions to compile; images, which are made whenever a bundle loads, have none.
+    config.parallel_compilation = parallel
     config.cranelift_opt_level = "speed"
     config.consume_fuel = True
     config.epoch_interruption = True
@@ -65,9 +68,13 @@ class Engine:
         self._cache = code_cache
         TICKER.add_engine(self.native)
         self.handle = Handle(self.native)
-        self.code = Handle(self._cached("code", lambda: Module(self.native, guest.read_code())))
+        self.code = Handle(self._cached("code", self._compiled_code))
         self.base = Image(Handle(self._cached("base", self._compiled_base)), guest.base_pages)
         """What every load and every program starts from: the guest with its built-ins, and no rules."""
+
+    def _compiled_code(self) -> Module:
+        parallel = wasmtime.Engine(_configuration(parallel=True))
+        return Module.deserialize(self.native, Module(parallel, self.guest.read_code()).serialize())
 
     def _compiled_base(self) -> Module:
         return compiled(self.native, encode(memoryview(self.guest.read_base_image())))

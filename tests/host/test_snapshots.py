@@ -228,6 +228,7 @@ def test_many_wait_without_isolates(rules: rf.RuleSet, monkeypatch: pytest.Monke
     many[8].refuel(10)
     forks = [each.fork() for each in many[20:30]]
     many[40].close()
+    assert sum(each._isolate is not None for each in many + forks) <= 3
     assert [told(each) for n, each in enumerate(many) if n != 40] == [
         expected[n % 3] for n in range(60) if n != 40
     ]
