@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -71,6 +72,26 @@ def test_its_readme_is_true(template: Template, folders: dict[Template, Path]) -
     tests = json.loads(command("test", folders[template], "--format", "json").stdout)["passed"]
     said = re.search(r"ringfence test \. +# (\d+) ", readme)
     assert said is None or int(said[1]) == tests
+
+
+def test_the_readme_of_fraud_pairs_payments_with_their_points(
+    folders: dict[Template, Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its example for Python, as it stands there, says of each payment what the payment alone comes to."""
+    monkeypatch.chdir(folders[Template.FRAUD])
+    example = Path("README.md").read_text().partition("    import json\n")[2].partition("\nA payment is")[0]
+    exec(dedent("    import json\n" + example), {})
+    printed = capsys.readouterr().out.splitlines()
+    expected = []
+    with rf.Runtime().load(".") as rules:
+        for line in Path("events.jsonl").read_text().splitlines():
+            d = rules.evaluate(line)
+            points = sum(signal["points"] for signal in d.decision)
+            if points >= 60:
+                expected.append(
+                    f"{json.loads(line)['id']} {'decline' if points >= 100 else 'review'} {d.rule}"
+                )
+    assert expected and printed == expected
 
 
 @pytest.mark.parametrize("template", [pytest.param(template, id=template.value) for template in SAMPLES])
