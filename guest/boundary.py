@@ -7,6 +7,7 @@
     evaluate(size)  decide the one event in the input; CALLING: a rule asks the host, see below
     begin(size)     the same in slices of `guest.machine.exchange.slice_fuel` units: the event is held in hand until it is DONE
     bound(bytes)    write what events of so many bytes cost at most (`guest/machine/fuel_bound.py`)
+    fields()        write which fields of events the rules name (`guest/machine/event_fields.py`)
     outline(number) write the expressions of the bundle's module of this number, as `guest/machine/outline.py` says; FAILED if
                     there is none, or no memory for it; then nothing else may be called
     batch(size)     decide the events in the input, JSON Lines; PARTIAL: `consumed` bytes of it so far
@@ -51,6 +52,7 @@ from guest.machine.bundle import load_bundle
 from guest.machine.coverage import emit_lines
 from guest.machine.evaluation import abandon, begin_evaluation, clean_up
 from guest.machine.event import report
+from guest.machine.event_fields import emit_fields
 from guest.machine.exchange import reserve_input
 from guest.machine.fuel_bound import emit_bounds
 from guest.machine.held import (
@@ -139,6 +141,18 @@ def bound(bytes: u32) -> u32:
     output.output_length = 0
     try:
         emit_bounds(bytes)
+        return Status.DONE
+    except Failure:
+        return stopped()
+
+
+@export
+def fields() -> u32:
+    """Write which fields of events the rules name."""
+    begin_evaluation(fuel.remaining)
+    output.output_length = 0
+    try:
+        emit_fields()
         return Status.DONE
     except Failure:
         return stopped()

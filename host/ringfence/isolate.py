@@ -181,6 +181,14 @@ class Isolate(Instance):
             raise IsolateBroken(MemoryExceeded("there is no room to work out what events cost"))
         return self.output()
 
+    def fields(self) -> bytes:
+        """Which fields of events the rules name (`guest/machine/event_fields.py`), as JSON."""
+        I64.pack_into(self._view, self._variables.remaining, self._budget.fuel)
+        if self._call("fields", 0, self._cap(0), 1) != Status.DONE:
+            self.close()
+            raise IsolateBroken(MemoryExceeded("there is no room to list the fields that the rules name"))
+        return self.output()
+
     def outline(self, number: int) -> bytes | None:
         """The expressions of a module (`guest/machine/outline.py`), as JSON; None if there is no such module, or no room.
 

@@ -7,12 +7,13 @@ well, under a budget of its own.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, overload
 
 from ringfence.abi import Status, encode_files
 from ringfence.bundle import Bundle
+from ringfence.checking.fields import field_findings
 from ringfence.checking.fuel import EVENT_BYTES, fuel_bound
 from ringfence.checking.review import Review, rule_findings, sorted_findings
 from ringfence.closing import Local
@@ -20,6 +21,7 @@ from ringfence.contents import source_bytes
 from ringfence.engine import Engine, shared_engine
 from ringfence.errors import BundleError, Diagnostic, MemoryExceeded, RuleError, SnapshotError, UsageError
 from ringfence.evaluation import Evaluation
+from ringfence.events import Event
 from ringfence.functions import Functions, HostFunctions
 from ringfence.guest import built_guest
 from ringfence.handles.brand import Brand
@@ -185,11 +187,13 @@ class Runtime(Local):
         *,
         limits: Limits | None = None,
         event_bytes: int = EVENT_BYTES,
+        samples: Iterable[Event] | None = None,
         counted: Callable[[Statistics], object] = lambda _: None,
     ) -> Review:
         """Every finding about a bundle, warnings and notes included, and what events of so many bytes cost at most.
 
-        Functions of the host need not be provided. `counted` is told what loading cost, wherever it ended; unless it did not
+        With `samples`, events like those that the rules will see, fields that none of them has are found as well. Functions
+        of the host need not be provided. `counted` is told what loading cost, wherever it ended; unless it did not
         begin, or broke the guest.
         """
         if not 0 < event_bytes <= LARGEST_EVENT_BYTES:
@@ -208,6 +212,7 @@ class Runtime(Local):
             counted(loader.statistics())
             said = loader.output()
             told = loader.bound(event_bytes)
+            fields = loader.fields() if samples is not None else b"[]"
         except IsolateBroken as broken:
             raise broken.error from None
         finally:
@@ -216,6 +221,8 @@ class Runtime(Local):
         manifest = bundle.manifest
         bound = fuel_bound(told, rules, manifest.hit_policy, manifest.default, event_bytes)
         found = [*warnings(said), *rule_findings(bundle, rules, bound)]
+        if samples is not None:
+            found += field_findings(bundle, fields, samples)
         return Review(sorted_findings(found), bound)
 
     def execute(

@@ -101,6 +101,38 @@ def test_bounds_on_fuel_are_shown(bundle: Path) -> None:
     assert [rule["rule"] for rule in said["rules"]] == ["never", "old", "all", "late"]
 
 
+FIELDS = """
+def helper(req, other):
+    return req.amout > 1 and other.whatever
+
+def late(req):
+    req = {"x": 1}
+    return req["x"] == 1
+
+rule("one", when = lambda req: req["country"] == "NL" and helper(req, 1), then = lambda req: req.status)
+rule("two", when = lambda e: e.get("trusted") or e.keys() or e.amount in e.country, then = late)
+"""
+
+
+def test_fields_that_no_sample_has_are_found(bundle: Path) -> None:
+    (bundle / "main.star").write_text(FIELDS)
+    samples = bundle / "samples.jsonl"
+    samples.write_text('{"amount": 1}\n{"country": "NL"}\n')
+    said = json.loads(ringfence("check", bundle, "--events", samples, "--format", "json").stdout)
+    assert [(one["line"], one["column"], one["severity"]) for one in said["findings"]] == [
+        (3, 15, "warning"),
+        (9, 97, "warning"),
+        (10, 35, "note"),
+    ]
+    assert {one["rule"] for one in said["findings"]} == {"field-without-sample"}
+    assert "did you mean 'amount'?" in said["findings"][0]["message"]
+    samples.write_text("[1]\n")
+    assert (
+        b"sample event 1 is not a JSON object"
+        in ringfence("check", bundle, "--events", samples, check=2).stderr
+    )
+
+
 def test_a_manifest_that_is_wrong_is_a_finding(bundle: Path) -> None:
     (bundle / "bundle.toml").write_text('[bundle]\nname = "b"\nhit_policy = "fist"\n')
     said = json.loads(ringfence("check", bundle, "--format", "json", check=2).stdout)

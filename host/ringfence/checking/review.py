@@ -92,7 +92,7 @@ def rule_findings(
 
 def _finding(bundle: Bundle, rule: Rule, name: str, message: str, severity: str = "warning") -> Diagnostic:
     path, line, column = _place(rule.location)
-    return Diagnostic(path, message, line, column, _source_line(bundle, path, line), severity, name)
+    return Diagnostic(path, message, line, column, source_line(bundle, path, line), severity, name)
 
 
 def _place(location: str) -> tuple[str, int, int]:
@@ -100,7 +100,7 @@ def _place(location: str) -> tuple[str, int, int]:
     return path, int(line) if line.isdecimal() else 0, int(column) if column.isdecimal() else 0
 
 
-def _source_line(bundle: Bundle, path: str, line: int) -> str:
+def source_line(bundle: Bundle, path: str, line: int) -> str:
     """The text of a line, for the caret below it."""
     lines = _LINE_END.split(bundle.files.get(path, b""), line)
     return lines[line - 1].decode(errors="replace") if 0 < line <= len(lines) else ""

@@ -12,6 +12,7 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 DESCRIPTIONS = {
     "invalid": "The bundle does not load.",
+    "field-without-sample": "A rule names a field of the event that no sample event has.",
     "unused-load": "A name is loaded from another file, and nothing reads it.",
     "unused-variable": "A variable of a function is assigned, and nothing reads it.",
     "rule-disabled": "A rule has enabled = False.",

@@ -27,7 +27,7 @@ from ringfence.cli.common import (
     say_statistics,
     usage_errors,
 )
-from ringfence.cli.events import write_text
+from ringfence.cli.events import events_of, write_text
 from ringfence.cli.streams import STANDARD_STREAM
 from ringfence.errors import Diagnostic
 from ringfence.explain.outline import shown
@@ -60,6 +60,14 @@ def check(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with status 1 if there are warnings.")
     ] = False,
+    events: Annotated[
+        str | None,
+        typer.Option(
+            "--events",
+            metavar="FILE",
+            help="Sample events, one JSON object a line: fields that rules name and no sample has are found.",
+        ),
+    ] = None,
     fuel: Annotated[
         bool, typer.Option("--fuel", help="Show what each rule, and an event, costs at most.")
     ] = False,
@@ -80,7 +88,10 @@ def check(
     counted: list[Statistics] = []
     try:
         with interruptible(), usage_errors():
-            review = Runtime().review(bundle, event_bytes=event_bytes, counted=counted.append)
+            samples = None if events is None else events_of(events)
+            review = Runtime().review(
+                bundle, event_bytes=event_bytes, samples=samples, counted=counted.append
+            )
     finally:
         if stats and counted:
             say_statistics(counted[0])
