@@ -7,6 +7,7 @@ Making an isolate costs some tens of microseconds, so the pool starts empty and 
 from __future__ import annotations
 
 import threading
+import weakref
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
@@ -27,15 +28,20 @@ LOOKING_ROOM = 4 * MEBIBYTE
 
 
 class NoneKept(deque[Isolate]):
-    """The idle isolates of a pool that keeps none: each is freed by `free` once it has been used."""
+    """The idle isolates of a pool that keeps none: each is freed by `free`, a method of the pool, once it has been used."""
 
     def __init__(self, free: Callable[[Isolate], None]) -> None:
         super().__init__()
-        self._free = free
+        # Weakly: a pool that nobody uses any more is freed at once, with its image, not when Python next looks for cycles.
+        self._free = weakref.WeakMethod(free)
 
     def append(self, isolate: Isolate, /) -> None:
         """Free an isolate."""
-        self._free(isolate)
+        free = self._free()
+        if free is None:
+            isolate.close()
+        else:
+            free(isolate)
 
 
 class Pool:
@@ -45,6 +51,7 @@ class Pool:
     """
 
     __slots__ = (
+        "__weakref__",
         "_budget",
         "_closed",
         "_engine",

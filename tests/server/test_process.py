@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from ringfence.server.serving import listening_locally
 from tests.server.conftest import write_bundle
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="needs signals")
@@ -125,6 +126,21 @@ def test_what_is_logged_survives_the_process(bundle: Path, tmp_path: Path) -> No
         process.wait(20)
     (entry,) = map(json.loads, log.read_text().splitlines())
     assert (entry["event"], entry["client"], entry["rule"]) == ({"n": 11}, "127.0.0.1", "large")
+
+
+def test_a_unix_socket_is_left_to_nobody_and_taken_over_from_the_dead(tmp_path: Path) -> None:
+    path = str(tmp_path / "socket")
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(path)
+    with listening_locally(path) as first:
+        first.listen()
+        with pytest.raises(OSError), listening_locally(path):
+            pass
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "socket").write_text("a file of somebody's")
+    with pytest.raises(OSError), listening_locally(path):
+        pass
+    assert (tmp_path / "socket").read_text() == "a file of somebody's"
 
 
 def test_other_machines_are_not_served_without_tokens(bundle: Path) -> None:

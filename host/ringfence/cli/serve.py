@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import socket
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -233,7 +233,15 @@ def serve(
                 say=lambda text: say(f"ringfence: {text}"),
             )
         opened.callback(app.close)
-        bound = opened.enter_context(_listening(host, port, uds))
+        try:
+            at = serving.listening_locally(str(uds)) if uds is not None else serving.listen(host, port)
+            bound = opened.enter_context(at)
+        except OSError as failure:
+            place = str(uds) if uds is not None else f"{host}, port {port}"
+            fail(
+                f"cannot listen at {place}: {os.strerror(failure.errno or 0)}; "
+                "give another --port (0: any free one), --host or --uds"
+            )
         where = f"unix:{uds}" if uds is not None else _url(host, bound.getsockname()[1])
         names = ", ".join(app.shelf.bundles)
         serving.serve(
@@ -242,18 +250,6 @@ def serve(
             drain=max(round(drain or DRAIN), 1),
             most_connections=max_connections,
             started=lambda: print(f"ringfence: serving {names} at {where}", flush=True),
-        )
-
-
-def _listening(host: str, port: int, uds: Path | None) -> socket.socket:
-    from ringfence.server import serving
-
-    try:
-        return serving.listen_locally(str(uds)) if uds is not None else serving.listen(host, port)
-    except OSError as failure:
-        where = f"at {uds}" if uds is not None else f"at {host}, port {port}"
-        fail(
-            f"cannot listen {where}: {failure.strerror or failure}; give another --port (0: any free one), --host or --uds"
         )
 
 

@@ -6,12 +6,15 @@ SIGTERM and SIGINT end it: it takes no new connections, finishes what is under w
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
+import os
 import signal
 import socket
+import stat
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
@@ -51,15 +54,32 @@ def listen(host: str, port: int) -> socket.socket:
     return socket.create_server((address, port), family=family, backlog=2048)
 
 
-def listen_locally(path: str) -> socket.socket:
-    """A Unix socket at this path. Raises `OSError`."""
+@contextlib.contextmanager
+def listening_locally(path: str) -> Iterator[socket.socket]:
+    """A Unix socket at this path, in the place of one that nobody listens at; it is removed at the end. Raises `OSError`."""
     bound = socket.socket(socket.AF_UNIX)
-    try:
+    with bound:
+        if _is_deserted(path):
+            os.unlink(path)
         bound.bind(path)
-    except OSError:
-        bound.close()
-        raise
-    return bound
+        try:
+            yield bound
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
+
+
+def _is_deserted(path: str) -> bool:
+    """Whether a server left its socket here."""
+    with contextlib.suppress(FileNotFoundError):
+        if not stat.S_ISSOCK(os.stat(path).st_mode):
+            return False
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(path)
+            except ConnectionRefusedError:
+                return True
+    return False
 
 
 def serve(
