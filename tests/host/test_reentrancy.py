@@ -162,10 +162,10 @@ def test_closing_a_scheduler_finishes_a_job_in_its_first_turn() -> None:
         def limits(self) -> Any:
             return rules.limits
 
-        def start(self, event: Any, now: float | None = None) -> rf.Evaluation:
+        def start(self, *arguments: Any, **options: Any) -> rf.Evaluation:
             starting.set()
             assert go_on.wait(10)
-            return rules.start(event, now)
+            return rules.start(*arguments, **options)
 
     with load(STATELESS, lambda n: n) as rules:
         scheduler = rf.Scheduler()
@@ -205,6 +205,7 @@ def test_an_interrupt_of_the_slice_before_hits_nothing() -> None:
         assert evaluation.result() == whole
 
 
+@pytest.mark.not_under_gc_stress("fills megabytes, one allocation after the other")
 def test_the_time_of_an_event_that_was_not_decided_is_forgotten() -> None:
     """An event without a time has none, whatever was said of the event before."""
     source = """
