@@ -51,6 +51,7 @@ from guest.values.function import (
     RECURSIVE_OK,
     SIMPLE,
     Builtin,
+    Cell,
     Code,
     Function,
     Module,
@@ -67,6 +68,8 @@ LARGE: u64 = 1 << 40
 """A cost or size from which on nothing is known: no limit is as large."""
 SCALAR: u64 = 8  # what a number, a boolean or None weighs
 MOST_CALLS = 12  # functions that are followed into each other
+LARGEST_FACTOR = 128  # of a literal that is an operand of its instruction
+FORMATTED = 64  # bytes of a number as text, and units for it, with what is around it
 MOST_NESTING = 8  # of a constant whose size is worked out
 KEY_BYTES = 5  # of the shortest entry of an object in JSON
 DRIVER = 8  # instructions of the driver for one rule, at the most
@@ -76,6 +79,7 @@ WORK = 2  # units of the analysis for one instruction
 class Walk(Object):
     """One function on its way: what its instructions cost at most, and what its registers hold."""
 
+    function: Function
     code: Code
     reached: Array[u64]  # by word: 1 + the cost up to it; 0 if nothing leads there
     joins: Array[u32]  # by word: not zero if a jump leads there
@@ -224,6 +228,7 @@ def walk_function(function: Function, first: u64, given: u32) -> Walk:
     weights = Array[u64](max(code.registers, u32(1)))
     known = Array[Value](max(code.registers, u32(1)))
     walk = Walk(
+        function=function,
         code=code,
         reached=reached,
         joins=joins,
@@ -236,7 +241,8 @@ def walk_function(function: Function, first: u64, given: u32) -> Walk:
     )
     for i in range(code.registers):
         walk.known[i] = UNDEFINED
-    if code.flags & SIMPLE == 0 or given != code.positional:
+    required = code.positional - code.optional
+    if code.flags & SIMPLE == 0 or given > code.positional or given < required:
         refuse_name(walk, 0, "the parameters of ", code.name)
     elif nesting == MOST_CALLS:
         refuse_name(walk, 0, "calls nested too deeply, of ", code.name)
@@ -245,6 +251,8 @@ def walk_function(function: Function, first: u64, given: u32) -> Walk:
     else:
         for i in range(given):
             walk.weights[i] = first
+        for i in range(given, code.positional):
+            put_value(walk, i, walk.function.defaults.items[i - required])
         nesting += 1
         walk.reached[0] = 1
         walk_words(walk)
@@ -372,9 +380,38 @@ def visit(walk: Walk, at: u32, word: u32, size: u32, before: u64) -> None:
             else:
                 walk.may_fail = True
             return
-        case Op.ADD_INT | Op.SUB_INT:
+        case Op.GET_FREE:
+            # What a function captured while the bundle loaded has been frozen with it.
+            put_value(walk, a, cast(Cell, walk.function.cells.items[b]).value)
+        case Op.ADD_INT | Op.SUB_INT | Op.NEGATE:
             cost = plus(cost, plus(walk.weights[b], 8))
             put(walk, a, plus(walk.weights[b], SCALAR), UNDEFINED)
+        case Op.MUL_INT:
+            # A text, too, may be taken so many times.
+            weight = times(walk.weights[b], LARGEST_FACTOR)
+            cost = plus(cost, weight)
+            put(walk, a, weight, UNDEFINED)
+        case Op.FLOOR_DIV_INT | Op.MOD_INT:
+            # A text, too, may be formatted with the number.
+            cost = plus(cost, plus(times(walk.weights[b], 4), FORMATTED))
+            put(walk, a, plus(times(walk.weights[b], 2), FORMATTED), UNDEFINED)
+        case Op.ADD | Op.SUB:
+            left = walk.weights[b]
+            right = walk.weights[operand_c(word)]
+            cost = plus(cost, plus(left, plus(right, 8)))
+            if operation == Op.SUB:
+                # Sets have a difference.
+                cost = plus(cost, finding(left, right))
+            put(walk, a, plus(left, plus(right, SCALAR)), UNDEFINED)
+        case Op.TO_STRING:
+            cost = plus(cost, plus(times(walk.weights[b], 8), FORMATTED))
+            put(walk, a, plus(times(walk.weights[b], 6), FORMATTED), UNDEFINED)
+        case Op.CONCATENATE:
+            total = SCALAR
+            for i in range(operand_c(word)):
+                total = plus(total, walk.weights[b + i])
+            cost = plus(cost, total)
+            put(walk, a, total, UNDEFINED)
         case Op.CALL:
             cost = call(walk, at, a, b, cost)
         case Op.CALL_SLOT:
@@ -531,6 +568,10 @@ def call_method(walk: Walk, at: u32, word: u32, before: u64) -> u64:
     finish(walk, plus(cost, 2), 0)
     for i in range(operand_b(word)):
         cost = plus(cost, plus(finding(walk.weights[a + 1 + i], receiver), 8))
+    if text_equal(name, "get") and operand_b(word) != 0:
+        fallback = walk.weights[a + 2] if operand_b(word) == 2 else SCALAR
+        put(walk, a, max(receiver, fallback), UNDEFINED)
+        return plus(cost, receiver)
     if text_equal(name, "startswith") or text_equal(name, "endswith"):
         put(walk, a, SCALAR, UNDEFINED)
         return plus(cost, plus(receiver, 8))

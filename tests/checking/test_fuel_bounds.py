@@ -19,6 +19,14 @@ LIST = ["x", "yy", 1, 2.5, 123456789012345678901234567890]
 TABLE = {"x": 1, "yy": [1, 2], "z": {"w": "v"}}
 LONG = "x" * 300
 
+def made(limit):
+    return lambda e, extra = LIST: e.n == limit or e.a in extra or e.a == TABLE.get(e.s, e.l)
+
+closure = made(10)
+
+def texts(e):
+    return f"{e.s}-{e.a}!" == "x" or e.s + "y" == "xy" or e.n * 3 + e.n > 7 or -e.n // 7 % 5 == 1
+
 def same(e, name):
     return e.get(name) == e.a
 
@@ -56,7 +64,19 @@ CONDITIONS = st.recursive(
     st.one_of(
         st.builds("{} {} {}".format, TERMS, st.sampled_from(["==", "!=", "<", ">=", "in", "not in"]), TERMS),
         st.builds("{} in {}".format, TERMS, st.sampled_from(["LIST", "TABLE", "(1, 'x', LONG)"])),
-        st.sampled_from(["both(e)", "same(e, 'l')", "e.s.endswith('yy')", "e.b", "True"]),
+        st.sampled_from(
+            [
+                "both(e)",
+                "closure(e)",
+                "texts(e)",
+                "e.n - e.a > 1",
+                "TABLE.get(e.s) == e.a",
+                "same(e, 'l')",
+                "e.s.endswith('yy')",
+                "e.b",
+                "True",
+            ]
+        ),
     ),
     lambda inner: st.one_of(
         st.builds("({} and {})".format, inner, inner),
