@@ -38,7 +38,7 @@ from guest.heap.operands import (
 from guest.heap.value import is_pointer
 from guest.library.json_quote import emit_json_str, emit_json_text
 from guest.library.output import emit_text, emit_unsigned
-from guest.machine import policy
+from guest.machine import persistence, policy
 from guest.machine.policy import Policy
 from guest.machine.rules import is_dated, rule_at, rule_count
 from guest.meter.costs import JSON_BYTES_PER_UNIT
@@ -133,6 +133,9 @@ def weight_of(value: Value, depth: u32) -> u64:
         return 2 * SCALAR
     if isinstance(value, BigInt):
         return plus(SCALAR, 4 * u64(cast(BigInt, value).size.length))
+    if persistence.is_stateful != 0:
+        # It may be, or refer to, state that events add to.
+        return UNKNOWN
     total = SCALAR
     if isinstance(value, Tuple):
         tuple = cast(Tuple, value)

@@ -171,6 +171,12 @@ def test_what_has_no_bound_says_why(when: str, reason: str) -> None:
     assert rule.reason.startswith(reason)
 
 
+def test_state_that_events_add_to_has_no_size() -> None:
+    source = "state = persistent({'seen': {}})\nrule('r', when = lambda e: e.a in state['seen'], then = 1)\n"
+    (rule,) = bound_of(rf.Bundle.from_sources({"main.star": source}), 100).rules
+    assert rule.fuel is None and rule.reason.startswith("values whose size is not known at main.star:2:")
+
+
 def test_calls_of_calls_are_bounded_or_refused_in_time() -> None:
     source = "def f0(e):\n    return e.a == 1\n"
     for i in range(1, 12):
