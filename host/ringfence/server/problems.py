@@ -40,11 +40,10 @@ class Problem(HTTPException):
         message: str,
         *,
         advice: str | None = None,
-        kind: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(status, message, headers)
-        self.kind = kind or STANDARD[status][0]
+        self.kind = STANDARD[status][0]
         self.advice = STANDARD[status][1] if advice is None else advice
 
 
