@@ -80,6 +80,7 @@ class Served:
     current: Generation
     counts: Counts = field(default_factory=Counts)
     reloads: int = 0
+    """How often its files held something new."""
     failed_reloads: int = 0
     failure: RingfenceError | OSError | None = None
     """Why its files as they are now do not load; None: what is served is what they hold."""
@@ -192,10 +193,10 @@ class Shelf:
                     self._say(f"{served.name}: the old rules stay, for the new ones do not load: {failure}")
                 served.failure = failure
                 raise
-            served.reloads += 1
             served.failure = None
             if generation is None:
                 return False
+            served.reloads += 1
             served.replace(generation)
             self._say(
                 f"{served.name}: reloaded, version {generation.version}, digest {generation.digest[:SHOWN_DIGITS]}"
@@ -226,8 +227,9 @@ async def watch(shelf: Shelf, seconds: float) -> None:
 
     A change counts once two looks have found the same: files are seldom written all at once.
     """
-    loaded = {name: await _look(served) for name, served in shelf.bundles.items()}
-    seen = dict(loaded)
+    # Nothing is known of the files that were loaded at the start: they may have changed before the first look.
+    loaded: dict[str, object] = dict.fromkeys(shelf.bundles)
+    seen: dict[str, object] = dict.fromkeys(shelf.bundles)
     while True:
         await asyncio.sleep(seconds)
         for name, served in shelf.bundles.items():
