@@ -1,20 +1,14 @@
-"""A bound on the fuel of an event, found without deciding one: for each rule the dearest way through its code.
-
-    {"reading": 65, "writing": 4, "rules": [{"when": 12, "then": 0, "never": false, "always": false},
-      {"when": null, "reason": "a loop", "path": "main.star", "line": 3, "column": 9, "then": 0, ...}]}
+"""A bound on the fuel of a function of the event, found without deciding one: the dearest way through its code.
 
 Code without loops only jumps forward, so one pass over its instructions, in their order, finds what it costs at most to get to
-each. What an instruction costs depends on the sizes of its operands: those of constants are known, and what comes from the event
-is at most as large as the event, whose size the host gives. Sizes are in bytes, or in units of bulk work where these
-are more. Wherever a cost or a size is not known, and at loops, the bound is null with the first such place, and the reason.
-
-`never` and `always` say that a predicate can only fail, or that it can only hold, if it does not end in an error.
+each. What an instruction costs depends on the sizes of its operands (`weights.py`): those of constants are known, and what comes
+from the event is at most as large as the event, whose size the host gives. Wherever a cost or a size is not known, and at
+loops, there is no bound, but the first such place and the reason. `bounds.py` tells the host.
 """
 
 from guest.compiler.language import (
     UNDEFINED,
     Array,
-    Failure,
     Object,
     Text,
     Value,
@@ -35,19 +29,20 @@ from guest.heap.operands import (
     signed_ax,
     signed_bx,
 )
-from guest.heap.value import is_pointer
-from guest.library.json_quote import emit_json_str, emit_json_text
-from guest.library.output import emit_text, emit_unsigned
-from guest.machine import persistence, policy
-from guest.machine.policy import Policy
-from guest.machine.rules import is_dated, rule_at, rule_count
-from guest.meter.costs import JSON_BYTES_PER_UNIT
+from guest.machine.weights import (
+    LARGE,
+    SCALAR,
+    WORK,
+    comparing,
+    finding,
+    looking_up,
+    plus,
+    times,
+    weight_of,
+)
 from guest.meter.fuel import charge
 from guest.syntax.opcode import HELD_AFFIX_WORDS, HELD_GET_WORDS, KEYED_PER_WORD, NO_OPERAND, Op
-from guest.values.dict import Dict, entry_key, entry_value
 from guest.values.function import (
-    COLUMN_BITS,
-    MAX_COLUMN,
     RECURSIVE_OK,
     SIMPLE,
     Builtin,
@@ -56,24 +51,13 @@ from guest.values.function import (
     Function,
     Module,
 )
-from guest.values.integer import BigInt, LongInt
-from guest.values.list import List
 from guest.values.methods import method_name
-from guest.values.set import Set
 from guest.values.text import Str, text_equal
-from guest.values.tuple import Tuple
 
-UNKNOWN: u64 = 0xFFFF_FFFF_FFFF_FFFF
-LARGE: u64 = 1 << 40
-"""A cost or size from which on nothing is known: no limit is as large."""
-SCALAR: u64 = 8  # what a number, a boolean or None weighs
 MOST_CALLS = 12  # functions that are followed into each other
 LARGEST_FACTOR = 128  # of a literal that is an operand of its instruction
 FORMATTED = 64  # bytes of a number as text, and units for it, with what is around it
-MOST_NESTING = 8  # of a constant whose size is worked out
-KEY_BYTES = 5  # of the shortest entry of an object in JSON
 DRIVER = 8  # instructions of the driver for one rule, at the most
-WORK = 2  # units of the analysis for one instruction
 
 
 class Walk(Object):
@@ -100,90 +84,6 @@ reason: Text = ""
 reason_name: Str | None = None
 reason_module: Module | None = None
 reason_position: u32 = 0
-
-
-def plus(a: u64, b: u64) -> u64:
-    """A sum, unless it is more than can be known."""
-    if a >= LARGE or b >= LARGE:
-        return UNKNOWN
-    return a + b
-
-
-def times(a: u64, b: u64) -> u64:
-    """The same for a product."""
-    if a >= LARGE or b >= LARGE:
-        return UNKNOWN
-    return a * b
-
-
-# Weights.
-
-
-@noinline
-def weight_of(value: Value, depth: u32) -> u64:
-    """What a constant weighs: its bytes and those of all in it."""
-    charge(WORK)
-    if not is_pointer(value):
-        return SCALAR
-    if depth == MOST_NESTING:
-        return UNKNOWN
-    if isinstance(value, Str):
-        return u64(len(cast(Str, value).data)) + SCALAR
-    if isinstance(value, LongInt):
-        return 2 * SCALAR
-    if isinstance(value, BigInt):
-        return plus(SCALAR, 4 * u64(cast(BigInt, value).size.length))
-    if persistence.is_stateful != 0:
-        # It may be, or refer to, state that events add to.
-        return UNKNOWN
-    total = SCALAR
-    if isinstance(value, Tuple):
-        tuple = cast(Tuple, value)
-        for i in range(len(tuple.items)):
-            total = plus(total, weight_of(tuple.items[i], depth + 1))
-        return total
-    if isinstance(value, List):
-        list = cast(List, value)
-        for i in range(list.count):
-            total = plus(total, weight_of(list.items[i], depth + 1))
-        return total
-    if isinstance(value, Dict):
-        return weight_of_entries(cast(Dict, value), depth)
-    if isinstance(value, Set):
-        return weight_of_entries(cast(Set, value).elements, depth)
-    return UNKNOWN
-
-
-def weight_of_entries(dict: Dict, depth: u32) -> u64:
-    """What the keys and values of a dict weigh."""
-    total = SCALAR
-    for i in range(dict.used):
-        key = entry_key(dict, i)
-        if key != UNDEFINED:
-            total = plus(total, weight_of(key, depth + 1))
-            total = plus(total, weight_of(entry_value(dict, i), depth + 1))
-    return total
-
-
-def looking_up(weight: u64) -> u64:
-    """What it costs at most to find a constant key in a dict that weighs so much: every entry may have to be passed."""
-    return plus(weight // KEY_BYTES, 2)
-
-
-def comparing(left: u64, right: u64) -> u64:
-    """What it costs at most to compare two values: of dicts, each key is looked up."""
-    larger = max(left, right)
-    smaller = min(left, right)
-    if larger >= LARGE:
-        return UNKNOWN
-    return plus(
-        plus(2 * larger, 8), times(smaller // KEY_BYTES, larger // KEY_BYTES) if smaller > SCALAR else u64(0)
-    )
-
-
-def finding(item: u64, container: u64) -> u64:
-    """What it costs at most to find an item in a container: to compare it with every element, or to hash it."""
-    return plus(comparing(item, container), times(plus(container // 2, 8), plus(item // 8, 8)))
 
 
 # Reasons.
@@ -585,106 +485,3 @@ def call_method(walk: Walk, at: u32, word: u32, before: u64) -> u64:
         return plus(cost, plus(times(receiver, 4), 8))
     refuse_name(walk, at, "a call of the method ", name)
     return before
-
-
-# Rules.
-
-
-@noinline
-def emit_bounds(bytes: u32) -> None:
-    """Write the bounds of all rules, for events of so many bytes."""
-    global event_bytes
-    event_bytes = u64(bytes)
-    emit_text('{"reading": ')
-    # All bytes, and each container when it is made.
-    emit_unsigned(event_bytes // JSON_BYTES_PER_UNIT + event_bytes // 2 + 2)
-    emit_text(', "decides": ')
-    emit_text("true" if policy.policy == Policy.DECIDE else "false")
-    emit_text(', "rules": [')
-    if policy.policy == Policy.DECIDE:
-        emit_text("{")
-        emit_part("when", policy.decide_function)
-        emit_text("}")
-    for i in range(rule_count()):
-        emit_text("{" if i == 0 else ", {")
-        emit_part("when", rule_at(i).when)
-        emit_text(", ")
-        emit_part("then", rule_at(i).then)
-        emit_text(', "dated": ')
-        emit_text("true" if is_dated(rule_at(i)) else "false")
-        emit_text("}")
-    emit_text("]}")
-
-
-@noinline
-def emit_part(name: Text, value: Value) -> None:
-    """Write the bound of a predicate or a `then`, with that of writing what it gives as a decision."""
-    global has_reason, nesting
-    has_reason = False
-    nesting = 0
-    walk: Walk | None = None
-    weight: u64 = 0
-    if isinstance(value, Function):
-        walk = guarded_walk(cast(Function, value))
-    elif isinstance(value, Builtin):
-        has_reason = True
-        set_reason("a built-in as a function of the event")
-    elif value != UNDEFINED:
-        weight = weight_of(value, 0)
-    emit_json_text(name)
-    emit_text(': {"fuel": ')
-    if walk is not None:
-        weight = walk.result
-    if has_reason:
-        emit_text("null, ")
-        emit_reason()
-    else:
-        emit_unsigned(walk.cost if walk is not None else u64(0))
-        emit_text(', "weight": ')
-        if weight < LARGE:
-            emit_unsigned(weight)
-        else:
-            emit_text("null")
-        if walk is not None:
-            emit_text(', "never": ')
-            emit_text("false" if walk.may_hold else "true")
-            emit_text(', "always": ')
-            emit_text("false" if walk.may_fail else "true")
-    emit_text("}")
-
-
-@noinline
-def guarded_walk(function: Function) -> Walk | None:
-    """Walk through a function of the event; None, with a reason, if there is too much of it."""
-    try:
-        return walk_function(function, event_bytes + SCALAR, 1)
-    except Failure:
-        set_reason("too much code to look at")
-        return None
-
-
-def set_reason(why: Text) -> None:
-    """There is no bound, because of no place in particular."""
-    global has_reason, reason, reason_name, reason_module
-    has_reason = True
-    reason = why
-    reason_name = None
-    reason_module = None
-
-
-def emit_reason() -> None:
-    """Write why there is no bound, and where."""
-    emit_text('"reason": ')
-    emit_json_text(reason)
-    name = reason_name
-    if name is not None:
-        emit_text(', "name": ')
-        emit_json_str(name)
-    module = reason_module
-    if module is not None:
-        emit_text(', "path": ')
-        emit_json_str(module.path)
-        emit_text(', "line": ')
-        emit_unsigned(u64(reason_position >> COLUMN_BITS))
-        emit_text(', "column": ')
-        emit_unsigned(u64(reason_position & MAX_COLUMN))
