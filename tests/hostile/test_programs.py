@@ -27,6 +27,7 @@ from tests.hostile.harness import (
     outcome,
     run_measured,
 )
+from tests.stress import gc_stress
 
 ALL = all_programs()
 PATIENCE = 60.0  # seconds in which a program uses up its fuel, however busy the machine is
@@ -48,6 +49,8 @@ def test_it_ends_as_its_header_says(program: Program, runtime: rf.Runtime) -> No
 def test_its_fuel_is_the_same_every_time(program: Program, runtime: rf.Runtime) -> None:
     if "deadline" in program.expected:
         pytest.skip("where the clock stops it is not the program's choice")
+    if gc_stress() and "memory" in program.expected:
+        pytest.skip("when memory is found to be short depends on how far the stressed collector has come")
     limits = replace(program.limits, deadline=PATIENCE)
     with runtime.load(program.bundle(), limits=limits) as rules:
         events: list[dict[str, object]] = [{"attack": True}, {"attack": True}]
