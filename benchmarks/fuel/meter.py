@@ -186,21 +186,19 @@ class Meter:
             status = isolate.start(
                 "execute", encode_files({"": configuration.encode(), "case": source.encode()})
             )
+            if status == Status.STARVED:
+                return None
             if status != Status.SUSPENDED:
                 return self._ended_early(case, isolate)
-            if isolate.fuel_set_aside == 0:
-                return None
             before = isolate.statistics()
             elapsed = 0
             while status == Status.SUSPENDED:
-                if isolate.fuel_set_aside == 0:
-                    return self._measurement(isolate, before, elapsed, "fuel")
                 isolate.take_printed()
                 start = time.thread_time_ns()
                 status = isolate.resume()
                 elapsed += time.thread_time_ns() - start
-            if status == Status.DONE:
-                return self._measurement(isolate, before, elapsed, "")
+            if status in (Status.DONE, Status.STARVED):
+                return self._measurement(isolate, before, elapsed, "" if status == Status.DONE else "fuel")
             kind, message = error_of(isolate)
             if kind == "rule" and not (case.ends and case.ends in message):
                 raise CaseFails(f"{case.name}, N = {size}: {message}")
