@@ -92,20 +92,20 @@ def check(
             review = Runtime().review(
                 bundle, event_bytes=event_bytes, samples=samples, counted=counted.append
             )
+        with quiet_broken_pipe():
+            match form:
+                case Format.TEXT:
+                    report(bundle, review)
+                    if fuel and review.fuel is not None:
+                        write_text(output_file, bounds_table(review.fuel))
+                case Format.JSON:
+                    write_text(output_file, json.dumps(_as_json(review, fuel), indent=1) + "\n")
+                case Format.SARIF:
+                    sarif = as_sarif(review.findings, ringfence.__version__)
+                    write_text(output_file, json.dumps(sarif, indent=1) + "\n")
     finally:
         if stats and counted:
             say_statistics(counted[0])
-    with quiet_broken_pipe():
-        match form:
-            case Format.TEXT:
-                report(bundle, review)
-                if fuel and review.fuel is not None:
-                    write_text(output_file, bounds_table(review.fuel))
-            case Format.JSON:
-                write_text(output_file, json.dumps(_as_json(review, fuel), indent=1) + "\n")
-            case Format.SARIF:
-                sarif = as_sarif(review.findings, ringfence.__version__)
-                write_text(output_file, json.dumps(sarif, indent=1) + "\n")
     if review.count("error"):
         raise typer.Exit(WRONG_USAGE)
     if strict and review.count("warning"):
