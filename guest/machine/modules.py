@@ -71,11 +71,14 @@ def compile_file(file: File, options: u32) -> None:
 
 
 def check_load(module: Module, at: u32, options: u32) -> None:
-    """Compile what the load at index `at` of a module's list names, or report why it cannot be."""
+    """Compile what the load at index `at` of a module's list names, or report why it cannot be.
+
+    Only Starlark files are modules: the block's first file, whose name is empty, is the configuration; `data` reads JSON.
+    """
     path = cast(Str, module.loads.items[at])
     if find_module(path) is not None:
         return
-    file = find_file(path)
+    file = find_file(path) if has_suffix(path, STAR_SUFFIX) else None
     if file is not None and not is_compiled_badly(path):
         compile_file(file, options)
         return
@@ -107,6 +110,8 @@ def say_missing(path: Str) -> None:
         diagnostics.say(" (did you mean ")
         diagnostics.say_name(nearest)
         diagnostics.say("?)")
+    elif not has_suffix(path, STAR_SUFFIX):
+        diagnostics.say(" (modules are files whose names end in .star; data() reads JSON)")
 
 
 def leaves_bundle(path: Str) -> bool:

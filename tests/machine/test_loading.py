@@ -74,12 +74,25 @@ def test_a_module_may_not_load_itself() -> None:
             "module not found: lib/../../x (a load path is relative to the bundle's folder and cannot leave it)",
         ),
         ("lib/nett.star", "module not found: lib/nett.star (did you mean lib/net.star?)"),
+        (
+            "lib/net",
+            "module not found: lib/net (modules are files whose names end in .star; data() reads JSON)",
+        ),
         ("zzz.star", "module not found: zzz.star"),
+        (
+            "data/x.json",
+            "module not found: data/x.json (modules are files whose names end in .star; data() reads JSON)",
+        ),
+        # The host sends the configuration in a file whose name is empty.
+        (
+            "",
+            "module not found:  (modules are files whose names end in .star; data() reads JSON)",
+        ),
     ],
 )
 def test_missing_modules(path: str, message: str) -> None:
     """A `load` of something that is not there, or not inside the bundle."""
-    _, said, _ = load({"main.star": f'load("{path}", "x")\n', "lib/net.star": "x = 1\n"})
+    _, said, _ = load({"main.star": f'load("{path}", "x")\n', "lib/net.star": "x = 1\n", "data/x.json": "1"})
     assert [d["message"] for d in said["diagnostics"]] == [message]
     assert said["diagnostics"][0]["source_line"] == f'load("{path}", "x")'
 
