@@ -20,6 +20,7 @@ from guest.machine.loaded import (
 )
 from guest.syntax import diagnostics
 from guest.syntax.compiler import compile_module
+from guest.values.builder import add_str, add_text, builder_new, finish
 from guest.values.function import Module
 from guest.values.list import List, list_append, list_new
 from guest.values.suggest import nearest_name
@@ -105,13 +106,22 @@ def say_missing(path: Str) -> None:
     if leaves_bundle(path):
         diagnostics.say(" (a load path is relative to the bundle's folder and cannot leave it)")
         return
-    nearest = nearest_name(path, star_files())
+    nearest = nearest_file(path)
     if nearest is not None:
         diagnostics.say(" (did you mean ")
         diagnostics.say_name(nearest)
         diagnostics.say("?)")
     elif not has_suffix(path, STAR_SUFFIX):
         diagnostics.say(" (modules are files whose names end in .star; data() reads JSON)")
+
+
+def nearest_file(path: Str) -> Str | None:
+    """The Starlark file that was probably meant: perhaps only the ending is missing."""
+    ended = builder_new()
+    add_str(ended, path)
+    add_text(ended, STAR_SUFFIX)
+    file = find_file(finish(ended))
+    return nearest_name(path, star_files()) if file is None else file.name
 
 
 def leaves_bundle(path: Str) -> bool:

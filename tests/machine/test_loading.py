@@ -74,10 +74,7 @@ def test_a_module_may_not_load_itself() -> None:
             "module not found: lib/../../x (a load path is relative to the bundle's folder and cannot leave it)",
         ),
         ("lib/nett.star", "module not found: lib/nett.star (did you mean lib/net.star?)"),
-        (
-            "lib/net",
-            "module not found: lib/net (modules are files whose names end in .star; data() reads JSON)",
-        ),
+        ("lib/net", "module not found: lib/net (did you mean lib/net.star?)"),
         ("zzz.star", "module not found: zzz.star"),
         (
             "data/x.json",
