@@ -17,7 +17,7 @@
     record()        count allocations by class and by allocation site from here on; FAILED if there is no memory for it
     account()       write what was recorded, and what is alive, in the format of `guest/machine/accounts.py`
     operate(size)   do the operation in the input on objects that the host holds (`guest/machine/operations.py`); from the first
-                    one on nothing else may be called but `reserve` and `collect`
+                    one on nothing else may be called but `reserve`, `collect`, and `answer` and `refuse` after CALLING
     lines()         write which lines ran of a bundle that was loaded to be covered, in the format of `guest/machine/coverage.py`
     execute(size)   run the program in the input, in slices as well; SUSPENDED: take the printed text and call `resume`
     resume()        go on with the program or the event, for another slice
@@ -44,7 +44,7 @@ from guest.heap import coverage, delta, recording
 from guest.heap.allocate import begin_recording, collect_full, collect_young
 from guest.library import output
 from guest.library.output import emit_text
-from guest.machine import held, operations, suspended, tracing, whereabouts
+from guest.machine import exchange, held, operations, suspended, tracing, whereabouts
 from guest.machine.accounts import emit_accounts
 from guest.machine.batch import run_batch
 from guest.machine.boot import make_image
@@ -252,13 +252,17 @@ def trace(subject: u32) -> u32:
 
 @export
 def answer(size: u32) -> u32:
-    """Answer the request of the event in hand."""
+    """Answer the request of the event in hand, or of a scope's operation."""
+    if exchange.in_scope:
+        return operations.take_answer(size)
     return take_answer(size)
 
 
 @export
 def refuse(size: u32) -> u32:
-    """Refuse the request of the event in hand."""
+    """Refuse the request of the event in hand, or of a scope's operation."""
+    if exchange.in_scope:
+        return operations.take_refusal(size)
     return take_refusal(size)
 
 

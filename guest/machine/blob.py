@@ -56,6 +56,16 @@ def read_files(total: u32) -> None:
     files = table
 
 
+def take_file(name: Str, start: u32, length: u32) -> File:
+    """Part of the input as the only file there is."""
+    global files
+    file = File(name=name, start=start, length=length)
+    table = Array[Value](1)
+    table[0] = Value(file)
+    files = table
+    return file
+
+
 def read_number() -> u32:
     """The next number."""
     global position

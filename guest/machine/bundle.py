@@ -17,7 +17,7 @@ from guest.heap.value import NONE, TRUE
 from guest.library import output
 from guest.library.json_quote import emit_json_str, emit_json_text
 from guest.library.output import emit_text, emit_unsigned
-from guest.machine import decisions, exchange, policy, rules
+from guest.machine import decisions, exchange, modules, policy, rules
 from guest.machine.blob import find_file, forget_files, read_files
 from guest.machine.data import decode_documents
 from guest.machine.dialect import read_configuration, read_options, read_seed, setting, wrong
@@ -25,7 +25,13 @@ from guest.machine.host_calls import declare_host_functions, open_host_calls
 from guest.machine.lines import prepare_lines
 from guest.machine.listing import emit_rules
 from guest.machine.loaded import find_module
-from guest.machine.modules import begin_modules, compile_all, compile_from, sort_modules
+from guest.machine.modules import (
+    begin_modules,
+    compile_all,
+    compile_from,
+    sort_all_modules,
+    sort_modules,
+)
 from guest.machine.names import declare_bundle_names
 from guest.machine.persistence import begin_persistence, release_state
 from guest.machine.policy import NO_POLICY, Policy, lists_matches, policy_named
@@ -68,17 +74,22 @@ def load_bundle(size: u32, check_all: bool) -> u32:
     declare_bundle_names()
     declare_host_functions(configuration)
     is_for_tests = setting(configuration, "tests") == TRUE
-    if is_for_tests:
+    # For a conversation all modules run, and nothing needs to be there that decides.
+    is_for_conversation = setting(configuration, "conversation") == TRUE
+    if is_for_tests or is_for_conversation:
         declare_test_names()
     decode_documents()
     compile_entry(entry, options)
     if is_for_tests:
         compile_tests(options)
-    if check_all or diagnostics.count != 0:
+    if check_all or is_for_conversation or diagnostics.count != 0:
         # What a broken file loads is not known: all files are looked at, so that nothing remains to be told.
         compile_all(options)
     if diagnostics.count == 0:
         sort_modules(entry)
+        modules.entry_module = find_module(entry)
+        if is_for_conversation:
+            sort_all_modules()
         if is_for_tests:
             sort_tests()
     if diagnostics.count != 0:
@@ -97,7 +108,7 @@ def load_bundle(size: u32, check_all: bool) -> u32:
     finish_rules(policy.policy != Policy.RULE_ORDER)
     if is_for_tests:
         choose_tests()
-    else:
+    elif not is_for_conversation:
         choose_decider(entry)
     if diagnostics.count != 0:
         emit_diagnostics()

@@ -33,13 +33,16 @@ STAR_SUFFIX = ".star"
 
 # The modules in the order of execution.
 order: List | None = None
+# The module that has the rules, or loads those that have.
+entry_module: Loaded | None = None
 
 
 def begin_modules() -> None:
     """Forget the modules of an earlier load."""
-    global order
+    global order, entry_module
     clear_modules()
     order = list_new(0)
+    entry_module = None
     diagnostics.clear()
 
 
@@ -84,9 +87,7 @@ def check_load(module: Module, at: u32, options: u32) -> None:
         compile_file(file, options)
         return
     if file is None:
-        diagnostics.begin_file(module.path)
-        say_missing(path)
-        diagnostics.report(u32(small(module.loads.items[at + 1])))
+        report_missing(module, path, u32(small(module.loads.items[at + 1])), nearest_file(path))
 
 
 def is_compiled_badly(path: Str) -> bool:
@@ -99,20 +100,20 @@ def is_compiled_badly(path: Str) -> bool:
     return False
 
 
-def say_missing(path: Str) -> None:
-    """Compose the message of a `load` that names no file of the bundle."""
+def report_missing(module: Module, path: Str, position: u32, nearest: Str | None) -> None:
+    """Report a `load` that names no file of the bundle; `nearest` is the one that was probably meant."""
+    diagnostics.begin_file(module.path)
     diagnostics.say("module not found: ")
     diagnostics.say_name(path)
     if leaves_bundle(path):
         diagnostics.say(" (a load path is relative to the bundle's folder and cannot leave it)")
-        return
-    nearest = nearest_file(path)
-    if nearest is not None:
+    elif nearest is not None:
         diagnostics.say(" (did you mean ")
         diagnostics.say_name(nearest)
         diagnostics.say("?)")
     elif not has_suffix(path, STAR_SUFFIX):
         diagnostics.say(" (modules are files whose names end in .star; data() reads JSON)")
+    diagnostics.report(position)
 
 
 def nearest_file(path: Str) -> Str | None:
@@ -165,6 +166,12 @@ def has_suffix(name: Str, suffix: Text) -> bool:
         if name.data[n - m + i] != text_byte(suffix, i):
             return False
     return True
+
+
+def sort_all_modules() -> None:
+    """Put what no entry reaches behind what is in order already."""
+    for i in range(module_count()):
+        sort_modules(module_at(i).module.path)
 
 
 def sort_modules(entry: Str) -> None:

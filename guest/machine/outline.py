@@ -38,7 +38,7 @@ def emit_outline(module: Module) -> None:
     lexer.begin(begin_source(pinned_bytes(module.source), module.source_length))
     begin_nesting()
     statements = parse_file()
-    resolve_file(statements, module.options)
+    resolve_file(statements, module.options, None)
     emit_text('{"path": ')
     emit_json_str(module.path)
     emit_text(', "source": ')

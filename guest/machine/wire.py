@@ -68,3 +68,5 @@ class Operation(IntEnum):
     ITERATE = 16  # iterable: the handle of an iteration; dropping it ends it
     NEXT = 17  # iteration, u32 most, u8 1: the keys and values of a dict: the elements; ABSENT after the last
     GRAPH = 18  # value: it, and all that can be reached from it, as a graph
+    INTERPRET = 19  # u32 size and UTF-8 of a path, then of a source: what the chunk gives; see `chunks.py`
+    VARIABLES = 20  # nothing: the names that a chunk may read, sorted

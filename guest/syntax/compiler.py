@@ -1,17 +1,25 @@
 """The compiler's front door: one source file in, a module with its code out.
 
-The machine calls `compile_module` for every file of a bundle and for the prelude; errors are in `diagnostics.py`. Every stage
-keeps its state in module variables, which are released here at the end: nothing of the syntax tree outlives the call.
+The machine calls `compile_module` for every file of a bundle and for the prelude, and `compile_chunk` for what is typed into a
+conversation; errors are in `diagnostics.py`. Every stage keeps its state in module variables, which are released here at the
+end: nothing of the syntax tree outlives the call, but for the names of a conversation.
 """
 
 from __future__ import annotations
 
-from guest.compiler.language import Array, Failure, Value, i64, u8, u32
+from guest.compiler.language import Array, Failure, Value, i64, noinline, u8, u32
 from guest.heap.value import from_small
 from guest.heap.views import pinned_bytes
 from guest.meter import errors
 from guest.meter.errors import Kind
 from guest.syntax import assembler, diagnostics, lexer, parser
+from guest.syntax.conversation import (
+    Conversation,
+    add_chunk,
+    place_names,
+    return_result,
+    settle_names,
+)
 from guest.syntax.functions import begin_functions, emit_code, finished_code, next_pending
 from guest.syntax.globals import begin_globals
 from guest.syntax.locals import begin_inner
@@ -37,12 +45,28 @@ compiled: Module | None = None
 
 def compile_module(source: Array[u8], length: u32, path: Str, options: u32) -> Module | None:
     """Compile a source file, whose array does not move; None if it has errors, which are recorded."""
+    return compile_guarded(source, length, path, options, None)
+
+
+def compile_chunk(
+    source: Array[u8], length: u32, path: Str, options: u32, around: Conversation
+) -> Module | None:
+    """The same for the next chunk of a conversation. The value of an expression at its end is what its toplevel returns."""
+    settle_names(around)
+    return compile_guarded(source, length, path, options, around)
+
+
+@noinline
+def compile_guarded(
+    source: Array[u8], length: u32, path: Str, options: u32, around: Conversation | None
+) -> Module | None:
+    """Compile; a failure that is a static error has been recorded."""
     global compiled
     compiled = None
     failed = False
     diagnostics.begin_file(path)
     try:
-        compile_source(source, length, path, options)
+        compile_source(source, length, path, options, around)
     except Failure:
         failed = True
     release_all()
@@ -65,7 +89,9 @@ def release_all() -> None:
     diagnostics.end_file()
 
 
-def compile_source(source: Array[u8], length: u32, path: Str, options: u32) -> None:
+def compile_source(
+    source: Array[u8], length: u32, path: Str, options: u32, around: Conversation | None
+) -> None:
     """Run the stages, as far as errors allow."""
     global compiled
     before = diagnostics.total
@@ -74,16 +100,22 @@ def compile_source(source: Array[u8], length: u32, path: Str, options: u32) -> N
     statements = parse_file()
     if parser.is_broken:
         return
-    scope = resolve_file(statements, options)
+    scope = resolve_file(statements, options, None if around is None else around.scope)
     if diagnostics.total != before:
         return
-    begin_pool(scope.count)
     module = empty_module(source, length, path, options)
-    module.globals = number_globals(scope)
-    module.names = global_names(scope)
     module.loads = loads_of(statements)
-    emit_module(module, statements)
-    module.slots = finished_slots()
+    if around is None:
+        begin_pool(scope.count)
+        module.globals = number_globals(scope)
+        module.names = global_names(scope)
+        emit_module(module, statements)
+        module.slots = finished_slots()
+    else:
+        begin_pool(place_names(around, scope))
+        return_result(statements)
+        emit_module(module, statements)
+        add_chunk(around, scope, module)
     compiled = module
 
 

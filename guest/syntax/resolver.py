@@ -27,14 +27,14 @@ condition_depth: u32 = 0  # `if`s around the statement, functions aside
 function_depth: u32 = 0
 
 
-def resolve_file(block: Node | None, options: u32) -> Scope:
-    """Resolve the statements of a file; the scope of its globals."""
+def resolve_file(block: Node | None, options: u32, around: Scope | None) -> Scope:
+    """Resolve the statements of a file, which sees the globals in `around`; the scope of its own."""
     global loop_depth, condition_depth, function_depth
     loop_depth = 0
     condition_depth = 0
     function_depth = 0
     declarations.options = options
-    module = new_scope(ScopeKind.MODULE, None)
+    module = new_scope(ScopeKind.MODULE, around)
     declare_block(module, block)
     resolve_block(module, block)
     warn_of_unused(module)

@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,16 @@ from ringfence.manifest import (
 from ringfence.packing.keys import read_trusted_keys
 from ringfence.packing.package import Package, make_package, read_package_file
 from ringfence.packing.signing import verify
+
+
+class BundleUse(StrEnum):
+    """What a bundle is loaded for; the guest knows all but the first by these names."""
+
+    EVENTS = "events"
+    TESTS = "tests"
+    """Its files include the modules of its tests, and the event `{"test": 0}` calls the first of their functions."""
+    CONVERSATION = "conversation"
+    """Chunks of source are run in a scope: all of its modules are executed, and nothing needs to be there that decides."""
 
 
 @dataclass(frozen=True)
@@ -155,10 +166,8 @@ class Bundle:
             raise invalid("[bundle] default holds None, which TOML cannot say") from failure
         return make_package({MANIFEST_NAME: self.manifest_text, **self.files, **(tests or {})})
 
-    def configuration(self, seed: int, *, for_tests: bool = False, covered: bool = False) -> bytes:
-        """The JSON that tells the guest how to load this bundle: for its events, or for the functions in its tests; and with
-        the lines noted that run.
-        """
+    def configuration(self, seed: int, *, use: BundleUse = BundleUse.EVENTS, covered: bool = False) -> bytes:
+        """The JSON that tells the guest how to load this bundle, and whether to note the lines that run."""
         manifest = self.manifest
         configuration: dict[str, Any] = {
             "entry": manifest.entry,
@@ -170,8 +179,8 @@ class Bundle:
             configuration["functions"] = {
                 name: len(function.parameters) for name, function in manifest.functions.items()
             }
-        if for_tests:
-            configuration["tests"] = True
+        if use != BundleUse.EVENTS:
+            configuration[use.value] = True
         if covered:
             configuration["covered"] = True
         if manifest.default is not None:

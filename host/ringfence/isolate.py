@@ -290,9 +290,27 @@ class Isolate(Instance):
         return done
 
     def operate(self, request: bytes) -> int:
-        """Do one operation of a scope (`guest/machine/operations.py`), for whose request there is room; gives the status."""
-        self._put(request)
-        return self._call("operate", len(request), self._cap(len(request)), 1)
+        """Do one operation of a scope (`guest/machine/operations.py`), for whose request there is room; gives the status.
+
+        CALLING: the output is a request, for `answer_operation` or `refuse_operation`.
+        """
+        return self._operate("operate", request)
+
+    def answer_operation(self, reply: bytes) -> int:
+        """Answer the request of an operation with this JSON; gives the status."""
+        return self._operate("answer", reply)
+
+    def refuse_operation(self, reason: str) -> int:
+        """Let an operation fail with this message; gives the status."""
+        return self._operate("refuse", json.dumps(reason).encode())
+
+    def _operate(self, function: str, content: bytes) -> int:
+        self._put(content)
+        return self._call(function, len(content), self._cap(len(content)), 1)
+
+    def interrupt(self) -> None:
+        """Let what runs in the guest end at its next safepoint, as if its time were over. For signal handlers as well."""
+        U32.pack_into(self._view, self._variables.interrupt, 1)
 
     @property
     def is_strained(self) -> bool:

@@ -366,7 +366,7 @@ class RuleSet(Closable, Generic[Brand]):
     def enter(self) -> LiveHeap[Brand]:
         """A scope in which Python works on live objects, in a pristine isolate of its own. Use it in a `with` statement."""
         name = "a rule set" if self._brand is Unbranded else self._brand.__qualname__
-        return LiveHeap(self._pool, self._largest_event, name)
+        return LiveHeap(self._pool, self._functions, self.limits.deadline, self._largest_event, name)
 
     def isolate(self) -> RuleSet[Brand]:
         """A pristine isolate of the same loaded bundle, as a rule set of its own."""

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, overload
 
 from ringfence.abi import Status, encode_files
-from ringfence.bundle import Bundle
+from ringfence.bundle import Bundle, BundleUse
 from ringfence.checking.fields import field_findings
 from ringfence.checking.fuel import EVENT_BYTES, fuel_bound
 from ringfence.checking.review import Review, rule_findings, sorted_findings
@@ -123,19 +123,19 @@ class Runtime(Local):
         bundle: Bundle,
         *,
         limits: Limits | None = None,
-        for_tests: bool = False,
+        use: BundleUse = BundleUse.EVENTS,
         covered: bool = False,
     ) -> LoadedBundle:
         """Load a bundle, for this package's own commands; `load` gives it functions of the host.
 
-        `for_tests`: its files include the modules of its tests, and the event `{"test": 0}` calls the first of their functions,
-        with the budget that loading has. `covered`: its isolates note which lines run, which takes them much longer.
+        `use` says what for; tests have the budget that loading has. `covered`: its isolates note which lines run, which takes
+        them much longer.
         """
         budget = self._event_budget(bundle.manifest, limits)
         if covered:
             budget = replace(budget, deadline=budget.deadline * COVERED_PATIENCE)
-        loader = self._start("load", bundle, budget, for_tests=for_tests, covered=covered)
-        if for_tests:
+        loader = self._start("load", bundle, budget, use=use, covered=covered)
+        if use == BundleUse.TESTS:
             budget = budget.for_loading()
         try:
             said = loader.output()
@@ -288,14 +288,14 @@ class Runtime(Local):
         budget: Budget,
         counted: Callable[[Statistics], object] = lambda _: None,
         *,
-        for_tests: bool = False,
+        use: BundleUse = BundleUse.EVENTS,
         covered: bool = False,
     ) -> Isolate:
         """An isolate in which the guest's `load` or `check` has done its work. Otherwise `counted` is told what it cost, and the
         error that it ended in is raised.
         """
         files = {path: bundle.files[path] for path in sorted(bundle.files)}
-        configuration = bundle.configuration(_seed(bundle), for_tests=for_tests, covered=covered)
+        configuration = bundle.configuration(_seed(bundle), use=use, covered=covered)
         try:
             loader = Isolate(self.engine, self.engine.base, budget.for_loading())
             status = loader.start(function, encode_files({"": configuration, **files}))

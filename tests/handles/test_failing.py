@@ -14,6 +14,15 @@ COUNT = 2  # of `guest.heap.allocate.Stress`: every allocation is counted, none 
 MOST_STEPS = 500
 NEW_KEYS = 12
 
+
+def refused(heap: rf.LiveHeap, source: str) -> None:
+    """Run a chunk that does not compile."""
+    try:
+        heap.interpret(source, "<2>")
+    except rf.BundleError as error:
+        assert len(error.diagnostics) == 2
+
+
 Limit = Callable[[rf.RuleSet, rf.LiveHeap, int], None]
 Operation = Callable[[rf.LiveHeap, rf.DictHandle], object]
 
@@ -25,6 +34,10 @@ OPERATIONS: dict[str, Operation] = {
     "a slice": lambda heap, root: root["items"][1:],
     "new keys": lambda heap, root: root.update({f"new {i}": [i] for i in range(NEW_KEYS)}),
     "a replacement": lambda heap, root: root["items"].__setitem__(slice(1, 2), list("abcdef")),
+    "a chunk": lambda heap, root: heap.interpret(
+        "def f(x):\n    return [x, point]\nf(str(first([1, 2])))", "<1>"
+    ),
+    "a chunk with errors": lambda heap, root: refused(heap, "nobody + nobody_else"),
     "an error": lambda heap, root: root["items"].__contains__(heap.get("point")),
 }
 

@@ -251,18 +251,6 @@ def test_another_thread_is_refused_while_an_operation_runs(heap: rf.LiveHeap) ->
     assert heap.list([1]) == [1]
 
 
-def test_functions_of_the_host_are_not_for_scopes() -> None:
-    bundle = rf.Bundle.from_sources(
-        {"main.star": "def ask(x):\n    return lookup(x)\n\ndef decide(event):\n    return 1\n"},
-        functions={"lookup": {"params": 1}},
-    )
-    with rf.Runtime().load(bundle, functions={"lookup": len}) as rules, rules.enter() as heap:
-        for function in ("ask", "lookup"):
-            with pytest.raises(rf.RuleError, match="cannot be called inside a scope"):
-                heap.call(function, "a")
-        assert heap.list([1]) == [1]
-
-
 def test_threads_take_turns_and_drop_handles_at_any_time(heap: rf.LiveHeap) -> None:
     turn = threading.Lock()
     shared = heap.list([heap.list([i]) for i in range(10)])

@@ -19,13 +19,18 @@ from ringfence.abi import Status
 from ringfence.closing import Closable
 from ringfence.errors import (
     AbsentKey,
+    BundleError,
+    EvaluationError,
     HandleError,
     IsolateTrapped,
     MemoryExceeded,
     RuleError,
+    UsageError,
 )
+from ringfence.functions import HostFunctions, Refusal
 from ringfence.handles.answers import NONSENSE, AnswerReader
 from ringfence.handles.brand import Brand
+from ringfence.handles.calls import CallInterrupted, answer_calls
 from ringfence.handles.handle import (
     HANDLES,
     DictHandle,
@@ -51,6 +56,7 @@ MOST_DROPPED = 4096
 FIRST_CHUNK, LARGEST_CHUNK = 8, 512
 """Elements that an iteration reads at a time: few at first, for loops that end early."""
 
+CHUNK_ADVICE = "Nothing of it has run: correct it, and run it again."
 OPERATION_ADVICE = "Do what the message says; the scope goes on."
 
 T = TypeVar("T")
@@ -67,13 +73,20 @@ class LiveHeap(Closable, Generic[Brand]):
     scope goes on, unless its guest broke. Threads may take turns.
     """
 
-    def __init__(self, pool: Pool, largest_request: int, name: str) -> None:
-        """Raises `MemoryExceeded` if no isolate can be made. Made by `RuleSet.enter`, with the brand's name."""
+    def __init__(
+        self, pool: Pool, functions: HostFunctions, deadline: float, largest_request: int, name: str
+    ) -> None:
+        """Raises `MemoryExceeded` if no isolate can be made. Made by `RuleSet.enter`, with the brand's name.
+
+        An operation may take `deadline` seconds, those aside that the host's functions take.
+        """
         try:
             self._isolate: Isolate = pool.fresh()
         except IsolateBroken as broken:
             raise broken.error from None
         self._pool = pool
+        self._functions = functions
+        self._deadline = deadline
         self._largest_request = largest_request
         self._name = name
         self._over = ""
@@ -85,6 +98,8 @@ class LiveHeap(Closable, Generic[Brand]):
         self._dropped: deque[int] = deque()
         self.fuel_used = 0
         """Units of fuel that all operations have used so far."""
+        self.printed = b""
+        """What the last operation printed."""
         self.ask(Operation.KEEP, None)
 
     # Making and finding objects.
@@ -145,6 +160,28 @@ class LiveHeap(Closable, Generic[Brand]):
             except IsolateBroken as broken:
                 self._finish(f"its guest broke: {broken.error.message}")
                 raise broken.error from None
+
+    def interpret(self, source: str, path: str) -> Any:
+        """Run source in the scope, as the next chunk of what is typed there: the value of the expression at its end, or None.
+
+        It begins with the entry module's names; its variables stay for the chunks that follow, and `get` finds them. Raises
+        `BundleError` with diagnostics if it does not compile; they and tracebacks call it by the `path`.
+        """
+        try:
+            parts = [
+                part for text in (path, source) for part in (U32.pack(len(text.encode())), text.encode())
+            ]
+        except UnicodeEncodeError as failure:
+            raise UsageError(f"the source is not Unicode text: {failure.reason}") from failure
+        return self._operate(Operation.INTERPRET, (), b"".join(parts), AnswerReader.value)
+
+    def variables(self) -> _Names:
+        """The names that a chunk may read, built-ins included, sorted."""
+        return [str(name) for name in self._operate(Operation.VARIABLES, (), b"", _all_values)]
+
+    def interrupt(self) -> None:
+        """Let the operation that is running fail soon. For signal handlers: the scope goes on."""
+        self._isolate.interrupt()
 
     # The end.
 
@@ -222,6 +259,8 @@ class LiveHeap(Closable, Generic[Brand]):
             except IsolateTrapped as trapped:
                 self._finish(f"its guest broke: {trapped.message}")
                 raise
+            except CallInterrupted as interrupted:
+                raise interrupted.cause from None
             except KeyboardInterrupt:
                 self._finish("it was interrupted")
                 raise
@@ -233,12 +272,16 @@ class LiveHeap(Closable, Generic[Brand]):
         if not isolate.make_room(size):
             self._dropped.extendleft(reversed(dropped))
             raise no_room(size)
-        done = isolate.operate(b"".join((U32.pack(len(dropped)), *map(U64.pack, dropped), request)))
+        refused: Refusal | None = None
+        status = isolate.operate(b"".join((U32.pack(len(dropped)), *map(U64.pack, dropped), request)))
+        if status == Status.CALLING:
+            status, refused = answer_calls(self._functions, isolate, status, self._deadline)
         fuel = isolate.fuel_used
         self.fuel_used += fuel
+        self.printed = isolate.take_printed()
         output = isolate.output()
-        if done != Status.DONE:
-            raise _failure(output, fuel)
+        if status != Status.DONE:
+            raise _failure(output, fuel, refused)
         try:
             return read(AnswerReader(output, self._handle))
         except NONSENSE as failure:
@@ -343,9 +386,13 @@ def _all_values(answer: AnswerReader) -> list[Any]:
     return values
 
 
-def _failure(report: bytes, fuel: int) -> Exception:
-    """The exception for an operation that failed."""
+def _failure(report: bytes, fuel: int, refused: Refusal | None) -> Exception:
+    """The exception for an operation that failed, perhaps because the host refused a call."""
     failure = loading_failure(report, fuel)
-    if isinstance(failure, RuleError) and failure.location is None:
+    if refused is not None and isinstance(failure, EvaluationError):
+        failure = refused.as_error(failure)
+    if isinstance(failure, BundleError):
+        failure.advice = CHUNK_ADVICE
+    elif isinstance(failure, RuleError) and failure.location is None:
         failure.advice = OPERATION_ADVICE
     return failure

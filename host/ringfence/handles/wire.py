@@ -86,6 +86,8 @@ class Operation(IntEnum):
     ITERATE = 16
     NEXT = 17
     GRAPH = 18
+    INTERPRET = 19
+    VARIABLES = 20
 
 
 class Absent:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ringfence.bundle import Bundle
+from ringfence.bundle import Bundle, BundleUse
 from ringfence.functions import HostFunctions
 from ringfence.limits import Limits
 from ringfence.lines import LineCoverage
@@ -19,8 +19,8 @@ from ringfence.results import unreadable
 from ringfence.ruleset import RuleSet
 from ringfence.runtime import Runtime
 from ringfence.testing.case import FunctionCase
+from ringfence.testing.decider import FUNCTIONS_OF_TESTS
 from ringfence.testing.fakes import Fakes
-from ringfence.testing.function_run import FUNCTIONS_OF_TESTS
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Loader:
             files={**self.bundle.files, **self.modules},
         )
         loaded = self.runtime.load_bundle(
-            whole, limits=self.limits, for_tests=True, covered=lines is not None
+            whole, limits=self.limits, use=BundleUse.TESTS, covered=lines is not None
         )
         provided = {**self.fakes.functions, **dict.fromkeys(FUNCTIONS_OF_TESTS, _answered_elsewhere)}
         tests = loaded.rule_set(HostFunctions(declared, provided), lines=lines)
