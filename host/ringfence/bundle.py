@@ -27,9 +27,11 @@ from ringfence.manifest import (
     checked_hit_policy,
     checked_options,
     invalid,
+    not_json,
     parse_manifest,
     suggestion,
 )
+from ringfence.packing.archive import BEGINNING
 from ringfence.packing.keys import read_trusted_keys
 from ringfence.packing.package import Package, make_package, read_package_file
 from ringfence.packing.signing import verify
@@ -94,7 +96,7 @@ class Bundle:
                 advice="Bundle.from_sources makes one of files in memory.",
             )
         if Path(path).is_file():
-            if Path(path).name == MANIFEST_NAME or Path(path).suffix == SOURCE_SUFFIX:
+            if _is_part_of_a_bundle(Path(path)):
                 raise BundleError(
                     f"{os.fspath(path)!r} is a file of a bundle, not the bundle",
                     advice=f"Give the folder that holds {MANIFEST_NAME}; `ringfence exec FILE` runs a program on its own.",
@@ -139,9 +141,9 @@ class Bundle:
     def _checked(cls, text: bytes, files: Mapping[str, bytes]) -> Bundle:
         """The bundle that a `bundle.toml` and its files make."""
         try:
-            manifest = parse_manifest(text.decode())
+            manifest = parse_manifest(text.decode("utf-8-sig"))
         except UnicodeDecodeError as failure:
-            raise invalid(f"not UTF-8: {failure}") from failure
+            raise invalid(f"not UTF-8: {failure}; save the file as UTF-8") from failure
         return cls(manifest, files, text)._with_checked_entry()
 
     @cached_property
@@ -188,7 +190,7 @@ class Bundle:
         try:
             return json.dumps(configuration, allow_nan=False).encode()
         except (TypeError, ValueError) as failure:
-            raise invalid(f"[bundle] default cannot be written as JSON: {failure}") from failure
+            raise not_json(failure) from failure
 
     def _with_checked_entry(self) -> Bundle:
         entry = self.manifest.entry
@@ -198,6 +200,19 @@ class Bundle:
                 f"the entry {entry!r} is not in the bundle{near}; make it, or name another: [bundle] entry = ..."
             )
         return self
+
+
+def _is_part_of_a_bundle(path: Path) -> bool:
+    """Whether a file is given that belongs to a bundle's folder, and not the folder."""
+    if path.name == MANIFEST_NAME or path.suffix == SOURCE_SUFFIX:
+        return True
+    if not any((above / MANIFEST_NAME).is_file() for above in path.parents):
+        return False
+    try:
+        with open(path, "rb") as file:
+            return file.read(len(BEGINNING)) not in (b"", BEGINNING)
+    except OSError:
+        return False
 
 
 def read_tests(path: str | os.PathLike[str]) -> dict[str, bytes]:

@@ -18,6 +18,7 @@ from ringfence.batch import DecideLines
 from ringfence.errors import UsageError
 from ringfence.extras import extra
 from ringfence.isolate import Part
+from ringfence.recognition import check_file
 from ringfence.results import Results
 from ringfence.stream import Decided, Source, evaluate_stream, whole_or_nothing
 
@@ -74,13 +75,16 @@ def is_table(path: Path) -> bool:
 
 @contextlib.contextmanager
 def opened_source(path: Path) -> Iterator[FileIO | TableFile]:
-    """A file of events. Raises `OSError`, or `MissingExtraError` for a table without the extra."""
+    """A file of events. Raises `OSError`, `MissingExtraError` for a table without the extra, or `UsageError` for a file that is
+    compressed, or otherwise cannot hold events.
+    """
     with FileIO(path, "r") as file:
         if is_table(path):
             with extra("arrow", f"the table {str(path)!r}"):
                 import ringfence.arrow.files  # noqa: F401
             yield TableFile(path)
         else:
+            check_file(file, str(path))
             yield file
 
 

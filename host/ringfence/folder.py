@@ -41,6 +41,8 @@ def read_manifest(root: Path) -> bytes:
 def _where_it_is(root: Path) -> str:
     """What to do about a folder without a manifest: it may be misspelt, a folder below, or a folder above."""
     names = _names(root)
+    if MANIFEST_NAME in names:
+        return f"{MANIFEST_NAME!r} is there, and is no file: put a file in its place, or give another folder."
     by_folded = {name.casefold(): name for name in names}
     if near := difflib.get_close_matches(MANIFEST_NAME, by_folded, n=1, cutoff=MISSPELT):
         return f"Rename {by_folded[near[0]]!r} to {MANIFEST_NAME}."

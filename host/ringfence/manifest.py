@@ -113,6 +113,8 @@ def parse_manifest(text: str) -> Manifest:
     for key in ("name", "version", "entry"):
         if not isinstance(bundle.get(key, ""), str):
             raise invalid(f"[bundle] {key} must be a string, not {_toml_type(bundle[key])}")
+    if not bundle.get("name", Manifest.name).strip():
+        raise invalid("[bundle] name is empty; say how the bundle is called, or leave the key out")
     for key in ("name", "version"):
         if not bundle.get(key, "").isprintable() or len(bundle.get(key, "")) > MAXIMUM_LABEL:
             raise invalid(f"[bundle] {key} must be at most {MAXIMUM_LABEL} printable characters on one line")
@@ -210,7 +212,14 @@ def checked_default(default: Any) -> Any:
     try:
         return json.loads(json.dumps(default, allow_nan=False))
     except (TypeError, ValueError, RecursionError) as failure:
-        raise invalid(f"[bundle] default cannot be written as JSON: {failure}") from failure
+        raise not_json(failure) from failure
+
+
+def not_json(failure: Exception) -> BundleError:
+    """The error for a default that no JSON text stands for."""
+    return invalid(
+        f"[bundle] default cannot be written as JSON: {failure} (write dates and times as text in quotes; there is no inf or nan)"
+    )
 
 
 def _said(table: Mapping[str, Any]) -> dict[str, Any]:

@@ -278,7 +278,8 @@ class Runtime(Local):
         if budget.memory < least + LEAST_ROOM:
             raise MemoryExceeded(
                 f"a memory limit of {format_size(budget.memory)} leaves no room for rules",
-                advice=f"The guest itself takes {format_size(least)}: raise Limits(memory=...).",
+                advice=f"The guest itself takes {format_size(least)}: raise the limit where it is given, as --memory 16MiB, "
+                'Limits(memory="16MiB") or [limits] memory = "16MiB".',
             )
 
     def _start(

@@ -141,7 +141,7 @@ def umask() -> int:
         ("inspect small/main.star", "Give a file that `ringfence pack BUNDLE --output FILE` made"),
         ("inspect none.rfb", "does not exist"),
         ("sign small.rfb", "--new-key KEY to make one"),
-        ("sign small.rfb --key k.pem --new-key l.pem", "--new-key KEY to make one"),
+        ("sign small.rfb --key k.pem --new-key l.pem", "give one of the two"),
         ("sign small --key k.pem", "ringfence pack small --output small.rfb"),
         ("sign none.rfb --key k.pem", "cannot be read"),
         ("sign small.rfb --key none.pem", "cannot be read: No such file"),

@@ -85,7 +85,7 @@ def test_a_failure_says_what_differs_and_where(
     ("line", "message"),
     [
         ("{", "not a line of JSON"),
-        ("\udcff", "not a line of JSON"),
+        ("\udcff", "save the file as UTF-8"),
         ("[" * 100_000, "nested too deeply"),
         ("[]", "not a test: write an object"),
         ('{"event": {}, "desicion": 1}', "unknown key 'desicion' (did you mean \"decision\"?)"),

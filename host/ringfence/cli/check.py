@@ -21,6 +21,7 @@ from ringfence.cli.common import (
     FAILED,
     STATS_HELP,
     WRONG_USAGE,
+    fail,
     interruptible,
     quiet_broken_pipe,
     say,
@@ -72,11 +73,14 @@ def check(
         bool, typer.Option("--fuel", help="Show what each rule, and an event, costs at most.")
     ] = False,
     event_bytes: Annotated[
-        int,
+        int | None,
         typer.Option(
-            "--event-bytes", metavar="N", min=1, help="With --fuel: bytes of the largest event that counts."
+            "--event-bytes",
+            metavar="N",
+            min=1,
+            help=f"With --fuel: bytes of the largest event that counts (default: {EVENT_BYTES:,}).",
         ),
-    ] = EVENT_BYTES,
+    ] = None,
     stats: Annotated[bool, typer.Option("--stats", help=STATS_HELP)] = False,
 ) -> None:
     """Parse, resolve and load a bundle; report every finding, not only the first.
@@ -85,12 +89,18 @@ def check(
 
     Exit status: 0 the bundle loads, 1 it has warnings and --strict was given, 2 it does not load.
     """
+    if event_bytes is not None and not fuel:
+        fail("--event-bytes is the size of the events that --fuel is about: give --fuel with it")
+    if output_file != STANDARD_STREAM and form is Format.TEXT and not fuel:
+        fail(
+            "--output is for --format json, --format sarif and --fuel: findings as text go to standard error"
+        )
     counted: list[Statistics] = []
     try:
         with interruptible(), usage_errors():
             samples = None if events is None else events_of(events)
             review = Runtime().review(
-                bundle, event_bytes=event_bytes, samples=samples, counted=counted.append
+                bundle, event_bytes=event_bytes or EVENT_BYTES, samples=samples, counted=counted.append
             )
         with quiet_broken_pipe():
             match form:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from ringfence.cli.common import fail, unreadable, unwritable
 from ringfence.cli.streams import EVENTS_WANTED, STANDARD_STREAM
+from ringfence.errors import UsageError
+from ringfence.recognition import BEGINNING_BYTES, check_beginning
 from ringfence.stream import whole_or_nothing
 
 
@@ -16,11 +18,17 @@ def events_of(name: str, number: int | None = None) -> list[bytes]:
         content = sys.stdin.buffer.read() if name == STANDARD_STREAM else Path(name).read_bytes()
     except OSError as failure:
         unreadable("input", name, failure, EVENTS_WANTED)
+    try:
+        check_beginning(content[:BEGINNING_BYTES], name)
+    except UsageError as failure:
+        fail(str(failure))
     events = [line for line in content.split(b"\n") if line.strip()]
     if not events:
-        fail(f"the input {name!r} has no events")
+        where = "standard input" if name == STANDARD_STREAM else f"the input {name!r}"
+        fail(f"{where} has no events; give --input FILE, with one JSON object a line")
     if number is not None and number > len(events):
-        fail(f"the input {name!r} has {len(events)} events: there is no event {number}")
+        count = "1 event" if len(events) == 1 else f"{len(events)} events"
+        fail(f"the input {name!r} has {count}: there is no event {number}; give a smaller --event")
     return events[:number]
 
 

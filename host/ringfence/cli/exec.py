@@ -109,7 +109,7 @@ def _arguments(text: str | None) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as failure:
-        fail(f"--args is not JSON: {failure}")
+        fail(f"--args is not JSON: {failure}; write it in quotes for the shell, like --args '{{\"n\": 1}}'")
 
 
 def _source(file: str) -> tuple[bytes, str]:

@@ -139,7 +139,9 @@ def _read(name: str) -> bytes:
             raise Unusable(f"{name!r} is larger than {format_size(MAXIMUM_SOURCE_BYTES)}")
         return file.read_bytes()
     except OSError as failure:
-        raise Unusable(f"{name!r} cannot be read: {failure.strerror}") from failure
+        raise Unusable(
+            f"{name!r} cannot be read: {failure.strerror}; give Starlark sources, or a folder of them"
+        ) from failure
 
 
 def _write(name: str, content: bytes) -> None:

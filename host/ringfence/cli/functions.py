@@ -33,6 +33,8 @@ def provided_functions(path: Path | None) -> dict[str, Any]:
     """The public functions of the file, by name; wrong usage ends the command if it cannot be run."""
     if path is None:
         return {}
+    if not path.exists():
+        fail(f"--functions {str(path)!r} does not exist; give a .py file that defines the functions")
     if path.suffix != ".py" or not path.is_file():
         fail(f"--functions {str(path)!r} is no Python file; give a .py file that defines the functions")
     specification = importlib.util.spec_from_file_location(MODULE_NAME, path)
@@ -42,8 +44,11 @@ def provided_functions(path: Path | None) -> dict[str, Any]:
     sys.modules[MODULE_NAME] = module
     try:
         specification.loader.exec_module(module)
-    except Exception as failure:
-        fail(f"--functions {str(path)!r} fails when it is run: {type(failure).__name__}: {failure}")
+    except (Exception, SystemExit) as failure:
+        fail(
+            f"--functions {str(path)!r} fails when it is run: {type(failure).__name__}: {failure}; correct it: "
+            f"`python {path}` shows where it fails"
+        )
     return {
         name: value
         for name, value in vars(module).items()

@@ -131,6 +131,8 @@ def heap(
         fail("--by site needs events: sites are recorded while one is decided; give --input FILE")
     if input_file is None and (event is not None or moment != END or session):
         fail("--event, --at and --session need events: give --input FILE")
+    if graph and form is not Format.JSON:
+        fail("--graph lists every object, for programs to read: give --format json with it")
     if session and (sites or moment != END):
         fail("--session shows the state between events: leave --at and --by site out")
     with interruptible(), quiet_broken_pipe():

@@ -53,16 +53,19 @@ def init(
 
     Exit status: 0 the folder was made, 2 wrong usage, or it cannot be written.
     """
-    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+    if directory.exists() and not directory.is_dir():
+        fail(f"{str(directory)!r} is a file; give the name of a new folder")
+    if directory.is_dir() and any(directory.iterdir()):
         fail(f"{str(directory)!r} exists and is not empty; give the name of a new folder")
     try:
         shutil.copytree(template_folder(template), directory, dirs_exist_ok=True)
         if template in SAMPLES:
             (directory / EVENTS_FILE).write_bytes(b"".join(event + b"\n" for event in SAMPLES[template]()))
     except OSError as failure:
-        fail(f"{str(directory)!r} cannot be written: {failure.strerror}")
+        fail(f"{str(directory)!r} cannot be made: {failure.strerror}; give a folder that you may write to")
     say(
         f"made {directory} from the template {template!s}; next: read {directory / 'README.md'}, then\n"
+        f"    ringfence check {directory}\n"
         f"    ringfence test {directory}\n"
         f"    ringfence run {directory} --input {directory / EVENTS_FILE}"
     )

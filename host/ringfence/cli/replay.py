@@ -17,6 +17,7 @@ from ringfence.bundle import Bundle
 from ringfence.cli.common import (
     BUNDLE_HELP,
     FAILED,
+    fail,
     interruptible,
     quiet_broken_pipe,
     say,
@@ -77,6 +78,8 @@ def replay(
             for line in [json.dumps(verdict.document())] if form is Format.JSON else verdict.lines():
                 print(line)
         audit.close()
+        if not total:
+            fail(f"the file {str(receipts_file)!r} has no receipts; give {RECEIPTS_WANTED}")
         sys.stdout.flush()
         say(
             f"{total:,} receipt{'' if total == 1 else 's'}, {total - different:,} the same, {different:,} not"

@@ -56,7 +56,8 @@ from ringfence.workers import worker_count
 ADVICE = {
     "deadline": "raise --deadline DURATION, or make the rule do less work",
     "fuel": "raise --fuel N, or make the rule do less work",
-    "input": "each line of the input must be one JSON object",
+    "input": "each line of the input must be one JSON object; `jq -c . FILE` makes such lines of JSON that is laid out over "
+    "several, `jq -c '.[]' FILE` of an array",
     "internal": "please report this with the bundle and the event; the other events are not affected",
     "memory": "raise --memory SIZE, or make the rule hold less at once",
     "rule": "each error line says where its rule failed; `ringfence check` and `ringfence test` find such mistakes earlier",
@@ -281,6 +282,8 @@ def run(
                 with contextlib.suppress(RingfenceError):  # of a session that is over there are none
                     statistics = rules.stats() if state is None else state.stats()
         say(tally.summary(output.seconds_before + time.monotonic() - started))
+        if not tally.events:
+            say("the input had no events: give --input FILE, with one JSON object a line")
         for kind in sorted(ADVICE.keys() & tally.errors.keys()):
             say(f"{kind}: {ADVICE[kind]}")
         if statistics is not None:

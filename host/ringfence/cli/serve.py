@@ -59,16 +59,21 @@ def serve(
             "--reload-interval",
             metavar="DURATION",
             parser=duration_option,
-            help="How often to look for that (default: 0.5).",
+            help="With --reload: the time between two looks (default: 500ms).",
         ),
     ] = None,
     rate: Annotated[
         float | None, typer.Option("--rate", metavar="N", help="Requests a second for each client.")
     ] = None,
     burst: Annotated[
-        int,
-        typer.Option("--burst", metavar="N", min=1, help="Requests at once for each client, under --rate."),
-    ] = 20,
+        int | None,
+        typer.Option(
+            "--burst",
+            metavar="N",
+            min=1,
+            help="With --rate: requests at once for each client (default: 20).",
+        ),
+    ] = None,
     max_body: Annotated[
         int | None,
         typer.Option(
@@ -192,6 +197,13 @@ def serve(
         )
     if (log_events or log_receipts) and decision_log is None:
         fail(f"--log-{'events' if log_events else 'receipts'} needs --decision-log FILE")
+    for given_option, name, needed, needed_name in (
+        (reload_interval, "--reload-interval", reload, "--reload"),
+        (burst, "--burst", rate, "--rate N"),
+        (decision_log_size, "--decision-log-size", decision_log, "--decision-log FILE"),
+    ):
+        if given_option is not None and not needed:
+            fail(f"{name} says nothing without {needed_name}: give both, or leave it out")
     limits = limits_from(fuel, memory, deadline)
     settings = {
         "max_body": max_body,

@@ -42,7 +42,9 @@ def sign(
 
     Exit status: 0 the package is signed, 2 wrong usage, no package or no key (nothing is written).
     """
-    if (key_file is None) == (new_key is None):
+    if key_file is not None and new_key is not None:
+        fail("--key is a key that exists, and --new-key makes one: give one of the two")
+    if key_file is None and new_key is None:
         fail("give the key to sign with: --key KEY, or --new-key KEY to make one")
     with usage_errors():
         package = read_packed(file)

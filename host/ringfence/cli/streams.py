@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ringfence.cli.common import fail, say, unreadable, unwritable
-from ringfence.errors import CheckpointError, MissingExtraError, TableError
+from ringfence.errors import CheckpointError, MissingExtraError, TableError, UsageError
 from ringfence.files import LinesSink, Sink, TableFile, opened_sink, opened_source
 from ringfence.isolate import Part
 from ringfence.results import Results
@@ -72,8 +72,8 @@ def opened_input(name: str) -> Iterator[FileIO | TableFile]:
             )
         except OSError as failure:
             unreadable("input", name, failure, EVENTS_WANTED)
-        except MissingExtraError as missing:
-            fail(str(missing))
+        except (MissingExtraError, UsageError) as failure:
+            fail(str(failure))
         if isinstance(source, FileIO) and source.isatty():
             say(
                 "reading events from the terminal, one JSON object a line; Ctrl-D ends them (or give --input FILE)"
@@ -116,6 +116,8 @@ def kept_output(
     except CheckpointError as failure:
         fail(str(failure))
     except OSError as failure:
+        if not checkpoint.parent.is_dir():
+            unwritable(str(checkpoint), failure)
         where = f"{str(failure.filename)!r}" if failure.filename else "the output or its checkpoint"
         fail(f"{where} cannot be written: {failure.strerror}. {resume_advice(checkpoint)}")
 

@@ -49,9 +49,11 @@ def _lines(content: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _case(path: str, number: int, line: bytes) -> EventCase:
     try:
-        test = json.loads(line.decode())
+        test = json.loads(line.decode("utf-8-sig"))
     except RecursionError:
         raise Unusable("not a test: nested too deeply") from None
+    except UnicodeDecodeError as failure:
+        raise Unusable(f"not UTF-8: {failure}; save the file as UTF-8") from None
     except ValueError as failure:
         raise Unusable(f"not a line of JSON: {failure}") from None
     if not isinstance(test, dict):

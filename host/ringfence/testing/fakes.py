@@ -33,7 +33,7 @@ class Fakes:
     def _function(self, name: str) -> Callable[..., Any]:
         def answer(*_arguments: Any) -> Any:
             if name not in self._answers:
-                raise NoAnswer(f'the test does not say what it answers: give "functions" {{{name!r}: ...}}')
+                raise NoAnswer(f'the test does not say what it answers: give "functions": {{"{name}": ...}}')
             return self._answers[name]
 
         return answer
