@@ -235,6 +235,8 @@ class HostFunctions:
             result = function.function(*call.arguments)
             if inspect.isawaitable(result):
                 result = _wait_for(result, function.timeout)
+        except Refusal:
+            raise  # a function of this package, in its own words
         except Exception as failure:
             raise failed_call(call, failure) from failure
         return self.reply(call, result)

@@ -203,6 +203,10 @@ class Instance:
             return IsolateBroken(IsolateTrapped("the guest ran past the host's own fuel cap", fuel=fuel))
         return IsolateBroken(IsolateTrapped(f"the guest broke: {failure}", fuel=fuel))
 
+    def interrupt(self) -> None:
+        """Let what runs in the guest end at its next safepoint, as if its time were over. For signal handlers as well."""
+        U32.pack_into(self._view, self._variables.interrupt, 1)
+
     def set_deadline(self, seconds: float) -> None:
         """Let the next calls take so long, instead of what the budget says. What the backstop gives beyond that stays."""
         watch = self._watch

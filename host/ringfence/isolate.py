@@ -308,10 +308,6 @@ class Isolate(Instance):
         self._put(content)
         return self._call(function, len(content), self._cap(len(content)), 1)
 
-    def interrupt(self) -> None:
-        """Let what runs in the guest end at its next safepoint, as if its time were over. For signal handlers as well."""
-        U32.pack_into(self._view, self._variables.interrupt, 1)
-
     @property
     def is_strained(self) -> bool:
         """Whether the state of the session leaves so little memory that the next event may have to be taken back."""

@@ -14,7 +14,7 @@ import struct
 import threading
 import weakref
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, Protocol
 
 from wasmtime import Engine
 
@@ -118,6 +118,13 @@ class Watch:
         return BACKSTOP_REASON
 
 
+class Interruptible(Protocol):
+    """What is inside the guest: an isolate."""
+
+    def interrupt(self) -> None:
+        """Let it end at its next safepoint."""
+
+
 class Ticker:
     """The thread that increments the epochs of all engines, while any isolate is inside the guest.
 
@@ -126,7 +133,7 @@ class Ticker:
     """
 
     def __init__(self) -> None:
-        self.running: set[object] = set()
+        self.running: set[Interruptible] = set()
         self.ticking = False
         self.interrupted = False
         """Set to end whatever runs in a guest at the next tick: the command's answer to Ctrl-C."""
@@ -166,6 +173,11 @@ class Ticker:
                 return True
             self.ticking = True
             return False
+
+    def interrupt(self) -> None:
+        """Let what runs in guests end at the next safepoint, as if its time were over; the isolates stay whole."""
+        for isolate in tuple(self.running):
+            isolate.interrupt()
 
     def restart_after_fork(self) -> None:
         """In a forked child no other thread exists: neither this one nor those that were inside the guest."""

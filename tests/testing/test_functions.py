@@ -120,7 +120,7 @@ def test_no_answer():
     files = {"bundle.toml": manifest, "main.star": rules, "tests/a.jsonl": lines}
     found = outcomes(tmp_path, tests, **files)
     assert (found["1"], found["test_both"]) == (None, None)
-    assert "the test does not say what it answers" in str(found["test_no_answer"])
+    assert "nobody says what it answers" in str(found["test_no_answer"])
 
 
 @pytest.mark.parametrize(

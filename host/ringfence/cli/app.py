@@ -16,6 +16,7 @@ from ringfence.cli.heap import heap
 from ringfence.cli.init import init
 from ringfence.cli.inspect import inspect
 from ringfence.cli.pack import pack
+from ringfence.cli.repl import repl
 from ringfence.cli.replay import replay
 from ringfence.cli.run import run
 from ringfence.cli.serve import serve
@@ -40,6 +41,7 @@ for name, command in (
     ("explain", explain),
     ("bench", bench),
     ("heap", heap),
+    ("repl", repl),
     ("init", init),
     ("fmt", fmt),
     ("test", test),

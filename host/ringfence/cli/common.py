@@ -19,6 +19,7 @@ import typer
 from ringfence.errors import BundleError, EvaluationError, RingfenceError, caret_lines
 from ringfence.events import nanoseconds
 from ringfence.limits import Limits, parse_duration, parse_size
+from ringfence.manifest import checked_options
 from ringfence.statistics import Statistics
 from ringfence.ticker import TICKER
 
@@ -89,6 +90,14 @@ def limits_from(fuel: int | None, memory: int | None, deadline: float | None) ->
         return Limits(fuel=fuel, memory=memory, deadline=deadline)
     except ValueError as failure:
         fail(f"{failure}")
+
+
+def dialect_options(names: list[str] | None) -> tuple[str, ...]:
+    """The dialect's options that `--option` names; wrong usage ends the command."""
+    try:
+        return tuple(checked_options(names or []))
+    except BundleError as failure:
+        fail("; ".join(finding.message for finding in failure.diagnostics))
 
 
 def fail(message: str, status: int = WRONG_USAGE) -> NoReturn:

@@ -13,6 +13,7 @@ from ringfence.cli.common import (
     FAILED,
     STATS_HELP,
     describe,
+    dialect_options,
     duration_option,
     fail,
     interruptible,
@@ -24,7 +25,6 @@ from ringfence.cli.common import (
     unreadable,
 )
 from ringfence.errors import BundleError, EvaluationError, RingfenceError
-from ringfence.manifest import checked_options
 from ringfence.program import run_program
 from ringfence.runtime import Runtime
 
@@ -70,14 +70,15 @@ def exec_program(
     Exit status: 0 finished, 1 the program failed, 2 wrong usage, 3 out of fuel, 4 out of memory, 5 deadline, 6 internal.
     """
     limits = limits_from(fuel, memory, deadline)
+    options = dialect_options(option)
     arguments = _arguments(args)
     source, name = _source(file)
     with interruptible(), quiet_broken_pipe():
         try:
             runtime = Runtime()
-            options, budget = checked_options(option or []), runtime.program_budget(limits)
+            budget = runtime.program_budget(limits)
         except (RingfenceError, ValueError) as failure:
-            fail(_one_line(failure))
+            fail(str(failure))
         try:
             statistics = run_program(
                 runtime.engine, source, name, budget, options, arguments, _write, gc_stress=gc_stress
@@ -95,12 +96,6 @@ def exec_program(
 def _write(piece: bytes) -> None:
     sys.stdout.buffer.write(piece)
     sys.stdout.buffer.flush()
-
-
-def _one_line(failure: Exception) -> str:
-    if isinstance(failure, BundleError) and failure.diagnostics:
-        return "; ".join(finding.message for finding in failure.diagnostics)
-    return str(failure)
 
 
 def _arguments(text: str | None) -> Any:

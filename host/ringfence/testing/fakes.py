@@ -1,6 +1,7 @@
-"""Stand-ins for the functions of the host that a bundle asks for: each test says what they answer, or they refuse.
+"""Stand-ins for the functions of the host that a bundle asks for: whoever asks the rules says what they answer, or they refuse.
 
-Tests are deterministic and run anywhere, so nothing real is called. `suite.py` loads bundles with these.
+Tests are deterministic and run anywhere, so nothing real is called, unless the functions are provided. `suite.py` and
+conversations load bundles with these.
 """
 
 from __future__ import annotations
@@ -9,17 +10,21 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from ringfence.functions import Functions, HostFunction
+
 
 class NoAnswer(Exception):
-    """A function was called for which the test has no answer."""
+    """A function was called for which there is no answer."""
 
 
 class Fakes:
     """Functions by name, and what they answer at present. For one thread."""
 
-    def __init__(self, names: Iterable[str]) -> None:
-        self.functions: dict[str, Callable[..., Any]] = {name: self._function(name) for name in names}
+    def __init__(self, names: Iterable[str], provided: Functions | None = None) -> None:
+        """Those that are `provided` are called where no answer is given."""
+        self._provided = provided or {}
         self._answers: Mapping[str, Any] = {}
+        self.functions: dict[str, Callable[..., Any]] = {name: self._function(name) for name in names}
 
     @contextlib.contextmanager
     def answering(self, answers: Mapping[str, Any]) -> Iterator[None]:
@@ -31,9 +36,12 @@ class Fakes:
             self._answers = before
 
     def _function(self, name: str) -> Callable[..., Any]:
-        def answer(*_arguments: Any) -> Any:
-            if name not in self._answers:
-                raise NoAnswer(f'the test does not say what it answers: give "functions": {{"{name}": ...}}')
-            return self._answers[name]
+        def answer(*arguments: Any) -> Any:
+            if name in self._answers:
+                return self._answers[name]
+            provided = self._provided.get(name)
+            if provided is None:
+                raise NoAnswer(f'nobody says what it answers: give "functions": {{"{name}": ...}}')
+            return (provided.function if isinstance(provided, HostFunction) else provided)(*arguments)
 
         return answer
