@@ -30,7 +30,7 @@ from guest.library.json_containers import (
     extend_list,
     extend_object,
 )
-from guest.library.json_error import NOWHERE, Fault, rebase_fault, refuse
+from guest.library.json_error import NOWHERE, Fault, rebase_fault, refuse, shift_fault
 from guest.library.json_keys import begin_keys, decode_key
 from guest.library.json_marks import (
     CLOSE_LIST,
@@ -60,6 +60,8 @@ SLOTS_NEEDED = MOST_DEPTH * (
 
 NO_BYTE = 0  # what is read at the end of the input; never valid outside a string
 
+MARK_BYTES = 3  # of a byte order mark in UTF-8, EF BB BF
+
 # The slots of a container's mark.
 LINK = 0
 PARTIAL = 1
@@ -74,6 +76,9 @@ def decode_event(input: Bytes, start: u32, end: u32) -> Value:
     """The event in input[start:end], an object whose dicts are records; UNDEFINED if it is refused."""
     begin_keys(False)
     value = decode_input(input, start, end, RECORD)
+    if value == UNDEFINED and begins_with_mark(input, start, end):
+        begin_keys(False)
+        value = decode_behind_mark(input, start, end, RECORD)
     if value != UNDEFINED and not isinstance(value, Dict):
         return refuse(Fault.NOT_AN_OBJECT, NOWHERE)
     return value
@@ -94,7 +99,29 @@ def decode_fresh(input: Bytes, start: u32, end: u32) -> Value:
 def decode_document(input: Bytes, start: u32, end: u32) -> Value:
     """The JSON value in input[start:end] of a bundle that is loading; UNDEFINED if it is refused."""
     begin_keys(True)
+    if begins_with_mark(input, start, end):
+        return decode_behind_mark(input, start, end, 0)
     return decode_input(input, start, end, 0)
+
+
+@noinline
+def decode_behind_mark(input: Bytes, start: u32, end: u32, flags: u32) -> Value:
+    """`decode_input` of what stands behind a byte order mark; faults count its bytes as well."""
+    value = decode_input(input, start + MARK_BYTES, end, flags)
+    if value == UNDEFINED:
+        shift_fault(MARK_BYTES)
+    return value
+
+
+@noinline
+def begins_with_mark(input: Bytes, start: u32, end: u32) -> bool:
+    """Whether there is a byte order mark in front, as some editors and systems put it there: it is no part of the JSON."""
+    return (
+        end - start >= MARK_BYTES
+        and byte_at(input, start) == 0xEF
+        and byte_at(input, start + 1) == 0xBB
+        and byte_at(input, start + 2) == 0xBF
+    )
 
 
 def decode_input(input: Bytes, start: u32, end: u32, flags: u32) -> Value:

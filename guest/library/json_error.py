@@ -59,6 +59,13 @@ def rebase_fault(start: u32) -> None:
         fault_offset -= start
 
 
+def shift_fault(by: u32) -> None:
+    """Count so many bytes more in front of the fault."""
+    global fault_offset
+    if fault_offset != NOWHERE:
+        fault_offset += by
+
+
 def say_fault() -> None:
     """Compose the error message, for `stop_as(Kind.INPUT)`."""
     if fault >= FIRST_SYNTAX:
@@ -85,7 +92,7 @@ def fault_text(what: u32) -> Text:
         case Fault.VALUE_EXPECTED:
             return "a value was expected"
         case Fault.KEY_EXPECTED:
-            return "a key in quotes was expected"
+            return "a key in double quotes was expected"
         case Fault.COLON_EXPECTED:
             return "a colon was expected after the key"
         case Fault.LIST_SEPARATOR_EXPECTED | Fault.OBJECT_SEPARATOR_EXPECTED:

@@ -19,6 +19,7 @@ from guest.library.json_quote import emit_json_str, emit_json_text
 from guest.library.output import emit_text, emit_unsigned
 from guest.machine import decisions, exchange, modules, policy, rules
 from guest.machine.blob import find_file, forget_files, read_files
+from guest.machine.call_arity import warn_of_calls
 from guest.machine.data import decode_documents
 from guest.machine.dialect import read_configuration, read_options, read_seed, setting, wrong
 from guest.machine.host_calls import declare_host_functions, open_host_calls
@@ -113,6 +114,8 @@ def load_bundle(size: u32, check_all: bool) -> u32:
     if diagnostics.count != 0:
         emit_diagnostics()
         return Status.FAILED
+    if check_all:
+        warn_of_calls(entry)
     prepare_lines()
     if is_for_tests:
         emit_tests()
@@ -178,7 +181,10 @@ def choose_decider(entry: Str) -> None:
         policy.decide_function = found
         return
     diagnostics.begin_file(entry)
-    diagnostics.say("the bundle declares no rule(...) and defines no function decide(event)")
+    diagnostics.say(
+        "the bundle declares no rule(...) and defines no function decide(event) "
+        '(write one: rule("name", when = lambda event: ..., then = ...))'
+    )
     diagnostics.report(0)
 
 

@@ -104,6 +104,10 @@ def builtin_data(arguments: Registers) -> Value:
     say(" in the bundle's folder data/")
     if leaves_bundle(path):
         say(" (a path is relative to that folder and cannot leave it)")
+    elif has_prefix(path, FOLDER):
+        say(" (a path is relative to that folder: leave data/ out)")
+    elif not has_suffix(path, SUFFIX):
+        say(" (data files are JSON, and their names end in .json)")
     else:
         say_suggestion(path, keys_of(known))
     stop()

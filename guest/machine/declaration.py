@@ -102,6 +102,7 @@ def check_new_name(known: Dict, name: Str) -> None:
         say_repr(Value(name))
         say(" is already declared at ")
         say_place(other.path, other.position)
+        say(" (give each its own name)")
         stop()
 
 

@@ -214,6 +214,7 @@ def report_cycle(last: Loaded, first: Loaded, position: u32) -> None:
     diagnostics.say_name(last.module.path)
     diagnostics.say(" -> ")
     diagnostics.say_name(first.module.path)
+    diagnostics.say(" (move what both need to a file of its own)")
     diagnostics.report(position)
 
 

@@ -82,6 +82,8 @@ NAMES = (
     "double: use float(x)\n"
     "rule: rules are declared in bundles, not in programs\n"
     "data: data files belong to bundles, not to programs\n"
+    "assert_eq: assertions are for the bundle's tests, tests/*.star\n"
+    "assert_fails: assertions are for the bundle's tests, tests/*.star\n"
     "boolean: use bool(x)\n"
     "array: use a list: [1, 2]\n"
     "contains: use the operator in: x in y\n"

@@ -321,7 +321,7 @@ def parse_load() -> Node:
         add(bindings, parse_binding())
     advance()
     if bindings.first is None:
-        say("load statement must import at least 1 symbol")
+        say('load statement must import at least 1 symbol (write load("path", "name"))')
         refuse(position)
     loaded = marked(NodeKind.LOAD, position, module_position, bindings.first)
     loaded.value = module

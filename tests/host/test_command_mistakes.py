@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 from pathlib import Path
 
@@ -130,6 +131,24 @@ def test_a_manifest_may_begin_with_a_byte_order_mark_and_is_utf_8(place: Path) -
     assert "small: loads" in answer("check small", 0)
     manifest.write_bytes(MANIFEST.encode("utf-16"))
     assert "save the file as UTF-8" in answer("check small", 2)
+
+
+def test_a_byte_order_mark_in_front_of_events_data_and_tests_is_no_part_of_them(place: Path) -> None:
+    """Editors and systems put it there; files that were joined have it on any line."""
+    line = b'{"n": 2}\n'.replace(b"{", codecs.BOM_UTF8 + b"{")
+    (place / "marked.jsonl").write_bytes(line * 2)
+    (place / "small/data/d.json").write_bytes(codecs.BOM_UTF8 + b"1")
+    (place / "small/tests").mkdir()
+    (place / "small/tests/a.jsonl").write_bytes(codecs.BOM_UTF8 + b'{"event": {"n": 2}, "rule": "big"}')
+    for arguments in ("run small --input", "explain small --input", "check small --events"):
+        answer(f"{arguments} marked.jsonl", 0)
+    answer("test small", 0)
+    with rf.Runtime().load("small") as rules:
+        assert rules.evaluate(line).decision == "big"
+        with pytest.raises(rf.InputError, match="a colon was expected after the key at byte 8"):
+            rules.evaluate(codecs.BOM_UTF8 + b'{"n" 2}')
+        with pytest.raises(rf.InputError, match="a value was expected at byte 0"):
+            rules.evaluate(b"\xef\xbb{}")
 
 
 def test_a_folder_in_the_place_of_a_manifest_is_called_one(place: Path) -> None:

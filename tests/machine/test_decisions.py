@@ -103,7 +103,9 @@ def test_names_are_unique() -> None:
     """Two rules cannot share a name; the error says where the first one is."""
     machine = Machine()
     said = machine.load({"main.star": 'rule("a")\n\nrule("a")\n'})
-    assert said["error"]["message"] == 'rule: a rule named "a" is already declared at main.star:1:5'
+    assert said["error"]["message"] == (
+        'rule: a rule named "a" is already declared at main.star:1:5 (give each its own name)'
+    )
     assert said["error"]["location"] == "main.star:3:5"
 
 

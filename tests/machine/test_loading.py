@@ -48,14 +48,19 @@ def test_cycles_show_their_chain() -> None:
     }
     _, said, _ = load(files)
     (diagnostic,) = said["diagnostics"]
-    assert diagnostic["message"] == "cycle in load graph: a.star -> b.star -> c.star -> a.star"
+    assert diagnostic["message"] == (
+        "cycle in load graph: a.star -> b.star -> c.star -> a.star (move what both need to a file of its own)"
+    )
     assert (diagnostic["path"], diagnostic["line"]) == ("c.star", 1)
 
 
 def test_a_module_may_not_load_itself() -> None:
     """The shortest cycle."""
     _, said, _ = load({"main.star": 'load("main.star", y = "x")\nx = 1\n'})
-    assert said["diagnostics"][0]["message"] == "cycle in load graph: main.star -> main.star"
+    assert (
+        said["diagnostics"][0]["message"]
+        == "cycle in load graph: main.star -> main.star (move what both need to a file of its own)"
+    )
 
 
 @pytest.mark.parametrize(
@@ -173,7 +178,8 @@ def test_nothing_to_decide_with() -> None:
     _, said, _ = load({"main.star": "x = 1\n"})
     assert (
         said["diagnostics"][0]["message"]
-        == "the bundle declares no rule(...) and defines no function decide(event)"
+        == "the bundle declares no rule(...) and defines no function decide(event) "
+        '(write one: rule("name", when = lambda event: ..., then = ...))'
     )
 
 
