@@ -75,10 +75,11 @@ def set_up() -> None:
     with extra("otel", PURPOSE):
         from opentelemetry import trace
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-        from opentelemetry.sdk.resources import SERVICE_NAME, Resource
+        from opentelemetry.sdk.resources import SERVICE_NAME, OTELResourceDetector, Resource
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     # OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES override the name.
-    provider = TracerProvider(resource=Resource({SERVICE_NAME: "ringfence"}).merge(Resource.create()))
+    resource = Resource.create({SERVICE_NAME: "ringfence"}).merge(OTELResourceDetector().detect())
+    provider = TracerProvider(resource=resource)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
