@@ -94,6 +94,17 @@ def describe_builtin(builtin_name: Str, signature: Signature) -> None:
         keywords_end -= 1
 
 
+def takes_nothing(function: Function) -> bool:
+    """Whether a rule function can be called without any argument."""
+    code = function.code
+    if code.positional != code.optional:
+        return False
+    for i in range(code.optional, code.optional + code.keyword_only):
+        if function.defaults.items[i] == UNDEFINED:
+            return False
+    return True
+
+
 def open_window(end: u32) -> None:
     """Raise the stack's top to `end`, or fail because calls are too deep."""
     if not frame_fits(end) and not raise_water(end):

@@ -24,11 +24,13 @@ from guest.library.arguments import int_argument, str_argument
 from guest.library.json_quote import emit_json_str
 from guest.library.output import emit_text
 from guest.machine import policy
+from guest.machine.binding import takes_nothing
 from guest.machine.blob import file_at, file_count
 from guest.machine.loaded import find_module, module_at, module_count
 from guest.machine.modules import compile_from, is_compiled_badly, sort_modules
 from guest.machine.policy import Policy
 from guest.machine.report import emit_place
+from guest.syntax import diagnostics
 from guest.values.dict import Dict, dict_add, dict_find_interned, dict_get, dict_new, entry_key, entry_value
 from guest.values.function import Function, Module
 from guest.values.interning import intern, intern_text
@@ -103,9 +105,21 @@ def add_tests(found: List, module: Module) -> None:
     """Append the tests of a module, in the order in which their names were first given a value."""
     for i in range(module.globals):
         if starts_with(cast(Str, module.names[i]), TEST_PREFIX) and isinstance(module.slots[i], Function):
+            check_test(cast(Function, module.slots[i]))
             list_append(found, Value(module.path))
             list_append(found, module.names[i])
             list_append(found, module.slots[i])
+
+
+def check_test(function: Function) -> None:
+    """A test is called without arguments: report one that cannot be."""
+    if takes_nothing(function):
+        return
+    diagnostics.begin_file(function.code.module.path)
+    diagnostics.say("a test is called without arguments, and ")
+    diagnostics.say_name(function.code.name)
+    diagnostics.say(" needs some (remove its parameters, or begin its name with something else than test_)")
+    diagnostics.report(function.code.position)
 
 
 def emit_tests() -> None:

@@ -47,6 +47,10 @@ class BundleUse(StrEnum):
     """Chunks of source are run in a scope: all of its modules are executed, and nothing needs to be there that decides."""
 
 
+RequiredKeys = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+"""One file or folder of public keys, or several."""
+
+
 @dataclass(frozen=True)
 class Bundle:
     """Rules that can be loaded: a checked manifest, and files by their path in the bundle."""
@@ -65,18 +69,15 @@ class Bundle:
         return cls._checked(text, folders.read_rules(root))
 
     @classmethod
-    def from_file(
-        cls, file: str | os.PathLike[str], *, require_signature: Sequence[str | os.PathLike[str]] = ()
-    ) -> Bundle:
+    def from_file(cls, file: str | os.PathLike[str], *, require_signature: RequiredKeys = ()) -> Bundle:
         """Read a packed bundle (`.rfb`). Raises `BundleError` for anything but what `pack` writes.
 
-        Each of `require_signature` is a file or folder of public keys in PEM; one of its keys must have signed the package, or
-        this raises `SignatureError`. That needs the extra `sign`.
+        `require_signature` is a file or folder of public keys in PEM, or several: of each, one key must have signed the package,
+        or this raises `SignatureError`. That needs the extra `sign`.
         """
         package = read_package_file(file)
         if require_signature:
-            required = [require_signature] if isinstance(require_signature, str) else require_signature
-            verify(package, [read_trusted_keys(keys) for keys in required], os.fspath(file))
+            verify(package, [read_trusted_keys(keys) for keys in _listed(require_signature)], os.fspath(file))
         return cls.from_package(package)
 
     @classmethod
@@ -86,9 +87,7 @@ class Bundle:
         return cls._checked(files.pop(MANIFEST_NAME), files)
 
     @classmethod
-    def from_path(
-        cls, path: str | os.PathLike[str], *, require_signature: Sequence[str | os.PathLike[str]] = ()
-    ) -> Bundle:
+    def from_path(cls, path: str | os.PathLike[str], *, require_signature: RequiredKeys = ()) -> Bundle:
         """Read a bundle wherever it is: a folder (`from_folder`) or a file (`from_file`)."""
         if not isinstance(path, str | os.PathLike):
             raise UsageError(
@@ -200,6 +199,18 @@ class Bundle:
                 f"the entry {entry!r} is not in the bundle{near}; make it, or name another: [bundle] entry = ..."
             )
         return self
+
+
+def _listed(required: RequiredKeys) -> Sequence[str | os.PathLike[str]]:
+    """The files and folders of keys, one or several. Raises `UsageError` for anything else."""
+    if isinstance(required, str | os.PathLike):
+        return [required]
+    if not isinstance(required, Sequence) or not all(isinstance(key, str | os.PathLike) for key in required):
+        raise UsageError(
+            "require_signature is the path of a public key in PEM, or a list of paths",
+            advice="`ringfence sign FILE --new-key KEY.pem` writes the public half to KEY.pub.pem.",
+        )
+    return required
 
 
 def _is_part_of_a_bundle(path: Path) -> bool:

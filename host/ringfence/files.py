@@ -78,7 +78,7 @@ def opened_source(path: Path) -> Iterator[FileIO | TableFile]:
     """A file of events. Raises `OSError`, `MissingExtraError` for a table without the extra, or `UsageError` for a file that is
     compressed, or otherwise cannot hold events.
     """
-    with FileIO(path, "r") as file:
+    with FileIO(str(path), "r") as file:
         if is_table(path):
             with extra("arrow", f"the table {str(path)!r}"):
                 import ringfence.arrow.files  # noqa: F401

@@ -80,6 +80,21 @@ class HostFunction:
         return inspect.iscoroutinefunction(self.function) or inspect.iscoroutinefunction(call)
 
 
+def _check_parameters(name: str, function: Callable[..., Any], count: int) -> None:
+    """Raise `BundleError` if a function cannot be called as the bundle says; of some, only a call tells."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return
+    try:
+        signature.bind(*range(count))
+    except TypeError as failure:
+        raise BundleError(
+            f"the host's function {name!r} cannot be called with {count} argument{'' if count == 1 else 's'}: {failure}",
+            advice=f"The bundle declares {name} = {{ params = ... }} in [functions]: give a function of as many parameters.",
+        ) from failure
+
+
 def _is_quantity(value: Any) -> bool:
     """Whether this is a positive finite number."""
     return not isinstance(value, bool) and isinstance(value, int | float) and 0 < value < float("inf")
@@ -156,7 +171,8 @@ class HostFunctions:
         declared: Mapping[str, FunctionDeclaration],
         provided: Functions,
     ) -> None:
-        """Raises `BundleError` if the bundle asks for a function that is not provided. More may be provided than asked for."""
+        """Raises `BundleError` if the bundle asks for a function that is not provided, or that takes other arguments than the
+        bundle declares. More may be provided than asked for."""
         if not isinstance(provided, Mapping):
             raise UsageError(
                 f"functions are given by name, like {{'geoip': lookup}}, not as {type(provided).__name__}"
@@ -176,6 +192,8 @@ class HostFunctions:
             for name in declared
             for given in (provided[name],)
         }
+        for name, function in self._provided.items():
+            _check_parameters(name, function.function, len(declared[name].parameters))
         self._rates = {
             name: _Rate(function.rate)
             for name, function in self._provided.items()

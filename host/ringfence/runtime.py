@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, overload
 
 from ringfence.abi import Status, encode_files
-from ringfence.bundle import Bundle, BundleUse
+from ringfence.bundle import Bundle, BundleUse, RequiredKeys
 from ringfence.checking.fields import field_findings
 from ringfence.checking.fuel import EVENT_BYTES, fuel_bound
 from ringfence.checking.review import Review, rule_findings, sorted_findings
@@ -89,6 +89,7 @@ class Runtime(Local):
         *,
         limits: Limits | None = None,
         functions: Functions | None = None,
+        require_signature: RequiredKeys = (),
     ) -> RuleSet: ...
     @overload
     def load(
@@ -97,6 +98,7 @@ class Runtime(Local):
         *,
         limits: Limits | None = None,
         functions: Functions | None = None,
+        require_signature: RequiredKeys = (),
         brand: type[Brand],
     ) -> RuleSet[Brand]: ...
     def load(
@@ -105,16 +107,23 @@ class Runtime(Local):
         *,
         limits: Limits | None = None,
         functions: Functions | None = None,
+        require_signature: RequiredKeys = (),
         brand: type[Any] | None = None,
     ) -> RuleSet[Any]:
         """Load a bundle, given as an object, or as its folder or package. Raises `BundleError`, or a limit's own error.
 
         `functions` are what its rules may call, by name: plain functions or coroutine functions of JSON values. The bundle says
-        in `[functions]` which ones it asks for. `brand` is any class: it tells type checkers the handles of this rule set
-        from those of others (`RuleSet.enter`).
+        in `[functions]` which ones it asks for. `require_signature` is a file or folder of public keys, or several: a package
+        is loaded only if it is signed with one key of each, and a folder never (`SignatureError`). `brand` is any class: it
+        tells type checkers the handles of this rule set from those of others (`RuleSet.enter`).
         """
         if not isinstance(bundle, Bundle):
-            bundle = Bundle.from_path(bundle)
+            bundle = Bundle.from_path(bundle, require_signature=require_signature)
+        elif require_signature:
+            raise UsageError(
+                "a bundle that has been read carries no signature",
+                advice="Give the package's path to load, or require_signature to Bundle.from_file.",
+            )
         host_functions = HostFunctions(bundle.manifest.functions, functions or {})
         return self.load_bundle(bundle, limits=limits).rule_set(host_functions, brand)
 

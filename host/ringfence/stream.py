@@ -7,6 +7,7 @@ it. A line that is too large is skipped while it is read. `files.py` and `resuma
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import select
 import stat
@@ -125,13 +126,18 @@ def evaluate_stream(
 def whole_or_nothing(path: Path) -> Iterator[BinaryIO]:
     """A file that appears under its name when the block ends well, and not at all otherwise.
 
-    What is no regular file (a device, a named pipe) is written directly.
+    What is no regular file (a device, a named pipe) is written directly. Raises `OSError`.
     """
     with contextlib.suppress(FileNotFoundError):
         if not stat.S_ISREG(path.stat().st_mode):
             with open(path, "wb") as device:
                 yield device
             return
+    if not path.parent.is_dir():
+        # Otherwise the error would name the temporary file.
+        raise FileNotFoundError(
+            errno.ENOENT, f"there is no folder {str(path.parent)!r}; make it first", str(path)
+        )
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with open(descriptor, "wb") as file:

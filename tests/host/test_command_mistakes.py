@@ -215,6 +215,13 @@ def test_a_misspelt_manifest_is_found(place: Path) -> None:
             "`jq -c . FILE` makes such lines of JSON that is laid out over several",
         ),
         ("run small --input events.jsonl --fuel 3", "fuel: raise --fuel N"),
+        ("explain small --input pretty.json", "input: each line of the input must be one JSON object"),
+        ("explain small --input events.jsonl --fuel 3", "fuel: raise --fuel N"),
+        (
+            "bench small --input pretty.json --duration 1ms",
+            "input: each line of the input must be one JSON object",
+        ),
+        ("heap small --input pretty.json", "input: each line of the input must be one JSON object"),
     ],
 )
 def test_what_to_do_about_errors_of_events_is_said_once(place: Path, arguments: str, says: str) -> None:

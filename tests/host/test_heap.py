@@ -8,7 +8,7 @@ import json
 import random
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 
 import pytest
@@ -451,3 +451,20 @@ def test_a_truncated_memory_is_refused(rules: RuleSet) -> None:
     for end in (0, 1000, layout.old_space + 5, len(content) // 2):
         with pytest.raises(rf.IsolateTrapped):
             read_graph(layout, content[:end], built_in())
+
+
+@pytest.mark.parametrize(
+    ("ask", "says"),
+    [
+        (lambda heap: heap.dominators(-1), "count is a number of objects, at least 0, not -1"),
+        (lambda heap: heap.dominators("2"), "count is a number of objects"),
+        (lambda heap: heap.path("x"), "an object's id is a whole number, not 'x'"),
+        (lambda heap: heap.object(None), "an object's id is a whole number, not None"),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_wrong_usage(ask: Callable[[Heap], object], says: str) -> None:
+    with rf.Runtime().load(rf.Bundle.from_sources({"main.star": 'rule("a")'})) as rules:
+        heap = rules.heap()
+        with pytest.raises(rf.UsageError, match=says):
+            ask(heap)
+        assert len(heap.dominators(2)) == 2

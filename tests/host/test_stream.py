@@ -102,6 +102,13 @@ def test_errors_keep_their_place(rules: RuleSet, tmp_path: Path, pristine: bool)
     assert sum(part.count for part in parts) == 5
 
 
+def test_a_missing_folder_is_named_by_the_file_that_was_asked_for(rules: RuleSet, tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('{"n": 1}\n')
+    with pytest.raises(FileNotFoundError, match=r"there is no folder .*none'; make it first") as raised:
+        rules.run_file(tmp_path / "in.jsonl", tmp_path / "none/out.jsonl")
+    assert raised.value.filename == str(tmp_path / "none/out.jsonl")
+
+
 def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     target = tmp_path / "out"
     with pytest.raises(RuntimeError), whole_or_nothing(target) as file:

@@ -63,6 +63,22 @@ def test_a_signed_bundle_is_read_and_has_the_digest_that_it_had(keys: Path, tmp_
     assert rf.Bundle.from_path(file, require_signature=[keys / "a.pub.pem"]).digest == plain.digest
 
 
+def test_a_runtime_loads_only_what_is_signed_where_that_is_asked_for(keys: Path, tmp_path: Path) -> None:
+    a, b = keys / "a.pub.pem", keys / "b.pub.pem"
+    file, runtime = written(signed(keys, "a"), tmp_path / "p.rfb"), rf.Runtime()
+    for required in (a, str(a), [a], (str(a),)):
+        runtime.load(file, require_signature=required).close()
+        assert rf.Bundle.from_file(file, require_signature=required).manifest.name
+    for refused, required in ((file, b), (file, [a, b]), (tmp_path, a)):
+        with pytest.raises(rf.SignatureError):
+            runtime.load(refused, require_signature=required)
+    with pytest.raises(rf.UsageError, match=r"carries no signature. Give the package's path"):
+        runtime.load(rf.Bundle.from_file(file), require_signature=a)
+    for nonsense in (3, [b"pem"], b"pem"):
+        with pytest.raises(rf.UsageError, match="is the path of a public key in PEM, or a list of paths"):
+            runtime.load(file, require_signature=nonsense)  # type: ignore[arg-type]
+
+
 def test_signing_is_deterministic_and_in_any_order_the_same(keys: Path) -> None:
     assert signed(keys, "a", "b").to_bytes() == signed(keys, "b", "a", "b").to_bytes()
     assert len(signed(keys, "a", "b").signatures) == 2

@@ -26,6 +26,7 @@ from ringfence.cli.common import (
     interruptible,
     limits_from,
     quiet_broken_pipe,
+    say_advice,
     time_option,
     usage_errors,
 )
@@ -132,6 +133,7 @@ def bench(
         text = json.dumps(figures, indent=1) + "\n" if form is Format.JSON else _figures_text(figures)
         write_text(output_file, text)
     if figures["errors"]:
+        say_advice(figures["errors"])
         raise typer.Exit(FAILED)
 
 

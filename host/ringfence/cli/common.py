@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import errno
 import json
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -33,6 +34,18 @@ BROKEN_PIPE = 141
 
 BUNDLE_HELP = "The bundle: its folder, or a packed file (.rfb)."
 STATS_HELP = "Write fuel, allocation and collections to standard error, as one line of JSON."
+
+
+EVENT_ADVICE = {
+    "deadline": "raise --deadline DURATION, or make the rule do less work",
+    "fuel": "raise --fuel N, or make the rule do less work",
+    "input": "each line of the input must be one JSON object; `jq -c . FILE` makes such lines of JSON that is laid out over "
+    "several, `jq -c '.[]' FILE` of an array",
+    "internal": "please report this with the bundle and the event; the other events are not affected",
+    "memory": "raise --memory SIZE, or make the rule hold less at once",
+    "rule": "each error says where its rule failed; `ringfence check` and `ringfence test` find such mistakes earlier",
+}
+"""What to do about errors of each kind, where the user has a command line and not the Python interface."""
 
 
 def size_option(text: str) -> int:
@@ -133,10 +146,22 @@ def unwritable(name: str, failure: OSError) -> NoReturn:
     fail(f"the output {name!r} cannot be written: {what}")
 
 
+def check_writable(name: str) -> None:
+    """End the command, before it does its work, over an output whose folder is missing, or that is a folder."""
+    if Path(name).is_dir() or not Path(name).parent.is_dir():
+        unwritable(name, OSError(errno.ENOENT, os.strerror(errno.ENOENT)))
+
+
 def say(text: str) -> None:
     """Write a line to stderr; nobody listening is no reason to fail."""
     with contextlib.suppress(OSError, ValueError):
         print(text, file=sys.stderr, flush=True)
+
+
+def say_advice(kinds: Iterable[str]) -> None:
+    """What to do about errors of these kinds, each once."""
+    for kind in sorted(EVENT_ADVICE.keys() & set(kinds)):
+        say(f"{kind}: {EVENT_ADVICE[kind]}")
 
 
 def say_statistics(statistics: Statistics) -> None:

@@ -20,6 +20,7 @@ from ringfence.cli.common import (
     interruptible,
     limits_from,
     quiet_broken_pipe,
+    say_advice,
     time_option,
     usage_errors,
 )
@@ -85,6 +86,7 @@ def explain(
             explanation = rules.explain(chosen, now)
         write_text(output_file, _rendered(explanation, form, f"{bundle.name}, event {event}", output_file))
     if explanation.error is not None:
+        say_advice([explanation.error.kind])
         raise typer.Exit(FAILED)
 
 

@@ -23,14 +23,17 @@ from ringfence.cli.common import (
     limits_from,
     quiet_broken_pipe,
     say,
+    say_advice,
     usage_errors,
 )
 from ringfence.cli.events import events_of, write_text
+from ringfence.cli.functions import FunctionsOption, provided_functions
 from ringfence.cli.streams import STANDARD_STREAM
 from ringfence.heap.document import as_document
 from ringfence.heap.examine import END, PEAK
 from ringfence.heap.heap import Heap, Scope
 from ringfence.heap.table import By, print_heap, print_path
+from ringfence.limits import Limits
 from ringfence.ruleset import RuleSet
 from ringfence.runtime import Runtime
 
@@ -112,6 +115,7 @@ def heap(
     output_file: Annotated[
         str, typer.Option("--output", metavar="FILE", help="Where it goes; - is standard output.")
     ] = STANDARD_STREAM,
+    functions: FunctionsOption = None,
     fuel: FuelOption = None,
     memory: MemoryOption = None,
     deadline: DeadlineOption = None,
@@ -136,7 +140,7 @@ def heap(
     if session and (sites or moment != END):
         fail("--session shows the state between events: leave --at and --by site out")
     with interruptible(), quiet_broken_pipe():
-        with usage_errors(), Runtime().load(bundle, limits=limits) as rules:
+        with usage_errors(), _loaded(bundle, limits, functions) as rules:
             if session and events is not None:
                 found = _state(rules, events, scope, raw)
             else:
@@ -145,7 +149,12 @@ def heap(
             write_text(output_file, _rendered(found, form, by, path, top, graph, str(bundle), output_file))
         if found.error is not None:
             say(describe(found.error))
+            say_advice([found.error.kind])
             raise typer.Exit(FAILED)
+
+
+def _loaded(bundle: Path, limits: Limits, functions: Path | None) -> RuleSet:
+    return Runtime().load(bundle, limits=limits, functions=provided_functions(functions))
 
 
 def _moment(text: str) -> str | int:

@@ -28,6 +28,7 @@ from ringfence.cli.common import (
     limits_from,
     quiet_broken_pipe,
     say,
+    say_advice,
     say_statistics,
     time_option,
     usage_errors,
@@ -52,17 +53,6 @@ from ringfence.session import Session
 from ringfence.stream import Decided
 from ringfence.tally import Tally
 from ringfence.workers import worker_count
-
-ADVICE = {
-    "deadline": "raise --deadline DURATION, or make the rule do less work",
-    "fuel": "raise --fuel N, or make the rule do less work",
-    "input": "each line of the input must be one JSON object; `jq -c . FILE` makes such lines of JSON that is laid out over "
-    "several, `jq -c '.[]' FILE` of an array",
-    "internal": "please report this with the bundle and the event; the other events are not affected",
-    "memory": "raise --memory SIZE, or make the rule hold less at once",
-    "rule": "each error line says where its rule failed; `ringfence check` and `ringfence test` find such mistakes earlier",
-}
-"""What to do about errors of each kind, where the user has a command line and not the Python interface."""
 
 
 class Isolation(StrEnum):
@@ -284,8 +274,7 @@ def run(
         say(tally.summary(output.seconds_before + time.monotonic() - started))
         if not tally.events:
             say("the input had no events: give --input FILE, with one JSON object a line")
-        for kind in sorted(ADVICE.keys() & tally.errors.keys()):
-            say(f"{kind}: {ADVICE[kind]}")
+        say_advice(tally.errors)
         if statistics is not None:
             say_statistics(statistics)
     if tally.failed:

@@ -20,6 +20,7 @@ from ringfence.cli.common import (
     unwritable,
     usage_errors,
 )
+from ringfence.cli.functions import FunctionsOption, provided_functions
 from ringfence.extras import extra
 
 RELOAD_INTERVAL = 0.5
@@ -142,6 +143,7 @@ def serve(
         bool,
         typer.Option("--log-receipts", help="Log a receipt for each decision, for `ringfence replay`."),
     ] = False,
+    functions: FunctionsOption = None,
     fuel: Annotated[
         int | None, typer.Option("--fuel", metavar="N", help="Units of fuel for each event.")
     ] = None,
@@ -237,6 +239,7 @@ def serve(
             app = create_app(
                 bundles,
                 limits=limits,
+                functions=provided_functions(functions),
                 require_signature=required_keys or (),
                 tokens=tokens,
                 settings=dataclasses.replace(Settings(), **given),

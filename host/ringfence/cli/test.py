@@ -18,13 +18,16 @@ from ringfence.cli.common import (
     DeadlineOption,
     FuelOption,
     MemoryOption,
+    check_writable,
     fail,
     interruptible,
     limits_from,
     quiet_broken_pipe,
+    say,
     unwritable,
     usage_errors,
 )
+from ringfence.cli.functions import FunctionsOption, provided_functions
 from ringfence.stream import whole_or_nothing
 from ringfence.testing.coverage import Coverage
 from ringfence.testing.document import as_document
@@ -69,6 +72,17 @@ def test(
     coverage: Annotated[
         bool, typer.Option("--coverage", help="Show which lines of functions ran; each test runs twice.")
     ] = False,
+    coverage_min: Annotated[
+        float | None,
+        typer.Option(
+            "--coverage-min",
+            metavar="PERCENT",
+            min=0,
+            max=100,
+            help="Fail if the tests reach less: of the rules those that decided an event; with --coverage, of the lines too.",
+        ),
+    ] = None,
+    functions: FunctionsOption = None,
     form: Annotated[Format, typer.Option("--format", help="text or json, on standard output.")] = Format.TEXT,
     fuel: FuelOption = None,
     memory: MemoryOption = None,
@@ -79,12 +93,17 @@ def test(
 
     Example: ringfence test gateway -k "bots and not crawler"
 
-    Exit status: 0 all passed, 1 some failed, 2 wrong usage, a bundle or tests that do not load, or no tests at all.
+    What functions of the host answer is said by each test; where it says nothing, those of --functions are asked.
+
+    Exit status: 0 all passed, 1 some failed or --coverage-min is not reached, 2 wrong usage, a bundle or tests that do not
+    load, or no tests at all.
     """
     limits = limits_from(fuel, memory, deadline)
     with interruptible(), quiet_broken_pipe(), usage_errors():
         selected = parse_selection(select) if select is not None else lambda _name: True
-        with Suite.load(bundle, limits=limits) as suite:
+        if junit is not None:
+            check_writable(str(junit))
+        with Suite.load(bundle, limits=limits, functions=provided_functions(functions)) as suite:
             if not suite.cases:
                 fail(no_tests(bundle))
             report = TerminalReport(_console(), verbose=verbose) if form is Format.TEXT else None
@@ -99,8 +118,22 @@ def test(
             sys.stdout.write(json.dumps(as_document(summary), indent=1) + "\n")
         if junit is not None:
             _write(junit, as_junit(summary))
-    if summary.failed:
+    if summary.failed or short_of(summary, coverage_min):
         raise typer.Exit(FAILED)
+
+
+def short_of(summary: Summary, least: float | None) -> bool:
+    """Whether the tests reached less than this percentage of what is counted; tells it."""
+    shares = [] if least is None else summary.coverage.shares()
+    if least is not None and not shares:
+        fail("--coverage-min has nothing to count: the bundle has no rules; give --coverage, to count lines")
+    short = [share for share in shares if least is not None and share.percent < least]
+    for share in short:
+        say(
+            f"ringfence: the tests reach {share.reached:,} of {share.all:,} {share.what}, {share.percent:.1f}%: less than "
+            f"--coverage-min {least:g}"
+        )
+    return bool(short)
 
 
 def run_suite(

@@ -11,7 +11,7 @@ from functools import cache
 
 from ringfence.abi import Kind
 from ringfence.engine import Engine
-from ringfence.errors import EvaluationError, MemoryExceeded, UsageError, error_from_json
+from ringfence.errors import EvaluationError, MemoryExceeded, RuleError, UsageError, error_from_json
 from ringfence.heap.heap import Heap, Scope
 from ringfence.heap.reader import base_areas, read_graph
 from ringfence.heap.shapes import HeapLayout
@@ -130,4 +130,14 @@ def _error(line: bytes, fuel: int) -> EvaluationError:
         told = json.loads(line)["error"]
     except (ValueError, LookupError, TypeError, RecursionError):
         told = {"kind": "internal", "message": "the guest did not say why the event failed"}
-    return error_from_json(told if isinstance(told, dict) else {}, fuel)
+    error = error_from_json(told if isinstance(told, dict) else {}, fuel)
+    if not error.message:  # it stands at a call that it waits for
+        error = RuleError(
+            "the event calls a function of the host: its heap can be shown up to that call only",
+            location=error.location,
+            source=error.source,
+            traceback=error.traceback,
+            fuel=fuel,
+            advice="Look at a moment before it: at= a number of units of fuel, or --at.",
+        )
+    return error

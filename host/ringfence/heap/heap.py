@@ -163,6 +163,11 @@ class Heap:
 
     def object(self, id: int) -> HeapObject:
         """The object of an id; a part's id gives what it is part of. Raises `HeapError` if there is none."""
+        if isinstance(id, bool) or not isinstance(id, int):
+            raise UsageError(
+                f"an object's id is a whole number, not {id!r}",
+                advice="Take it from an object of this heap: heap.objects[0].id.",
+            )
         number = self._graph.numbers.get(id)
         found = None if number is None else self._by_id.get(self._graph.addresses[self._whole[number]])
         if found is None:
@@ -216,6 +221,10 @@ class Heap:
 
     def dominators(self, count: int | None = None) -> list[HeapObject]:
         """The objects that retain most and are no other's alone; `count` of them."""
+        if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 0):
+            raise UsageError(
+                f"count is a number of objects, at least 0, not {count!r}", advice="Leave it out for all."
+            )
         heads = [found for found in self.objects if found.dominator is None]
         return heads[:count]
 
@@ -234,7 +243,7 @@ class Heap:
 
     def path(self, target: HeapObject | int) -> list[Step]:
         """A shortest path from a root to an object: why it is alive. Raises `HeapError` for an unknown id."""
-        found = self.object(target if isinstance(target, int) else target.id)
+        found = self.object(target.id if isinstance(target, HeapObject) else target)
         numbers = [self._number(found)]
         while (above := self._graph.parents[numbers[-1]]) >= 0:
             numbers.append(above)

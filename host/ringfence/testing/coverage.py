@@ -49,6 +49,20 @@ class FileCoverage:
         return [str(first) if first == last else f"{first}-{last}" for first, last in ranges]
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How much of something the tests reached: `reached` of `all` `what`."""
+
+    what: str
+    reached: int
+    all: int
+
+    @property
+    def percent(self) -> float:
+        """All of nothing is everything."""
+        return 100 * self.reached / self.all if self.all else 100.0
+
+
 class Coverage:
     """Counts over the results of a suite."""
 
@@ -85,6 +99,16 @@ class Coverage:
             for path, lines in self._lines.files().items()
             if part_of(path) is not Part.TEST
         ]
+
+    def shares(self) -> list[Share]:
+        """What is counted: the rules that decided an event, of those that are enabled, and the lines that ran."""
+        rules = [rule for rule in self.rules() if rule.enabled]
+        files = self.files()
+        shares = [Share("rules", sum(rule.decided > 0 for rule in rules), len(rules))] if rules else []
+        if files is not None:
+            lines = sum(file.lines for file in files)
+            shares.append(Share("lines", lines - sum(len(file.missed) for file in files), lines))
+        return shares
 
 
 def deciders(decision: Decision) -> list[str]:

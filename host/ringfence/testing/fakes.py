@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import wraps
 from typing import Any
 
 from ringfence.functions import Functions, HostFunction
@@ -24,7 +26,7 @@ class Fakes:
         """Those that are `provided` are called where no answer is given."""
         self._provided = provided or {}
         self._answers: Mapping[str, Any] = {}
-        self.functions: dict[str, Callable[..., Any]] = {name: self._function(name) for name in names}
+        self.functions: Functions = {name: self._function(name) for name in names}
 
     @contextlib.contextmanager
     def answering(self, answers: Mapping[str, Any]) -> Iterator[None]:
@@ -35,13 +37,28 @@ class Fakes:
         finally:
             self._answers = before
 
-    def _function(self, name: str) -> Callable[..., Any]:
+    def _function(self, name: str) -> Callable[..., Any] | HostFunction:
+        if name not in self._provided:
+            return self._alone(name)
+        given = self._provided[name]
+        real = given if isinstance(given, HostFunction) else HostFunction(given)
+
+        @wraps(real.function)  # so that its parameters are known
         def answer(*arguments: Any) -> Any:
-            if name in self._answers:
-                return self._answers[name]
-            provided = self._provided.get(name)
-            if provided is None:
-                raise NoAnswer(f'nobody says what it answers: give "functions": {{"{name}": ...}}')
-            return (provided.function if isinstance(provided, HostFunction) else provided)(*arguments)
+            return self._answers[name] if name in self._answers else real.function(*arguments)
+
+        @wraps(real.function)
+        async def awaited(*arguments: Any) -> Any:
+            return self._answers[name] if name in self._answers else await real.function(*arguments)
+
+        return replace(real, function=awaited if real.is_coroutine else answer)
+
+    def _alone(self, name: str) -> Callable[..., Any]:
+        def answer(*_arguments: Any) -> Any:
+            if name not in self._answers:
+                raise NoAnswer(
+                    f'nobody says what it answers: give "functions": {{"{name}": ...}}, or --functions FILE.py with the real one'
+                )
+            return self._answers[name]
 
         return answer

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from ringfence.bundle import Bundle, read_tests
 from ringfence.closing import Closable
-from ringfence.contents import EXPECTATIONS_SUFFIX, TESTS_FOLDER
+from ringfence.contents import EXPECTATIONS_SUFFIX, SOURCE_SUFFIX, TESTS_FOLDER
 from ringfence.decision import Decision
 from ringfence.errors import BundleError, Diagnostic, EvaluationError
+from ringfence.functions import Functions
 from ringfence.limits import Limits
 from ringfence.lines import LineCoverage
 from ringfence.results import failed
@@ -48,11 +49,17 @@ class Suite(Closable):
 
     @classmethod
     def load(
-        cls, path: str | os.PathLike[str], *, limits: Limits | None = None, runtime: Runtime | None = None
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        limits: Limits | None = None,
+        runtime: Runtime | None = None,
+        functions: Functions | None = None,
     ) -> Suite:
         """Load a bundle, from its folder or package, and its tests. Raises `BundleError` with all that is wrong with either.
 
-        `limits` are those of each event, as for `Runtime.load`. A suite without tests has no `cases`.
+        `limits` are those of each event, as for `Runtime.load`; `functions` answer where a test does not say what the host's
+        functions answer. A suite without tests has no `cases`.
         """
         bundle = Bundle.from_path(path)
         cases: list[Case] = []
@@ -71,7 +78,7 @@ class Suite(Closable):
                 diagnostics=findings,
                 advice="Correct the lines that are named; each is one test.",
             )
-        fakes = Fakes(bundle.manifest.functions)
+        fakes = Fakes(bundle.manifest.functions, functions)
         loader = Loader(runtime or Runtime(), bundle, modules, limits, fakes)
         images = loader.load()
         cases += images.cases
@@ -133,6 +140,8 @@ def no_tests(path: Path) -> str:
     """What to tell somebody whose bundle has no tests."""
     if path.is_file():
         return f"the package {str(path)!r} holds no tests: pack it again without --without-tests, or test its folder"
+    if modules := [name for name in read_tests(path) if name.endswith(SOURCE_SUFFIX)]:
+        return f"{modules[0]} has no test: tests are functions whose names begin with test_, such as def test_first()"
     return (
         f"the bundle {str(path)!r} has no tests. Write one on a line of "
         f'{TESTS_FOLDER}/first.jsonl: {{"event": {{...}}, "decision": ..., "rule": "..."}}'
