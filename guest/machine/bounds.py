@@ -1,31 +1,47 @@
 """What the host is told about the fuel of events that have not come yet: bounds for each rule.
 
-    {"reading": 65, "decides": false, "rules": [{"when": {"fuel": 12, "weight": 8, "never": false, "always": false},
-      "then": {"fuel": null, "reason": "a loop", "path": "main.star", "line": 3, "column": 9}, "dated": false}]}
+    {"reading": 65, "colliding": 0, "decides": false, "rules": [{"when": {"fuel": 12, "weight": 8, "never": false, "always":
+      false}, "then": {"fuel": null, "reason": "a loop", "path": "main.star", "line": 3, "column": 9}, "dated": false}]}
 
-`reading` is for decoding the event. `weight` bounds the size of what is returned, which is to be written as a decision. `never`
+`reading` is for decoding the event, and `colliding` what that costs more if its keys are made to collide.
+`weight` bounds the size of what is returned, which is to be written as a decision. `never`
 and `always` say that a predicate can only fail, or that it can only hold, if it does not end in an error.
 """
 
-from guest.compiler.language import UNDEFINED, Failure, Text, Value, cast, noinline, u32, u64
+from guest.compiler.language import UNDEFINED, Array, Failure, Text, Value, cast, noinline, u32, u64
+from guest.library.json_containers import MOST_DIRECT, MOST_SCANNED
 from guest.library.json_quote import emit_json_str, emit_json_text
 from guest.library.output import emit_text, emit_unsigned
-from guest.machine import fuel_bound, policy
-from guest.machine.fuel_bound import Walk, walk_function
+from guest.machine import bound_reasons, policy
+from guest.machine.amounts import LARGE, multiple, plus
+from guest.machine.argument_bounds import bound_arguments
+from guest.machine.bound_reasons import forget_reason, refuse, refuse_anywhere
+from guest.machine.fuel_bound import Found, begin_bounds, end_bounds, function_bound
 from guest.machine.policy import Policy
 from guest.machine.rules import is_dated, rule_at, rule_count
-from guest.machine.weights import LARGE, SCALAR, weight_of
+from guest.machine.shapes import DENSE, DICT, ENTRY_BYTES, SCALAR, shape, shape_of
+from guest.machine.weights import filling
 from guest.meter.costs import JSON_BYTES_PER_UNIT
 from guest.values.function import COLUMN_BITS, MAX_COLUMN, Builtin, Function
+
+ROOM = 20
+"""Units for the first room of a large object, and for what is not counted by bytes."""
+
+# Bytes of the largest event.
+event_bytes: u64 = 0
 
 
 @noinline
 def emit_bounds(bytes: u32) -> None:
     """Write the bounds of all rules, for events of so many bytes."""
-    fuel_bound.event_bytes = u64(bytes)
+    global event_bytes
+    event_bytes = u64(bytes)
+    begin_bounds()
     emit_text('{"reading": ')
-    # All bytes, and each container when it is made.
-    emit_unsigned(fuel_bound.event_bytes // JSON_BYTES_PER_UNIT + fuel_bound.event_bytes // 2 + 2)
+    # All bytes, each container when it is made, and room for those that grow.
+    emit_unsigned(event_bytes // JSON_BYTES_PER_UNIT + event_bytes // 2 + event_bytes // 8 + ROOM)
+    emit_text(', "colliding": ')
+    emit_unsigned(colliding(event_bytes))
     emit_text(', "decides": ')
     emit_text("true" if policy.policy == Policy.DECIDE else "false")
     emit_text(', "rules": [')
@@ -42,74 +58,82 @@ def emit_bounds(bytes: u32) -> None:
         emit_text("true" if is_dated(rule_at(i)) else "false")
         emit_text("}")
     emit_text("]}")
+    end_bounds()
+
+
+def colliding(bytes: u64) -> u64:
+    """What the keys of an object cost if all of them are entered at one place of its index: repeated ones are searched again."""
+    entries = bytes // ENTRY_BYTES + 1
+    if entries <= MOST_SCANNED:
+        return 0
+    if entries <= MOST_DIRECT:
+        return entries * entries // 2
+    return min(plus(filling(entries), multiple(entries, bytes // (ENTRY_BYTES - 1))), LARGE)
 
 
 @noinline
 def emit_part(name: Text, value: Value) -> None:
     """Write the bound of a predicate or a `then`, with that of writing what it gives as a decision."""
-    fuel_bound.has_reason = False
-    fuel_bound.nesting = 0
-    walk: Walk | None = None
+    forget_reason()
+    found: Found | None = None
     weight: u64 = 0
     if isinstance(value, Function):
-        walk = guarded_walk(cast(Function, value))
+        found = guarded_bound(cast(Function, value))
     elif isinstance(value, Builtin):
-        set_reason("a built-in as a function of the event")
+        refuse_anywhere("a built-in as a function of the event")
     elif value != UNDEFINED:
-        weight = weight_of(value, 0)
+        weight = shape_of(value, 0).weight
     emit_json_text(name)
     emit_text(': {"fuel": ')
-    if walk is not None:
-        weight = walk.result
-    if fuel_bound.has_reason:
+    if found is not None:
+        weight = found.result.weight
+    if bound_reasons.has_reason:
         emit_text("null, ")
         emit_reason()
     else:
-        emit_unsigned(walk.cost if walk is not None else u64(0))
+        emit_unsigned(found.cost if found is not None else u64(0))
         emit_text(', "weight": ')
         if weight < LARGE:
             emit_unsigned(weight)
         else:
             emit_text("null")
-        if walk is not None:
+        if found is not None:
             emit_text(', "never": ')
-            emit_text("false" if walk.may_hold else "true")
+            emit_text("true" if found.may_fail and not found.may_hold else "false")
             emit_text(', "always": ')
-            emit_text("false" if walk.may_fail else "true")
+            emit_text("true" if found.may_hold and not found.may_fail else "false")
     emit_text("}")
 
 
 @noinline
-def guarded_walk(function: Function) -> Walk | None:
+def guarded_bound(function: Function) -> Found | None:
     """Walk through a function of the event; None, with a reason, if there is too much of it."""
     try:
-        return walk_function(function, fuel_bound.event_bytes + SCALAR, 1)
+        event = Array[Value](1)
+        event[0] = Value(shape(DICT | DENSE, event_bytes + SCALAR))
+        bound = bound_arguments(function, event, 1, None)
+        if bound is None:
+            refuse(function.code, 0, "the parameters of ", function.code.name)
+            return None
+        return function_bound(function, bound, None)
     except Failure:
-        set_reason("too much code to look at")
+        refuse_anywhere("too much code to look at")
         return None
-
-
-def set_reason(why: Text) -> None:
-    """There is no bound, because of no place in particular."""
-    fuel_bound.has_reason = True
-    fuel_bound.reason = why
-    fuel_bound.reason_name = None
-    fuel_bound.reason_module = None
 
 
 def emit_reason() -> None:
     """Write why there is no bound, and where."""
     emit_text('"reason": ')
-    emit_json_text(fuel_bound.reason)
-    name = fuel_bound.reason_name
+    emit_json_text(bound_reasons.reason)
+    name = bound_reasons.reason_name
     if name is not None:
         emit_text(', "name": ')
         emit_json_str(name)
-    module = fuel_bound.reason_module
+    module = bound_reasons.reason_module
     if module is not None:
         emit_text(', "path": ')
         emit_json_str(module.path)
         emit_text(', "line": ')
-        emit_unsigned(u64(fuel_bound.reason_position >> COLUMN_BITS))
+        emit_unsigned(u64(bound_reasons.reason_position >> COLUMN_BITS))
         emit_text(', "column": ')
-        emit_unsigned(u64(fuel_bound.reason_position & MAX_COLUMN))
+        emit_unsigned(u64(bound_reasons.reason_position & MAX_COLUMN))

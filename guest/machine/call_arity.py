@@ -9,8 +9,8 @@ from guest.compiler.language import UNDEFINED, Array, Value, cast, need, u32
 from guest.heap.operands import high_half, low_half, operand_a, operand_b, operand_bx
 from guest.machine import binding, policy
 from guest.machine.binding import ABSENT, describe_builtin, describe_code, parameter_named
+from guest.machine.code_words import position_of_word, size_of
 from guest.machine.event_fields import writes
-from guest.machine.fuel_bound import position_of_word, size_of
 from guest.machine.loaded import find_module, module_at, module_count
 from guest.machine.policy import Policy
 from guest.machine.rules import rule_at, rule_count

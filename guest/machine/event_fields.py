@@ -12,7 +12,7 @@ from guest.heap.operands import low_half, operand_a, operand_b, operand_bx
 from guest.library.json_quote import emit_json_str
 from guest.library.output import emit_byte, emit_text, emit_unsigned
 from guest.machine import policy
-from guest.machine.fuel_bound import position_of_word, size_of
+from guest.machine.code_words import position_of_word, size_of
 from guest.machine.policy import Policy
 from guest.machine.rules import rule_at, rule_count
 from guest.meter.fuel import charge

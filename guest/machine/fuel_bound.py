@@ -1,487 +1,533 @@
 """A bound on the fuel of a function of the event, found without deciding one: the dearest way through its code.
 
 Code without loops only jumps forward, so one pass over its instructions, in their order, finds what it costs at most to get to
-each. What an instruction costs depends on the sizes of its operands (`weights.py`): those of constants are known, and what comes
-from the event is at most as large as the event, whose size the host gives. Wherever a cost or a size is not known, and at
-loops, there is no bound, but the first such place and the reason. `bounds.py` tells the host.
+each. What an instruction costs depends on what its operands may be (`shapes.py`): constants are known, and what comes
+from the event is at most as large as the event, whose size the host gives. A loop over something whose size is bounded is walked
+through until its registers hold no more than before (`loop_bounds.py`). Wherever a cost or a size is not known there is no bound,
+but the first such place and the reason (`bound_reasons.py`). `bounds.py` tells the host.
 """
 
-from guest.compiler.language import (
-    UNDEFINED,
-    Array,
-    Object,
-    Text,
-    Value,
-    cast,
-    i32,
-    noinline,
-    u32,
-    u64,
-)
+from __future__ import annotations
+
+from guest.compiler.language import UNDEFINED, Array, Object, Text, Value, cast, i32, need, noinline, u32, u64
 from guest.heap.operands import (
     high_half,
     jump_of,
     low_half,
     operand_a,
     operand_b,
-    operand_bx,
     operand_c,
     signed_ax,
     signed_bx,
 )
-from guest.machine.weights import (
-    LARGE,
-    SCALAR,
+from guest.machine import amounts, bound_reasons, builtins
+from guest.machine.amounts import UNKNOWN, multiple, plus, summed, with_element
+from guest.machine.argument_bounds import bound_arguments
+from guest.machine.bound_reasons import refuse, relocate
+from guest.machine.builtin_bounds import builtin, dict_with_names
+from guest.machine.code_words import size_of
+from guest.machine.instruction_bounds import plain
+from guest.machine.loop_bounds import Loop, begin_round, end_round, left_state, open_loop
+from guest.machine.method_bounds import get_method, method
+from guest.machine.operator_bounds import Priced
+from guest.machine.shapes import (
+    CALLABLE,
+    ITERABLE,
+    NOTHING,
+    OTHER,
     WORK,
-    comparing,
-    finding,
-    looking_up,
-    plus,
-    times,
-    weight_of,
+    Shape,
+    may_be,
+    same,
+    scalar,
+    shape_of,
+    with_weight,
 )
+from guest.machine.walks import (
+    Exit,
+    State,
+    Walk,
+    copied_state,
+    finish,
+    get,
+    give,
+    join_states,
+    put,
+    put_value,
+    reach,
+    slot_at,
+    walk_new,
+)
+from guest.machine.weights import comparing, finding
 from guest.meter.fuel import charge
-from guest.syntax.opcode import HELD_AFFIX_WORDS, HELD_GET_WORDS, KEYED_PER_WORD, NO_OPERAND, Op
-from guest.values.function import (
-    RECURSIVE_OK,
-    SIMPLE,
-    Builtin,
-    Cell,
-    Code,
-    Function,
-    Module,
-)
+from guest.syntax.opcode import HELD_AFFIX_WORDS, HELD_GET_WORDS, NO_OPERAND, Op
+from guest.values.function import PRELUDE, RECURSIVE_OK, Builtin, Function, HostFunction
 from guest.values.methods import method_name
-from guest.values.text import Str, text_equal
+from guest.values.text import text_equal
+from guest.values.tuple import Tuple
 
-MOST_CALLS = 12  # functions that are followed into each other
-LARGEST_FACTOR = 128  # of a literal that is an operand of its instruction
-FORMATTED = 64  # bytes of a number as text, and units for it, with what is around it
-DRIVER = 8  # instructions of the driver for one rule, at the most
+MOST_CALLS = 16  # functions that are followed into each other
+MOST_ROUNDS = 12  # through a loop, until nothing is new
+BUCKETS = 64
 
 
-class Walk(Object):
-    """One function on its way: what its instructions cost at most, and what its registers hold."""
+class Found(Object):
+    """What a function costs and gives for some arguments, for the next call with the same ones."""
 
     function: Function
-    code: Code
-    reached: Array[u64]  # by word: 1 + the cost up to it; 0 if nothing leads there
-    joins: Array[u32]  # by word: not zero if a jump leads there
-    weights: Array[u64]  # by register: the most that it may hold by then
-    known: Array[Value]  # by register: the value, if it can only be this one; UNDEFINED otherwise
-    cost: u64  # of the dearest way to an end
-    result: u64  # the weight of what it returns
+    arguments: Array[Value]
+    element_weight: u64
+    cost: u64
+    result: Shape
     may_hold: bool
     may_fail: bool
+    next: Found | None
 
 
-event_bytes: u64 = 0
-nesting: u32 = 0
-
-# Why there is no bound.
-has_reason: bool = False
-reason: Text = ""
-reason_name: Str | None = None
-reason_module: Module | None = None
-reason_position: u32 = 0
+# What has been found, by the place of the function.
+table: Array[Value] | None = None
 
 
-# Reasons.
+def begin_bounds() -> None:
+    """Forget what was found for events of another size."""
+    global table
+    made = Array[Value](BUCKETS)
+    for i in range(BUCKETS):
+        made[i] = UNDEFINED
+    table = made
+
+
+def end_bounds() -> None:
+    """All has been told."""
+    global table
+    table = None
+
+
+def bucket_of(function: Function) -> u32:
+    """Where a function is remembered."""
+    return (function.code.position ^ u32(len(function.code.words))) % BUCKETS
 
 
 @noinline
-def refuse(walk: Walk, at: u32, why: Text) -> None:
-    """There is no bound, because of the instruction at a word."""
-    refuse_name(walk, at, why, None)
+def remembered(function: Function, arguments: Array[Value]) -> Found | None:
+    """What has been found before, if the arguments are the same."""
+    head = need(table)[bucket_of(function)]
+    found: Found | None = None if head == UNDEFINED else cast(Found, head)
+    while found is not None:
+        charge(WORK)
+        if (
+            found.function is function
+            and found.element_weight == amounts.element_weight
+            and same_arguments(found.arguments, arguments)
+        ):
+            return found
+        found = found.next
+    return None
+
+
+def same_arguments(a: Array[Value], b: Array[Value]) -> bool:
+    """Whether all arguments have the same shapes."""
+    for i in range(len(a)):
+        if not same(cast(Shape, a[i]), cast(Shape, b[i])):
+            return False
+    return True
 
 
 @noinline
-def refuse_name(walk: Walk, at: u32, why: Text, name: Str | None) -> None:
-    """The same, because of what has a name."""
-    global has_reason, reason, reason_name, reason_module, reason_position
-    if has_reason:
-        return
-    has_reason = True
-    reason = why
-    reason_name = name
-    reason_module = walk.code.module
-    reason_position = position_of_word(walk.code, at)
-
-
-def position_of_word(code: Code, at: u32) -> u32:
-    """The packed position of the instruction at a word."""
-    found = code.position
-    for i in range(len(code.positions) // 2):
-        if code.positions[2 * i] <= at:
-            found = code.positions[2 * i + 1]
+def function_bound(function: Function, arguments: Array[Value], caller: Walk | None) -> Found:
+    """Find the dearest way through a function whose parameters have these shapes."""
+    known = remembered(function, arguments)
+    if known is not None:
+        return known
+    walk = walk_new(function, caller)
+    for i in range(len(arguments)):
+        walk.now.shapes[i] = arguments[i]
+    walk.reached[0] = 1
+    walk_words(walk, 0, len(walk.code.words))
+    result = walk.result
+    at = bucket_of(function)
+    head = need(table)[at]
+    found = Found(
+        function=function,
+        arguments=arguments,
+        element_weight=amounts.element_weight,
+        cost=walk.cost,
+        result=scalar(NOTHING) if result is None else result,
+        may_hold=walk.may_hold,
+        may_fail=walk.may_fail,
+        next=None if head == UNDEFINED else cast(Found, head),
+    )
+    if not bound_reasons.has_reason:
+        need(table)[at] = Value(found)
     return found
 
 
-# Functions.
-
-
 @noinline
-def walk_function(function: Function, first: u64, given: u32) -> Walk:
-    """Find the dearest way through a function whose parameters weigh at most `first` each."""
-    global nesting
-    code = function.code
-    count = u32(len(code.words)) + 1
-    reached = Array[u64](count)
-    joins = Array[u32](count)
-    weights = Array[u64](max(code.registers, u32(1)))
-    known = Array[Value](max(code.registers, u32(1)))
-    walk = Walk(
-        function=function,
-        code=code,
-        reached=reached,
-        joins=joins,
-        weights=weights,
-        known=known,
-        cost=0,
-        result=0,
-        may_hold=False,
-        may_fail=False,
-    )
-    for i in range(code.registers):
-        walk.known[i] = UNDEFINED
-    required = code.positional - code.optional
-    if code.flags & SIMPLE == 0 or given > code.positional or given < required:
-        refuse_name(walk, 0, "the parameters of ", code.name)
-    elif nesting == MOST_CALLS:
-        refuse_name(walk, 0, "calls nested too deeply, of ", code.name)
-    elif code.flags & RECURSIVE_OK != 0:
-        refuse_name(walk, 0, "possible recursion of ", code.name)
-    else:
-        for i in range(given):
-            walk.weights[i] = first
-        for i in range(given, code.positional):
-            put_value(walk, i, walk.function.defaults.items[i - required])
-        nesting += 1
-        walk.reached[0] = 1
-        walk_words(walk)
-        nesting -= 1
-    return walk
-
-
-def walk_words(walk: Walk) -> None:
+def walk_words(walk: Walk, start: u32, end: u32) -> None:
     """Visit the instructions in their order: all that leads to one has been visited before it."""
-    at: u32 = 0
+    at = start
     words = walk.code.words
-    while at < len(words) and not has_reason:
+    falls = True
+    while at < end and not bound_reasons.has_reason:
+        charge(WORK)
+        saved = walk.states[at]
+        if saved != UNDEFINED:
+            if falls:
+                join_states(walk.now, cast(State, saved))
+            else:
+                walk.now = copied_state(cast(State, saved))
         size = size_of(words[at])
-        if walk.reached[at] != 0:
-            charge(WORK)
-            if walk.joins[at] != 0:
-                for i in range(walk.code.registers):
-                    walk.known[i] = UNDEFINED
-            visit(walk, at, words[at], size, walk.reached[at] - 1)
-        at += size
+        if walk.reached[at] == 0 or (saved == UNDEFINED and not falls):
+            falls = False
+            at += size
+        else:
+            following = visit(walk, at, words[at], size, walk.reached[at] - 1)
+            falls = following != NOWHERE
+            at = following if falls else at + size
 
 
-def size_of(word: u32) -> u32:
-    """How many words an instruction has."""
-    match word & 255:
-        case (
-            Op.GET_CELL
-            | Op.GET_FREE
-            | Op.LOAD_SYMBOL
-            | Op.INDEX_SLOT
-            | Op.SET_INDEX_SLOT
-            | Op.ATTRIBUTE
-            | Op.GET
-        ):
-            return 2
-        case (
-            Op.GET_SLOT | Op.SET_ATTRIBUTE | Op.CALL_SLOT | Op.CALL_METHOD | Op.CALL_SPREAD | Op.MAKE_FUNCTION
-        ):
-            return 2
-        case Op.DICT_ADD_SLOT | Op.NEXT | Op.NEXT_LOOP:
-            return 2
-        case Op.MAKE_KEYED:
-            return 2 + (operand_b(word) + KEYED_PER_WORD - 1) // KEYED_PER_WORD
-        case _:
-            operation = word & 255
-            return 2 if operation >= Op.JUMP_EQUAL and operation <= Op.JUMP_ENDS_SLOT else 1
-
-
-def reach(walk: Walk, at: u32, cost: u64, jumps: bool) -> None:
-    """A way leads to a word, at this cost."""
-    if cost >= LARGE:
-        refuse(walk, at, "a cost beyond all limits")
-    elif at < len(walk.reached):
-        walk.reached[at] = max(walk.reached[at], cost + 1)
-        if jumps:
-            walk.joins[at] = 1
-
-
-def put(walk: Walk, register: u32, weight: u64, value: Value) -> None:
-    """A register gets a value."""
-    walk.weights[register] = max(walk.weights[register], weight)
-    walk.known[register] = value
-
-
-def put_value(walk: Walk, register: u32, value: Value) -> None:
-    """A register gets a value that is known."""
-    put(walk, register, 0 if is_callable(value) else weight_of(value, 0), value)
-
-
-def is_callable(value: Value) -> bool:
-    """Whether a value can be called."""
-    return isinstance(value, Function) or isinstance(value, Builtin)
-
-
-def finish(walk: Walk, cost: u64, weight: u64) -> None:
-    """The function ends here."""
-    walk.cost = max(walk.cost, cost)
-    walk.result = max(walk.result, weight)
-
-
-def slot_at(walk: Walk, index: u32) -> Value:
-    """A slot of the function's module."""
-    return walk.code.module.slots[index]
+NOWHERE: u32 = 0xFFFFFFFF
+"""The instruction after one that never goes on there."""
 
 
 @noinline
-def visit(walk: Walk, at: u32, word: u32, size: u32, before: u64) -> None:
-    """One instruction: what it costs, what it leaves, and where it leads."""
-    cost = before + 1
+def visit(walk: Walk, at: u32, word: u32, size: u32, before: u64) -> u32:
+    """One instruction: what it costs, what it leaves, and where it leads; the word after it, or NOWHERE."""
+    cost = plus(before, 1)
     a = operand_a(word)
-    b = operand_b(word)
     following = at + size
     operation = word & 255
     # A failing instruction is an end as well.
-    finish(walk, cost, 0)
+    finish(walk, cost)
     match operation:
-        case Op.MOVE:
-            put(walk, a, walk.weights[b], walk.known[b])
-        case Op.LOAD_SLOT | Op.GET_GLOBAL:
-            put_value(walk, a, slot_at(walk, operand_bx(word)))
-        case Op.LOAD_INT | Op.LOAD_NONE | Op.LOAD_BOOL | Op.CLEAR:
-            put(walk, a, SCALAR, UNDEFINED)
-        case Op.CHECK_LOCAL:
-            pass
-        case Op.NOT:
-            put(walk, a, SCALAR, UNDEFINED)
         case Op.JUMP:
-            reach(walk, u32(i32(following) + signed_ax(word)), cost, True)
-            return
+            reach(walk, at, u32(i32(following) + signed_ax(word)), cost, True)
+            return NOWHERE
         case Op.JUMP_IF | Op.JUMP_IF_NOT:
-            reach(walk, u32(i32(following) + signed_bx(word)), cost, True)
+            reach(walk, at, u32(i32(following) + signed_bx(word)), cost, True)
         case Op.RETURN:
-            finish(walk, cost, walk.weights[a])
+            give(walk, get(walk, a))
             walk.may_hold = True
             walk.may_fail = True
-            return
+            return NOWHERE
         case Op.RETURN_NONE:
-            finish(walk, cost, SCALAR)
+            give(walk, scalar(NOTHING))
             walk.may_fail = True
-            return
+            return NOWHERE
         case Op.RETURN_BOOL:
-            finish(walk, cost, SCALAR)
-            if b != 0:
+            give(walk, scalar(NOTHING))
+            if operand_b(word) != 0:
                 walk.may_hold = True
             else:
                 walk.may_fail = True
-            return
-        case Op.GET_FREE:
-            # What a function captured while the bundle loaded has been frozen with it.
-            put_value(walk, a, cast(Cell, walk.function.cells.items[b]).value)
-        case Op.ADD_INT | Op.SUB_INT | Op.NEGATE:
-            cost = plus(cost, plus(walk.weights[b], 8))
-            put(walk, a, plus(walk.weights[b], SCALAR), UNDEFINED)
-        case Op.MUL_INT:
-            # A text, too, may be taken so many times.
-            weight = times(walk.weights[b], LARGEST_FACTOR)
-            cost = plus(cost, weight)
-            put(walk, a, weight, UNDEFINED)
-        case Op.FLOOR_DIV_INT | Op.MOD_INT:
-            # A text, too, may be formatted with the number.
-            cost = plus(cost, plus(times(walk.weights[b], 4), FORMATTED))
-            put(walk, a, plus(times(walk.weights[b], 2), FORMATTED), UNDEFINED)
-        case Op.ADD | Op.SUB:
-            left = walk.weights[b]
-            right = walk.weights[operand_c(word)]
-            cost = plus(cost, plus(left, plus(right, 8)))
-            if operation == Op.SUB:
-                # Sets have a difference.
-                cost = plus(cost, finding(left, right))
-            put(walk, a, plus(left, plus(right, SCALAR)), UNDEFINED)
-        case Op.TO_STRING:
-            cost = plus(cost, plus(times(walk.weights[b], 8), FORMATTED))
-            put(walk, a, plus(times(walk.weights[b], 6), FORMATTED), UNDEFINED)
-        case Op.CONCATENATE:
-            total = SCALAR
-            for i in range(operand_c(word)):
-                total = plus(total, walk.weights[b + i])
-            cost = plus(cost, total)
-            put(walk, a, total, UNDEFINED)
-        case Op.CALL:
-            cost = call(walk, at, a, b, cost)
-        case Op.CALL_SLOT:
-            put_value(walk, a, slot_at(walk, low_half(walk.code.words[at + 1])))
-            cost = call(walk, at, a, b, cost)
-        case Op.CALL_METHOD:
-            cost = call_method(walk, at, word, cost)
-            following += 1
-        case Op.ATTRIBUTE | Op.INDEX_SLOT:
-            cost = plus(cost, looking_up(walk.weights[b]))
-            put(walk, a, walk.weights[b], UNDEFINED)
-            walk.known[a] = UNDEFINED
-        case Op.INDEX:
-            cost = plus(cost, plus(looking_up(walk.weights[b]), plus(walk.weights[operand_c(word)], 8)))
-            put(walk, a, walk.weights[b], UNDEFINED)
+            return NOWHERE
+        case Op.CALL | Op.CALL_SLOT | Op.CALL_SPREAD | Op.CALL_METHOD:
+            return visit_call(walk, at, word, following, cost)
         case Op.GET | Op.GET_SLOT:
-            cost, following = get(walk, at, word, cost)
-        case Op.MAKE_LIST | Op.MAKE_TUPLE | Op.MAKE_DICT | Op.MAKE_KEYED | Op.DICT_ADD_SLOT:
-            cost = make(walk, at, word, cost)
-        case Op.LOOP | Op.NEXT_LOOP | Op.NEXT | Op.ITERATE:
-            refuse(walk, at, "a loop")
-            return
+            return visit_get(walk, at, word, cost)
+        case Op.NEXT:
+            return visit_loop(walk, at, word, cost)
+        case Op.NEXT_LOOP:
+            # The end of a turn: `visit_loop` goes on.
+            reach(walk, at, at, cost, False)
+            return NOWHERE
+        case Op.LOOP:
+            refuse(walk.code, at, "a while loop")
+            return NOWHERE
         case _:
-            if operation >= Op.EQUAL and operation <= Op.NOT_IN:
-                cost = plus(cost, compared(operation, walk.weights[b], walk.weights[operand_c(word)]))
-                put(walk, a, SCALAR, UNDEFINED)
-            elif operation >= Op.JUMP_EQUAL and operation <= Op.JUMP_ENDS_SLOT:
-                cost, following = compare_and_jump(walk, at, word, cost)
-            else:
-                refuse(walk, at, "an operation whose cost is not known")
-                return
-    if cost >= LARGE:
-        refuse(walk, at, "values whose size is not known")
-        return
-    finish(walk, cost, 0)
-    reach(walk, following, cost, False)
+            if operation >= Op.JUMP_EQUAL and operation <= Op.JUMP_ENDS_SLOT:
+                return compare_and_jump(walk, at, word, cost)
+            cost = plain(walk, at, word, cost)
+    return go_on(walk, at, following, cost)
 
 
-def compared(operation: u32, left: u64, right: u64) -> u64:
-    """What a comparison costs at most."""
-    if (
-        operation == Op.IN
-        or operation == Op.NOT_IN
-        or operation == Op.JUMP_IN
-        or operation == Op.JUMP_IN_SLOT
-    ):
-        return finding(left, right)
-    return comparing(left, right)
+def go_on(walk: Walk, at: u32, following: u32, cost: u64) -> u32:
+    """The next instruction comes next, at this cost."""
+    finish(walk, cost)
+    reach(walk, at, following, cost, False)
+    return following
 
 
 @noinline
-def compare_and_jump(walk: Walk, at: u32, word: u32, before: u64) -> tuple[u64, u32]:
-    """A comparison that is fused with a jump: what it costs, and where it goes on without the jump."""
+def compare_and_jump(walk: Walk, at: u32, word: u32, before: u64) -> u32:
+    """A comparison that is fused with a jump."""
     pair = walk.code.words[at + 1]
     operation = word & 255
-    following = at + 2
-    left = walk.weights[operand_a(word)]
-    is_affix = operation == Op.JUMP_STARTS_SLOT or operation == Op.JUMP_ENDS_SLOT
-    right = walk.weights[operand_b(word)]
+    left = get(walk, operand_a(word))
+    right = get(walk, operand_b(word))
     if operation > Op.JUMP_IN:
-        right = weight_of(slot_at(walk, high_half(pair)), 0)
-    if operation == Op.JUMP_SLOT_IN:
-        cost = plus(before, finding(right, left))
-    else:
-        cost = plus(before, compared(operation, left, right))
-    if is_affix:
-        # A value that is no string has no such method: the way that is for others ends in an error.
-        finish(walk, plus(cost, plus(looking_up(left), HELD_AFFIX_WORDS)), 0)
+        right = shape_of(slot_at(walk, high_half(pair)), 0)
+    match operation:
+        case Op.JUMP_EQUAL | Op.JUMP_EQUAL_SLOT:
+            if left.kinds == CALLABLE and right.kinds == CALLABLE and are_known(left, right):
+                # The prelude asks whether a key function was given.
+                if u32(left.value == right.value) == operand_c(word):
+                    reach(walk, at, u32(i32(at + 2) + jump_of(pair)), before, True)
+                    return NOWHERE
+                return go_on(walk, at, at + 2, before)
+            cost = comparing(left, right)
+        case Op.JUMP_IN | Op.JUMP_IN_SLOT:
+            cost = finding(left, right)
+        case Op.JUMP_SLOT_IN:
+            cost = finding(right, left)
+        case _:
+            cost = plus(multiple(comparing(left, right), 2), 2)
+    cost = plus(before, cost)
+    following = at + 2
+    if operation == Op.JUMP_STARTS_SLOT or operation == Op.JUMP_ENDS_SLOT:
+        # A value that is no text has no such method: the instructions for others end in an error.
+        finish(walk, plus(cost, HELD_AFFIX_WORDS))
+        if may_be(left, OTHER):
+            refuse(walk.code, at, "a method of a value that is not known")
         following += HELD_AFFIX_WORDS
-    if cost < LARGE:
-        reach(walk, u32(i32(at + 2) + jump_of(pair)), cost, True)
-    return cost, following
+    reach(walk, at, u32(i32(at + 2) + jump_of(pair)), cost, True)
+    return go_on(walk, at, following, cost)
+
+
+def are_known(a: Shape, b: Shape) -> bool:
+    """Whether it is known which functions two values are."""
+    return a.value != UNDEFINED and b.value != UNDEFINED
 
 
 @noinline
-def get(walk: Walk, at: u32, word: u32, before: u64) -> tuple[u64, u32]:
-    """The method `get`: what it costs, and where it goes on."""
+def visit_get(walk: Walk, at: u32, word: u32, before: u64) -> u32:
+    """The method `get` of a dict. What has no such method ends in an error behind it."""
     pair = walk.code.words[at + 1]
-    container = walk.weights[operand_b(word)]
-    cost = plus(before, looking_up(container))
+    container = get(walk, operand_b(word))
+    arguments = Array[Value](2)
     if word & 255 == Op.GET:
-        key = walk.weights[operand_c(word)]
-        cost = plus(cost, plus(key, 8))
-        fallback = weight_of(slot_at(walk, low_half(pair)), 0)
+        arguments[0] = Value(get(walk, operand_c(word)))
+        arguments[1] = Value(shape_of(slot_at(walk, low_half(pair)), 0))
         following = at + 2 + high_half(pair)
     else:
-        has_default = operand_c(word) != NO_OPERAND
-        fallback = walk.weights[operand_c(word)] if has_default else SCALAR
-        following = at + 2 + HELD_GET_WORDS + 1 + u32(has_default)
-    # What has no such method ends in an error behind it.
-    finish(walk, plus(cost, plus(looking_up(container), HELD_GET_WORDS + 2)), 0)
-    put(walk, operand_a(word), max(container, fallback), UNDEFINED)
-    walk.joins[following] = 1
-    return cost, following
-
-
-@noinline
-def make(walk: Walk, at: u32, word: u32, before: u64) -> u64:
-    """A display: its cost."""
-    a = operand_a(word)
-    weight = SCALAR
-    match word & 255:
-        case Op.MAKE_LIST | Op.MAKE_TUPLE:
-            for i in range(operand_c(word)):
-                weight = plus(weight, plus(walk.weights[operand_b(word) + i], SCALAR))
-        case Op.MAKE_DICT:
-            weight = plus(SCALAR, times(u64(operand_bx(word)), 32))
-        case Op.MAKE_KEYED:
-            names = slot_at(walk, low_half(walk.code.words[at + 1]))
-            weight = weight_of(names, 0)
-            for i in range(operand_b(word)):
-                registers = walk.code.words[at + 2 + i // KEYED_PER_WORD]
-                register = registers >> (8 * (i % KEYED_PER_WORD)) & 255
-                weight = plus(weight, plus(walk.weights[register], SCALAR))
-        case _:
-            key = weight_of(slot_at(walk, low_half(walk.code.words[at + 1])), 0)
-            weight = plus(walk.weights[a], plus(key, plus(walk.weights[operand_b(word)], SCALAR)))
-    put(walk, a, weight, UNDEFINED)
-    return plus(before, plus(weight, 8))
+        arguments[0] = Value(shape_of(slot_at(walk, low_half(pair)), 0))
+        arguments[1] = Value(scalar(NOTHING))
+        if operand_c(word) != NO_OPERAND:
+            arguments[1] = Value(get(walk, operand_c(word)))
+        following = at + 2 + HELD_GET_WORDS + 1 + u32(operand_c(word) != NO_OPERAND)
+    found = get_method(container, arguments, 2)
+    if found.cost == UNKNOWN:
+        refuse(walk.code, at, "the method get of a value that is not known")
+        return NOWHERE
+    cost = plus(before, found.cost)
+    finish(walk, plus(cost, HELD_GET_WORDS + 2))
+    put(walk, operand_a(word), found.shape)
+    return go_on(walk, at, following, cost)
 
 
 # Calls.
 
 
 @noinline
-def call(walk: Walk, at: u32, a: u32, given: u32, before: u64) -> u64:
-    """A call of what a register holds: its cost."""
-    callee = walk.known[a]
-    arguments = SCALAR
-    for i in range(given):
-        arguments = max(arguments, walk.weights[a + 1 + i])
-    if isinstance(callee, Function):
-        inner = walk_function(cast(Function, callee), arguments, given)
-        put(walk, a, inner.result, UNDEFINED)
-        return plus(before, inner.cost)
-    if isinstance(callee, Builtin):
-        name = cast(Builtin, callee).name
-        if given == 1 and (text_equal(name, "len") or text_equal(name, "bool") or text_equal(name, "type")):
-            put(walk, a, 4 * SCALAR, UNDEFINED)
-            return plus(before, 8)
-        refuse_name(walk, at, "a call of the built-in ", name)
-        return before
-    refuse(walk, at, "a call of a function that is not known")
-    return before
+def visit_call(walk: Walk, at: u32, word: u32, following: u32, before: u64) -> u32:
+    """A call."""
+    a = operand_a(word)
+    given = operand_b(word)
+    pair = u32(0) if word & 255 == Op.CALL else walk.code.words[at + 1]
+    if word & 255 == Op.CALL_SLOT:
+        put_value(walk, a, slot_at(walk, low_half(pair)))
+    count = given
+    names: Tuple | None = None
+    spread: u32 = 0
+    if word & 255 == Op.CALL_SPREAD:
+        names = cast(Tuple, slot_at(walk, low_half(pair)))
+        spread = high_half(pair)
+        count = given + u32(len(names.items)) + (spread & 1) + (spread >> 1 & 1)
+    arguments = Array[Value](count)
+    for i in range(count):
+        s = get(walk, a + 1 + i)
+        # Only the caller's loops know its accumulators.
+        arguments[i] = Value(with_weight(s, s.weight))
+    callee = get(walk, a)
+    if word & 255 == Op.CALL_METHOD:
+        return call_method(walk, at, a, callee, operand_c(word), arguments, before)
+    if isinstance(callee.value, Function):
+        return call_function(
+            walk, at, a, cast(Function, callee.value), arguments, given, names, spread, before
+        )
+    if isinstance(callee.value, Builtin):
+        return call_builtin(walk, at, a, cast(Builtin, callee.value), arguments, given, names, spread, before)
+    if may_be(callee, CALLABLE | OTHER):
+        refuse(walk.code, at, "a call of a function that is not known")
+    return NOWHERE
 
 
 @noinline
-def call_method(walk: Walk, at: u32, word: u32, before: u64) -> u64:
-    """A call of a method: its cost. For a value that has none of this name it ends in an error."""
-    a = operand_a(word)
-    name = method_name(operand_c(word))
-    receiver = walk.weights[a]
-    cost = plus(before, looking_up(receiver))
-    finish(walk, plus(cost, 2), 0)
-    for i in range(operand_b(word)):
-        cost = plus(cost, plus(finding(walk.weights[a + 1 + i], receiver), 8))
-    if text_equal(name, "get") and operand_b(word) != 0:
-        fallback = walk.weights[a + 2] if operand_b(word) == 2 else SCALAR
-        put(walk, a, max(receiver, fallback), UNDEFINED)
-        return plus(cost, receiver)
-    if text_equal(name, "startswith") or text_equal(name, "endswith"):
-        put(walk, a, SCALAR, UNDEFINED)
-        return plus(cost, plus(receiver, 8))
-    if operand_b(word) == 0 and (
-        text_equal(name, "lower") or text_equal(name, "upper") or text_equal(name, "strip")
-    ):
-        put(walk, a, plus(times(receiver, 3), SCALAR), UNDEFINED)
-        return plus(cost, plus(times(receiver, 4), 8))
-    refuse_name(walk, at, "a call of the method ", name)
-    return before
+def call_function(
+    walk: Walk,
+    at: u32,
+    target: u32,
+    function: Function,
+    given: Array[Value],
+    count: u32,
+    names: Tuple | None,
+    spread: u32,
+    before: u64,
+) -> u32:
+    """A call of a function of the rules, or of the prelude."""
+    code = function.code
+    depth: u32 = 0
+    caller: Walk | None = walk
+    while caller is not None:
+        depth += 1
+        if caller.code is code and code.flags & RECURSIVE_OK == 0:
+            # It is active, so that calling it is an error.
+            return NOWHERE
+        caller = caller.caller
+    if code.flags & RECURSIVE_OK != 0 and code.flags & PRELUDE == 0:
+        refuse(walk.code, at, "possible recursion of ", code.name)
+        return NOWHERE
+    if depth >= MOST_CALLS:
+        refuse(walk.code, at, "calls nested too deeply, of ", code.name)
+        return NOWHERE
+    if spread != 0:
+        refuse(walk.code, at, "arguments after * or ** in a call of ", code.name)
+        return NOWHERE
+    bound = bound_arguments(function, given, count, names)
+    if bound is None:
+        return NOWHERE
+    found = function_bound(function, bound, walk)
+    if code.flags & PRELUDE != 0 and bound_reasons.has_reason:
+        relocate(walk.code, at)
+    put(walk, target, with_weight(found.result, found.result.weight))
+    # Placing names, and what is left over.
+    placing = 4 * u64(len(given)) + 8 if names is not None or u32(len(given)) > code.positional else u64(0)
+    return go_on(walk, at, at + size_of(walk.code.words[at]), plus(before, plus(found.cost, placing)))
+
+
+@noinline
+def call_builtin(
+    walk: Walk,
+    at: u32,
+    target: u32,
+    callee: Builtin,
+    given: Array[Value],
+    count: u32,
+    names: Tuple | None,
+    spread: u32,
+    before: u64,
+) -> u32:
+    """A call of a built-in."""
+    if callee.receiver != UNDEFINED:
+        is_host = isinstance(callee.receiver, HostFunction)
+        refuse(
+            walk.code,
+            at,
+            "a call of the host's function " if is_host else "a call of the method ",
+            callee.name,
+        )
+        return NOWHERE
+    if names is not None:
+        twin = need(builtins.twins)[callee.number]
+        if twin != UNDEFINED:
+            return call_function(walk, at, target, cast(Function, twin), given, count, names, spread, before)
+        if not text_equal(callee.name, "dict"):
+            refuse(walk.code, at, "names, * or ** in a call of the built-in ", callee.name)
+            return NOWHERE
+        found = dict_with_names(given, count, names, spread)
+    else:
+        found = builtin(callee.name, given, count)
+    return use(
+        walk, at, target, found, before, at + size_of(walk.code.words[at]), callee, "a call of the built-in "
+    )
+
+
+def use(
+    walk: Walk, at: u32, target: u32, found: Priced, before: u64, following: u32, callee: Builtin, why: Text
+) -> u32:
+    """The price of a call has been found, or that there is none."""
+    if found.cost == UNKNOWN:
+        refuse(walk.code, at, why, callee.name)
+        return NOWHERE
+    put(walk, target, found.shape)
+    return go_on(walk, at, following, plus(before, found.cost))
+
+
+@noinline
+def call_method(
+    walk: Walk, at: u32, target: u32, receiver: Shape, number: u32, given: Array[Value], before: u64
+) -> u32:
+    """A call of a method; behind it comes a call for what holds a function under this name."""
+    name = method_name(number)
+    found = method(name, receiver, given, len(given))
+    if found.cost == UNKNOWN:
+        refuse(walk.code, at, "a call of the method ", name)
+        return NOWHERE
+    finish(walk, plus(before, 2))
+    put(walk, target, found.shape)
+    return go_on(walk, at, at + 3, plus(before, found.cost))
+
+
+# Loops.
+
+
+@noinline
+def visit_loop(walk: Walk, at: u32, word: u32, before: u64) -> u32:
+    """A loop, from its first element on: its turns, and where they lead."""
+    iterable = get(walk, operand_a(word))
+    body = at + 2
+    done = u32(i32(body) + jump_of(walk.code.words[at + 1]))
+    again = done - 2
+    if not may_be(iterable, ITERABLE):
+        return NOWHERE
+    if done < body + 2 or walk.code.words[again] & 255 != Op.NEXT_LOOP:
+        refuse(walk.code, at, "a loop")
+        return NOWHERE
+    loop = open_loop(walk, iterable)
+    exits = walk.exits
+    region_end = walk.region_end
+    cost = walk.cost
+    walk.depth += 1
+    walk.region_end = done
+    rounds: u32 = 0
+    more = True
+    while more and not bound_reasons.has_reason:
+        for i in range(body, done):
+            walk.reached[i] = 0
+            walk.states[i] = UNDEFINED
+        walk.exits = None
+        walk.cost = 0
+        begin_round(loop, walk, operand_b(word))
+        walk.reached[body] = 1
+        walk_words(walk, body, done)
+        more = walk.reached[again] != 0 and end_round(loop, walk.now)
+        rounds += 1
+        if more and rounds == MOST_ROUNDS:
+            refuse(walk.code, at, "values that grow from turn to turn of a loop")
+    turn = walk.cost
+    left = walk.exits
+    walk.depth -= 1
+    walk.region_end = region_end
+    walk.exits = exits
+    walk.cost = cost
+    amounts.element_weight = loop.outer_weight
+    if bound_reasons.has_reason:
+        return NOWHERE
+    last = left_state(loop, walk.now) if walk.reached[again] != 0 else None
+    return leave_loop(walk, at, done, loop, before, turn, last, left)
+
+
+def leave_loop(
+    walk: Walk,
+    at: u32,
+    done: u32,
+    loop: Loop,
+    before: u64,
+    turn: u64,
+    last: State | None,
+    left: Exit | None,
+) -> u32:
+    """Go on behind a loop, after its last turn, none at all, or from the middle of one."""
+    all = plus(before, summed(turn, loop.turns, loop.all))
+    within = plus(all, with_element(turn, loop.weight))
+    finish(walk, within)
+    walk.now = copied_state(loop.outer)
+    if last is not None:
+        join_states(walk.now, last)
+    while left is not None:
+        now = walk.now
+        walk.now = left_state(loop, left.state)
+        reach(walk, at, left.target, within, True)
+        walk.now = now
+        left = left.next
+    return go_on(walk, at, done, all)

@@ -1,105 +1,309 @@
-"""Weights: how large a value is at the most, as far as that is known before any event has come, and what work on it costs.
+"""What work on values costs at most, by their shapes: comparing, finding, calculating, printing.
 
-A weight is in bytes, or in units of bulk work where these are more. `fuel_bound.py` adds them up along the ways through a
-function. Sums and products end at UNKNOWN, which stays what it is.
+Each figure is derived from how the operation charges (`guest/values/charges.py`, `guest/meter/costs.py`), rounded up. All are
+amounts; UNKNOWN is a cost that has no bound. Beside this file, `builtin_weights.py` has the built-ins and methods.
 """
 
-from guest.compiler.language import UNDEFINED, Value, cast, noinline, u32, u64
-from guest.heap.value import is_pointer
-from guest.machine import persistence
-from guest.meter.fuel import charge
-from guest.values.dict import Dict, entry_key, entry_value
-from guest.values.integer import BigInt, LongInt
-from guest.values.list import List
+from guest.compiler.language import cast, noinline, u64
+from guest.machine.amounts import (
+    UNKNOWN,
+    larger,
+    lesser,
+    most,
+    multiple,
+    part,
+    plus,
+    rate_of,
+    times,
+)
+from guest.machine.shapes import (
+    ADDRESS,
+    CALLABLE,
+    DICT,
+    FLOAT,
+    INT,
+    LIMB_WEIGHT,
+    LIST,
+    NETWORKS,
+    NUMBER,
+    OTHER,
+    RANGE,
+    SCALAR,
+    SEQUENCE,
+    SET,
+    STR,
+    TUPLE,
+    Shape,
+    count_of,
+    element_of,
+    entries_of,
+    longest_chain,
+    may_be,
+)
+from guest.meter.costs import COPY_BYTES_PER_UNIT, FREE_PROBES, ITEMS_PER_UNIT, LIMBS_PER_UNIT
+from guest.values.dict import Dict
 from guest.values.set import Set
-from guest.values.text import Str
-from guest.values.tuple import Tuple
 
-UNKNOWN: u64 = 0xFFFF_FFFF_FFFF_FFFF
-LARGE: u64 = 1 << 40
-"""A cost or size from which on nothing is known: no limit is as large."""
-SCALAR: u64 = 8  # what a number, a boolean or None weighs
-MOST_NESTING = 8  # of a constant whose size is worked out
-KEY_BYTES = 5  # of the shortest entry of an object in JSON
-WORK = 2  # units of the analysis for one instruction
+COPIED: u64 = COPY_BYTES_PER_UNIT
+"""Bytes that are copied or compared for one unit."""
+ITEMS: u64 = ITEMS_PER_UNIT
+FREE: u64 = FREE_PROBES
+HASHED = NUMBER | TUPLE | ADDRESS | NETWORKS | OTHER
+"""What can be a key, and does not cost nothing to compare."""
+SMALL: u64 = 2 * SCALAR
+"""What weighs no more is no integer of more than 64 bits."""
+COMPARED_NUMBERS: u64 = 16  # an integer with a float, which is made an integer
+VISITED: u64 = 9  # for each byte of what is compared deeply: half an element, a number at the worst
+MOST_ENTRIES: u64 = 128  # keys of which a chain costs no more than its length
+DOUBLED: u64 = 32  # keys more make a chain cost twice as much
+MOST_DOUBLINGS: u64 = 30
+FORMATTED: u64 = 64
+"""Bytes of a number as text and what is around it, and units for it."""
+PRINTED: u64 = 6
+"""Bytes of text for each byte of what is printed."""
+BUILT: u64 = 12
+"""Bytes that are composed for one unit: the buffer doubles, and is copied in the end."""
 
 
-def plus(a: u64, b: u64) -> u64:
-    """A sum, unless it is more than can be known."""
-    if a >= LARGE or b >= LARGE:
-        return UNKNOWN
-    return a + b
+# Integers.
 
 
-def times(a: u64, b: u64) -> u64:
-    """The same for a product."""
-    if a >= LARGE or b >= LARGE:
-        return UNKNOWN
-    return a * b
+def limbs_of(s: Shape) -> u64:
+    """Groups of 32 bits of an integer."""
+    return plus(part(s.weight, LIMB_WEIGHT), 1)
+
+
+def is_small_number(s: Shape) -> bool:
+    """Whether it is no integer of more than 64 bits."""
+    return not may_be(s, INT) or (rate_of(s.weight) == 0 and s.weight <= SMALL)
 
 
 @noinline
-def weight_of(value: Value, depth: u32) -> u64:
-    """What a constant weighs: its bytes and those of all in it."""
-    charge(WORK)
-    if not is_pointer(value):
-        return SCALAR
-    if depth == MOST_NESTING:
-        return UNKNOWN
-    if isinstance(value, Str):
-        return u64(len(cast(Str, value).data)) + SCALAR
-    if isinstance(value, LongInt):
-        return 2 * SCALAR
-    if isinstance(value, BigInt):
-        return plus(SCALAR, 4 * u64(cast(BigInt, value).size.length))
-    if persistence.is_stateful != 0:
-        # It may be, or refer to, state that events add to.
-        return UNKNOWN
-    total = SCALAR
-    if isinstance(value, Tuple):
-        tuple = cast(Tuple, value)
-        for i in range(len(tuple.items)):
-            total = plus(total, weight_of(tuple.items[i], depth + 1))
-        return total
-    if isinstance(value, List):
-        list = cast(List, value)
-        for i in range(list.count):
-            total = plus(total, weight_of(list.items[i], depth + 1))
-        return total
-    if isinstance(value, Dict):
-        return weight_of_entries(cast(Dict, value), depth)
-    if isinstance(value, Set):
-        return weight_of_entries(cast(Set, value).elements, depth)
-    return UNKNOWN
+def adding_numbers(a: Shape, b: Shape) -> u64:
+    """A sum, a difference, bits of both: some passes over both, whose groups of bits LIMBS_PER_UNIT divides."""
+    return plus(part(plus(a.weight, b.weight), 16), 6)
 
 
-def weight_of_entries(dict: Dict, depth: u32) -> u64:
-    """What the keys and values of a dict weigh."""
-    total = SCALAR
-    for i in range(dict.used):
-        key = entry_key(dict, i)
-        if key != UNDEFINED:
-            total = plus(total, weight_of(key, depth + 1))
-            total = plus(total, weight_of(entry_value(dict, i), depth + 1))
-    return total
+@noinline
+def multiplying(a: Shape, b: Shape) -> u64:
+    """A product or a quotient: a row for each group of one of them, over all of the other."""
+    if is_small_number(a) and is_small_number(b):
+        return 24
+    first = limbs_of(a)
+    second = limbs_of(b)
+    return plus(times(plus(first, 1), plus(part(second, 16), 2)), plus(multiple(plus(first, second), 2), 32))
 
 
-def looking_up(weight: u64) -> u64:
-    """What it costs at most to find a constant key in a dict that weighs so much: every entry may have to be passed."""
-    return plus(weight // KEY_BYTES, 2)
+@noinline
+def converting_digits(weight: u64) -> u64:
+    """A long integer from or to decimal digits: the square of its length, in passes that LIMBS_PER_UNIT divides."""
+    limbs = plus(part(weight, LIMB_WEIGHT), 2)
+    return plus(plus(part(times(limbs, limbs), LIMBS_PER_UNIT), multiple(limbs, 12)), 300)
 
 
-def comparing(left: u64, right: u64) -> u64:
-    """What it costs at most to compare two values: of dicts, each key is looked up."""
-    larger = max(left, right)
-    smaller = min(left, right)
-    if larger >= LARGE:
-        return UNKNOWN
-    return plus(
-        plus(2 * larger, 8), times(smaller // KEY_BYTES, larger // KEY_BYTES) if smaller > SCALAR else u64(0)
+# Dicts and sets.
+
+
+@noinline
+def chain_of(s: Shape) -> u64:
+    """Probes of one search in a dict or set that are paid for."""
+    if s.weight != UNKNOWN:
+        if isinstance(s.value, Dict):
+            return beyond_free(longest_chain(cast(Dict, s.value)))
+        if isinstance(s.value, Set):
+            return beyond_free(longest_chain(cast(Set, s.value).elements))
+    return beyond_free(entries_of(s))
+
+
+def beyond_free(probes: u64) -> u64:
+    """The probes that are paid for, of so many."""
+    if rate_of(probes) != 0:
+        return probes
+    return probes - FREE if probes > FREE else u64(0)
+
+
+@noinline
+def hashing(key: Shape) -> u64:
+    """The hash of a key: that of a text costs nothing."""
+    if key.kinds & (INT | TUPLE | NETWORKS | OTHER) == 0:
+        return 0
+    if key.kinds & (TUPLE | OTHER | NETWORKS) != 0:
+        return plus(multiple(key.weight, 3), 40)
+    return 0 if is_small_number(key) else plus(part(key.weight, 4), 40)
+
+
+@noinline
+def finding_key(s: Shape, key: Shape) -> u64:
+    """A key in a dict or set, whether it is there or not."""
+    cost = plus(hashing(key), chain_of(s))
+    common = key.kinds & s.keys & HASHED
+    if (
+        key.kinds & NUMBER != 0
+        and s.keys & NUMBER != 0
+        and not (is_small_number(key) and s.keys & FLOAT == 0)
+    ):
+        common |= NUMBER
+    if common & (HASHED ^ ADDRESS) == 0 or (common == INT and is_small_number(key)):
+        return cost
+    # Each entry may have to be compared.
+    count = entries_of(s)
+    if common & (HASHED ^ NUMBER) != 0:
+        return plus(cost, times(count, plus(COMPARED_NUMBERS, multiple(key.weight, VISITED))))
+    digits = lesser(times(count, part(key.weight, LIMB_WEIGHT)), part(s.weight, LIMB_WEIGHT))
+    return plus(cost, plus(multiple(count, COMPARED_NUMBERS), digits))
+
+
+@noinline
+def filling(entries: u64) -> u64:
+    """Making a dict or set of so many entries, one after the other, whose keys may all collide."""
+    count = most(entries)
+    if count <= FREE:
+        return plus(count, 8)
+    # Finding none, adding it, and adding it again whenever there is made room for twice as many: half the square each.
+    pairs = multiple(multiple(count, 2), count)
+    chains = u64(1)
+    if count > MOST_ENTRIES:
+        chains = u64(1) << min((count - MOST_ENTRIES) // DOUBLED + 1, MOST_DOUBLINGS)
+    return plus(pairs, plus(multiple(multiple(count, 3), chains), plus(multiple(count, 5), 16)))
+
+
+@noinline
+def copying_entries(s: Shape) -> u64:
+    """A new dict or set with the entries of another."""
+    return plus(filling(entries_of(s)), part(entries_of(s), 2))
+
+
+# Comparisons.
+
+
+@noinline
+def comparing(a: Shape, b: Shape) -> u64:
+    """Two values, for equality or order."""
+    common = a.kinds & b.kinds
+    smaller = lesser(a.weight, b.weight)
+    cost: u64 = 0
+    if common & STR != 0:
+        cost = part(smaller, COPIED)
+    if a.kinds & NUMBER != 0 and b.kinds & NUMBER != 0 and not (is_small_number(a) and is_small_number(b)):
+        cost = larger(cost, plus(COMPARED_NUMBERS, part(smaller, LIMB_WEIGHT)))
+    if common & SEQUENCE != 0:
+        cost = larger(cost, plus(multiple(smaller, VISITED), 24))
+    if common & DICT != 0:
+        cost = plus(larger(cost, plus(multiple(smaller, VISITED), 24)), looking_up_all(a, b, smaller))
+    elif common & SEQUENCE != 0 and may_hold_dicts(a) and may_hold_dicts(b):
+        cost = plus(cost, looking_up_all(a, b, smaller))
+    if common & SET != 0:
+        first = times(count_of(a), plus(finding_key(b, keys_of(a)), 1))
+        second = times(count_of(b), plus(finding_key(a, keys_of(b)), 1))
+        cost = plus(cost, plus(first, second))
+    if common & NETWORKS != 0:
+        cost = plus(cost, smaller)
+    return UNKNOWN if common & OTHER != 0 else cost
+
+
+def may_hold_dicts(s: Shape) -> bool:
+    """Whether a dict may be in it."""
+    at = s
+    for _ in range(8):
+        inside = at.inside
+        if inside is None:
+            return at.kinds & (SEQUENCE | DICT) != 0
+        if inside.kinds & (DICT | SET) != 0:
+            return True
+        if inside.kinds & SEQUENCE == 0:
+            return False
+        at = inside
+    return True
+
+
+def looking_up_all(a: Shape, b: Shape, smaller: u64) -> u64:
+    """The keys of all dicts of a value in those of another that is equal so far."""
+    entries = part(smaller, 6)
+    return 0 if rate_of(entries) == 0 and entries <= FREE else times(entries, entries)
+
+
+def keys_of(s: Shape) -> Shape:
+    """A key of a dict, or an element of a set."""
+    return Shape(
+        kinds=s.keys,
+        keys=STR,
+        weight=s.weight,
+        count=UNKNOWN,
+        value=s.value,
+        inside=None,
+        accumulator=0,
+        extra=0,
+        floor=0,
+        more=0,
     )
 
 
-def finding(item: u64, container: u64) -> u64:
-    """What it costs at most to find an item in a container: to compare it with every element, or to hash it."""
-    return plus(comparing(item, container), times(plus(container // 2, 8), plus(item // 8, 8)))
+@noinline
+def comparing_with_all(s: Shape, item: Shape) -> u64:
+    """An item with each element of a list or tuple."""
+    count = count_of(s)
+    element = element_of(s)
+    each = times(count, comparing(element, item))
+    common = element.kinds & item.kinds
+    if common & (SET | NETWORKS | OTHER) != 0:
+        return each
+    if common & (SEQUENCE | DICT) == 0 and (
+        element.kinds & NUMBER == 0
+        or item.kinds & NUMBER == 0
+        or (is_small_number(element) and is_small_number(item))
+    ):
+        return lesser(each, part(s.weight, COPIED))
+    # All elements together are no larger than the list.
+    together = plus(multiple(count, 24), multiple(s.weight, VISITED))
+    if common & (SEQUENCE | DICT) != 0:
+        together = plus(together, times(part(s.weight, 6), part(item.weight, 6)))
+    return lesser(each, together)
+
+
+@noinline
+def finding(item: Shape, s: Shape) -> u64:
+    """`item in s`."""
+    cost: u64 = 0
+    if may_be(s, STR) and may_be(item, STR):
+        cost = part(plus(s.weight, lesser(item.weight, s.weight)), COPIED)
+    if may_be(s, LIST | TUPLE):
+        cost = larger(cost, plus(part(count_of(s), ITEMS), comparing_with_all(s, item)))
+    if may_be(s, DICT | SET):
+        cost = larger(cost, finding_key(s, item))
+    if may_be(s, NETWORKS):
+        cost = larger(cost, plus(8, item.weight if may_be(item, NETWORKS) else u64(0)))
+    return UNKNOWN if may_be(s, OTHER) else cost
+
+
+# Texts.
+
+
+@noinline
+def text_weight(s: Shape, quoted: bool) -> u64:
+    """What the text of a value weighs."""
+    weight: u64 = FORMATTED
+    if may_be(s, INT) and not is_small_number(s):
+        weight = plus(multiple(s.weight, 2), FORMATTED)
+    if may_be(s, STR):
+        weight = larger(weight, plus(multiple(s.weight, 4), SCALAR) if quoted else s.weight)
+    if may_be(s, SEQUENCE | DICT | SET):
+        weight = larger(weight, plus(multiple(s.weight, PRINTED), FORMATTED))
+    if may_be(s, NETWORKS | CALLABLE):
+        weight = larger(weight, plus(s.weight, FORMATTED))
+    if may_be(s, RANGE):
+        weight = larger(weight, 2 * FORMATTED)
+    return UNKNOWN if may_be(s, OTHER) else weight
+
+
+@noinline
+def printing(s: Shape, quoted: bool) -> u64:
+    """Making the text of a value, or adding it to another."""
+    cost = plus(part(text_weight(s, quoted), BUILT), 8)
+    has_elements = may_be(s, SEQUENCE | DICT | SET)
+    if (has_elements or may_be(s, INT)) and not (is_small_number(s) and not has_elements):
+        cost = plus(cost, converting_digits(s.weight))
+    if has_elements:
+        # Each element; and for each container, of three bytes at least, an eighth of its depth, of at most 256.
+        depths = lesser(multiple(s.weight, 11), times(s.weight, part(s.weight, 160)))
+        cost = plus(cost, plus(part(multiple(s.weight, 3), 2), depths))
+    return cost

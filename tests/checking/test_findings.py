@@ -95,7 +95,7 @@ def test_sarif_has_the_shape_of_its_standard(bundle: Path) -> None:
 def test_bounds_on_fuel_are_shown(bundle: Path) -> None:
     table = ringfence("check", bundle, "--fuel", "--event-bytes", 200).stdout.decode()
     assert "an event of 200 bytes: unbounded" in table
-    assert "a call of the built-in geoip at main.star:16:" in table
+    assert "a call of the host's function geoip at main.star:16:" in table
     said = json.loads(ringfence("check", bundle, "--fuel", "--format", "json").stdout)["fuel"]
     assert said["event_bytes"] == 1024 and said["fuel"] is None
     assert [rule["rule"] for rule in said["rules"]] == ["never", "old", "all", "late"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from random import Random
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 import ringfence as rf
 from ringfence.checking.fuel import FuelBound
 from ringfence.manifest import HIT_POLICIES
+from tests.checking.generated_rules import DEFINITIONS as DEFINITIONS_OF_ALL
+from tests.checking.generated_rules import Writer, event
 
 RUNTIME = rf.Runtime()
 DEFINITIONS = """
@@ -150,15 +153,47 @@ def test_no_event_costs_more_than_its_bound(
                 assert rule.fuel is not None and trial.fuel <= rule.fuel
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_nothing_that_has_a_bound_costs_more(seed: int) -> None:
+    random = Random(seed)
+    writer = Writer(random)
+    source = DEFINITIONS_OF_ALL
+    for i in range(6):
+        then = random.choice(["1", "lambda e: " + writer.expression(2)])
+        source += (
+            f"rule('r{i}', when = lambda e: {writer.expression(random.randrange(1, 4))}, then = {then})\n"
+        )
+    bundle = rf.Bundle.from_sources({"main.star": source}, hit_policy="collect")
+    lines = [json.dumps(event(random), ensure_ascii=random.random() < 0.5).encode() for _ in range(8)]
+    bound = bound_of(bundle, max(map(len, lines)))
+    limits = rf.Limits(fuel=200_000_000, deadline=30.0, memory="64MiB")
+    with RUNTIME.load(bundle, limits=limits) as loaded:
+        for line in lines:
+            spent, trials = measured(loaded, line)
+            assert bound.fuel is None or spent <= bound.fuel
+            for trial, rule in zip(trials, bound.rules, strict=False):
+                assert rule.fuel is None or trial.fuel <= rule.fuel, (source, line)
+
+
+def measured(loaded: rf.RuleSet, line: bytes) -> tuple[int, tuple[Any, ...]]:
+    """What an event costs, and its trials."""
+    try:
+        spent = loaded.evaluate(line).fuel
+    except rf.RuleError as error:
+        spent = error.fuel
+    return spent, tuple(loaded.explain(line).trials)
+
+
 @pytest.mark.parametrize(
     ("when", "reason"),
     [
-        ("lambda e: [i for i in e.l]", "a loop at main.star:1:"),
-        ("lambda e: ip(e.a)", "a call of the built-in ip at main.star:1:"),
-        ("lambda e: e.s.split()", "a call of the method split at"),
-        ("lambda e: e.s * e.n", "an operation whose cost is not known at"),
-        ("lambda e: e.f()", "a call of"),
-        ("lambda *e: e", "the parameters of lambda"),
+        ("lambda e: e.n * e.m", "a product that may repeat a text or list"),
+        ("lambda e: range(e.n)", "a call of the built-in range at main.star:1:"),
+        ("lambda e: regex('a').findall(e.s)", "a call of the built-in regex at"),
+        ("lambda e: geoip(e.ip)", "a call of the host's function geoip at"),
+        ("lambda e: sorted(e.l, key = lambda x: x.n * x.m)", "a product that may repeat a text or list"),
+        ("lambda e: [len, str][0](e)", "a call of a function that is not known"),
+        ("lambda e: [].append(e)", "a call of the method append at"),
         ("geoip", "a built-in"),
     ],
 )
@@ -169,6 +204,32 @@ def test_what_has_no_bound_says_why(when: str, reason: str) -> None:
     (rule,) = bound_of(bundle, 100).rules
     assert rule.fuel is None
     assert rule.reason.startswith(reason)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    while e.n:\n        n = 1\n",
+        "    s = 'x'\n    for x in e.l:\n        s = s + s\n    return s",
+        "    l = []\n    for x in e.l:\n        l += [x]\n    return l",
+        "    a = 'x'\n    b = 'y'\n    for x in e.l:\n        a = a + b\n        b = b + a\n    return a",
+        "    l = []\n    for x in e.l:\n        l = [l, l]\n    return l",
+        "    n = 2\n    for x in e.l:\n        n = n * n\n    return n",
+        "    return [e.s * len(x) for x in e.l]",
+    ],
+)
+def test_what_grows_from_turn_to_turn_has_no_bound(body: str) -> None:
+    source = f"def when(e):\n{body}\nrule('r', when = when, then = 1)\n"
+    (rule,) = bound_of(rf.Bundle.from_sources({"main.star": source}, options=["while"]), 100).rules
+    assert rule.fuel is None
+
+
+def test_a_loop_costs_what_all_its_elements_cost_together() -> None:
+    source = "def decide(e):\n    return [x.strip() for x in e.s.split('/')]\n"
+    bundle = rf.Bundle.from_sources({"main.star": source})
+    small, large = bound_of(bundle, 1_000), bound_of(bundle, 10_000)
+    assert small.rules[0].fuel is not None and large.rules[0].fuel is not None
+    assert large.rules[0].fuel < 12 * small.rules[0].fuel
 
 
 def test_state_that_events_add_to_has_no_size() -> None:

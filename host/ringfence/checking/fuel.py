@@ -97,11 +97,13 @@ class FuelBound:
     """Of the rules that are tried, in their order; of the function `decide` of a bundle without rules."""
     comparing: int = 0
     """Units for comparing decisions, under the hit policy `any`."""
+    colliding: int = 0
+    """Units for reading an event whose keys are made to collide in the index of one object: nobody else's come near them."""
 
     @property
     def fuel(self) -> int | None:
         """The bound on a whole event."""
-        total = self.reading + DRIVER_FUEL + self.comparing
+        total = self.reading + self.colliding + DRIVER_FUEL + self.comparing
         for rule in self.rules:
             if rule.fuel is None:
                 return None
@@ -113,6 +115,7 @@ class FuelBound:
         return {
             "event_bytes": self.event_bytes,
             "fuel": self.fuel,
+            "colliding": self.colliding,
             "rules": [rule.as_json() for rule in self.rules],
         }
 
@@ -130,10 +133,11 @@ def fuel_bound(
         names_bytes = sum(ESCAPED_BYTES * len(name.encode()) + 8 for name in enabled)
         listing = names_bytes // JSON_BYTES_PER_UNIT + 1 if hit_policy in LISTING_POLICIES else 0
         reading = int(said["reading"]) + default_bytes + listing
+        colliding = int(said["colliding"])
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as failure:
         raise unreadable(failure, 0) from failure
     comparing = _comparing(bounds) if hit_policy == "any" else 0
-    return FuelBound(event_bytes, reading, bounds, comparing)
+    return FuelBound(event_bytes, reading, bounds, comparing, colliding)
 
 
 def _comparing(bounds: Sequence[RuleBound]) -> int:

@@ -151,6 +151,8 @@ def bounds_table(bound: FuelBound) -> str:
         console.print(table)
         total = "unbounded" if bound.fuel is None else f"at most {bound.fuel:,} units of fuel"
         console.print(Text(f"an event of {bound.event_bytes:,} bytes: {total}"))
+        if bound.fuel is not None and bound.colliding:
+            console.print(Text(f"({bound.colliding:,} of them only if its keys are made to collide)"))
     return captured.get()
 
 

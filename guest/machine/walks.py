@@ -1,0 +1,162 @@
+"""A walk: one function on its way, as the analysis of its fuel sees it.
+
+For each word of its code what it costs at most to get there, and what the registers may hold then: ways that meet join what is
+known. Inside of a loop, costs are those of one turn, and amounts are in terms of the element (`amounts.py`). `fuel_bound.py`
+moves a walk from instruction to instruction.
+"""
+
+from __future__ import annotations
+
+from guest.compiler.language import UNDEFINED, Array, Object, Value, cast, noinline, u32, u64
+from guest.machine import amounts
+from guest.machine.amounts import UNKNOWN, larger, plus
+from guest.machine.bound_reasons import refuse
+from guest.machine.shapes import NOTHING, Shape, joined, scalar, settled, shape_of
+from guest.values.function import Code, Function
+
+
+class State(Object):
+    """What the registers hold: a Shape in each, or UNDEFINED."""
+
+    shapes: Array[Value]
+
+
+class Exit(Object):
+    """A way out of a loop, from the middle of a turn."""
+
+    target: u32
+    state: State
+    next: Exit | None
+
+
+class Walk(Object):
+    """One function on its way."""
+
+    function: Function
+    code: Code
+    caller: Walk | None
+    reached: Array[u64]  # by word: 1 + the cost up to it; 0 if nothing leads there
+    states: Array[Value]  # by word: the State with which jumps lead there, or UNDEFINED
+    now: State  # before the next instruction
+    depth: u32  # loops around it
+    region_end: u32  # the word behind the innermost loop, or the code
+    exits: Exit | None  # of the innermost loop
+    cost: u64  # of the dearest way to an end, or of the dearest part of a turn
+    result: Shape | None
+    may_hold: bool
+    may_fail: bool
+
+
+def state_new(count: u32) -> State:
+    """Registers of which nothing is known."""
+    made = State(shapes=Array[Value](max(count, u32(1))))
+    for i in range(count):
+        made.shapes[i] = UNDEFINED
+    return made
+
+
+@noinline
+def copied_state(state: State) -> State:
+    """The same, to be changed on its own."""
+    count = len(state.shapes)
+    made = State(shapes=Array[Value](count))
+    for i in range(count):
+        made.shapes[i] = state.shapes[i]
+    return made
+
+
+@noinline
+def join_states(target: State, other: State) -> None:
+    """Make of the registers what they may hold on two ways. Those that one way has not set are not read."""
+    for i in range(len(target.shapes)):
+        a = target.shapes[i]
+        b = other.shapes[i]
+        if a == UNDEFINED:
+            target.shapes[i] = b
+        elif b != UNDEFINED and a != b:
+            target.shapes[i] = Value(joined(cast(Shape, a), cast(Shape, b)))
+
+
+@noinline
+def walk_new(function: Function, caller: Walk | None) -> Walk:
+    """A walk before its first instruction."""
+    code = function.code
+    words = u32(len(code.words))
+    states = Array[Value](words + 1)
+    for i in range(words + 1):
+        states[i] = UNDEFINED
+    return Walk(
+        function=function,
+        code=code,
+        caller=caller,
+        reached=Array[u64](words + 1),
+        states=states,
+        now=state_new(code.registers),
+        depth=0,
+        region_end=words,
+        exits=None,
+        cost=0,
+        result=None,
+        may_hold=False,
+        may_fail=False,
+    )
+
+
+# Registers.
+
+
+@noinline
+def get(walk: Walk, register: u32) -> Shape:
+    """What a register may hold."""
+    value = walk.now.shapes[register]
+    return scalar(NOTHING) if value == UNDEFINED else cast(Shape, value)
+
+
+def put(walk: Walk, register: u32, s: Shape) -> None:
+    """A register gets a value."""
+    walk.now.shapes[register] = Value(s)
+
+
+def put_value(walk: Walk, register: u32, value: Value) -> None:
+    """A register gets a constant."""
+    put(walk, register, shape_of(value, 0))
+
+
+def slot_at(walk: Walk, index: u32) -> Value:
+    """A slot of the function's module."""
+    return walk.code.module.slots[index]
+
+
+# Ways.
+
+
+@noinline
+def reach(walk: Walk, at: u32, target: u32, cost: u64, jumps: bool) -> None:
+    """A way leads from the instruction at a word to another, at this cost."""
+    if cost == UNKNOWN:
+        refuse(walk.code, at, "values whose size is not known")
+        return
+    if jumps and target >= walk.region_end and walk.depth != 0:
+        finish(walk, cost)
+        walk.exits = Exit(target=target, state=copied_state(walk.now), next=walk.exits)
+        return
+    walk.reached[target] = larger(walk.reached[target], plus(cost, 1))
+    if jumps:
+        saved = walk.states[target]
+        if saved == UNDEFINED:
+            walk.states[target] = Value(copied_state(walk.now))
+        else:
+            join_states(cast(State, saved), walk.now)
+
+
+def finish(walk: Walk, cost: u64) -> None:
+    """The function may end here, or a turn of a loop."""
+    walk.cost = larger(walk.cost, cost)
+
+
+@noinline
+def give(walk: Walk, s: Shape) -> None:
+    """The function returns this."""
+    s = settled(s, amounts.element_weight) if walk.depth != 0 else s
+    known = walk.result
+    walk.result = s if known is None else joined(known, s)
