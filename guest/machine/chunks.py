@@ -10,6 +10,7 @@ from guest.heap.value import NONE, small
 from guest.library.iterables import keys_of
 from guest.machine import modules
 from guest.machine.blob import copy_of, forget_files, take_file
+from guest.machine.late_names import settle_late_names
 from guest.machine.loaded import find_module, module_at, module_count
 from guest.machine.modules import report_missing
 from guest.meter import errors
@@ -64,6 +65,7 @@ def compile_next(path: Str, start: u32, length: u32) -> Function:
         errors.kind = Kind.STATIC
         raise Failure
     forget_files()
+    settle_late_names()
     toplevel = need(need(module).toplevel)
     return Function(identity=0, code=toplevel, defaults=tuple_new(0), cells=tuple_new(0))
 

@@ -43,6 +43,7 @@ from guest.machine.iterations import (
     emit_iteration,
     restore_locks,
 )
+from guest.machine.late_names import begin_late_names, settle_late_names
 from guest.machine.marshal import emit_absent, emit_graph, emit_value
 from guest.machine.pause import forget_answer
 from guest.machine.reflection import known_name
@@ -89,7 +90,9 @@ is_chunk: bool = False
 def operate(size: u32) -> u32:
     """Do what the request in the first `size` bytes of input asks for. CALLING: it goes on when the host has answered."""
     begin_evaluation(exchange.event_fuel)
-    exchange.in_scope = True
+    if not exchange.in_scope:
+        exchange.in_scope = True
+        begin_late_names()
     decisions.rule_number = NO_RULE
     output.output_length = 0
     printing.print_length = 0
@@ -101,6 +104,7 @@ def operate(size: u32) -> u32:
 def begin(size: u32) -> u32:
     """Read the request and do it: DONE, CALLING, or FAILED for the reason in `errors.kind`."""
     try:
+        settle_late_names()
         begin_request(size)
         drop_handles()
         charge_request()

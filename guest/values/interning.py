@@ -3,7 +3,7 @@
 Relies on text. Everything that names something (dict keys, attributes, globals) relies on one promise made here: two
 interned strings are equal exactly if they are the same pointer. Dicts rely on one more, which the machine keeps: every
 document is decoded and every module compiled before the first of them runs, so no name is added once there are dicts
-with computed keys.
+with computed keys; where one is, `machine/late_names.py` makes up for it.
 """
 
 from guest.compiler.language import UNDEFINED, Array, Span, Text, Value, cast, inline, span, u32

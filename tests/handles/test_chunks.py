@@ -187,3 +187,33 @@ def test_chunks_run_in_scopes_of_ordinary_rule_sets() -> None:
         assert run(heap, "decide(n)", "m = n + 1", "m") == [5, None, 6]
         with pytest.raises(rf.BundleError, match="undefined: assert_eq"):
             run(heap, "assert_eq(1, 1)")
+
+
+def test_names_that_come_late_find_the_keys_that_were_computed_before(heap: rf.LiveHeap) -> None:
+    """A chunk is compiled when there are dicts: their computed keys become its names, in small dicts, large ones and sets."""
+    run(heap, "few = {'n' + str(i): i for i in range(4)}", "many = {'n' + str(i): i for i in range(40)}")
+    run(heap, "marked = set(['n' + str(i) for i in range(40)])", "record = struct(**{'n' + str(7): 7})")
+    assert run(heap, "few['n1'], many['n33'], 'n33' in marked, record.n7") == [(1, 33, True, 7)]
+    assert run(heap, "few['n2'] = 5; many['n3'] = 6", "len(few), len(many), few, many['n3']")[1] == (
+        *(4, 40, {"n0": 0, "n1": 1, "n2": 5, "n3": 3}, 6),
+    )
+    assert run(
+        heap,
+        "many.pop('n9')",
+        "'n9' in many",
+        "def f(n4): return n4",
+        "f(**{k: v for k, v in many.items() if k == 'n' + '4'})",
+    ) == [
+        *(9, False, None, 4),
+    ]
+
+
+def test_names_that_come_late_find_computed_keys_of_the_bundle_and_of_handles() -> None:
+    source = "table = {'n' + str(i): i for i in range(20)}\ndef make():\n    return {'n' + str(9): 1}\n"
+    bundle = rf.Bundle.from_sources({"main.star": source + "def decide(event):\n    return 1\n"})
+    with rf.Runtime().load(bundle) as rules, rules.enter() as heap:
+        made, given = heap.call("make"), heap.dict({"n12": 1, "n13": 2})
+        assert run(heap, "table['n9'], table.get('n19'), table.get('n20')") == [(9, 19, None)]
+        assert run(heap, "def look(d): return [d.get('n9'), d.get('n12'), d.get('n13')]") == [None]
+        assert heap.call("look", made) == [1, None, None]
+        assert heap.call("look", given) == [None, 1, 2]

@@ -1,0 +1,105 @@
+"""Every conformance program that succeeds, typed into a conversation statement by statement: it prints what it prints as a whole."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+import ringfence as rf
+from ringfence.repl.conversation import Conversation
+from tests.conformance.chunks import Program, read_chunks
+from tests.conformance.test_conformance import HERE
+
+FILES = sorted(path.stem for path in HERE.glob("*.star"))
+LEAST_PROGRAMS = 150
+"""Of all files together."""
+
+typed: list[str] = []
+"""The files' programs that have been typed."""
+
+
+class Conversations:
+    """A conversation for each choice of options, begun anew for every program."""
+
+    def __init__(self) -> None:
+        self._open: dict[tuple[str, ...], Conversation] = {}
+
+    def new(self, options: list[str]) -> Conversation:
+        """One without variables."""
+        key = tuple(options)
+        if key in self._open:
+            self._open[key].restart()
+        else:
+            self._open[key] = Conversation(options=key)
+        return self._open[key]
+
+    def close(self) -> None:
+        """End all of them."""
+        for conversation in self._open.values():
+            conversation.close()
+
+
+@pytest.fixture(scope="module")
+def conversations() -> Iterator[Conversations]:
+    """Those of this module."""
+    conversations = Conversations()
+    yield conversations
+    conversations.close()
+
+
+def statements(source: str) -> list[str]:
+    """The top-level statements; none if Python's grammar does not know the program."""
+    try:
+        parsed = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return []
+    lines = source.encode().splitlines(keepends=True)
+    found = []
+    for statement in parsed.body:
+        first, *middle = lines[statement.lineno - 1 : statement.end_lineno]
+        text = [first, *middle]
+        text[-1] = text[-1][: statement.end_col_offset]
+        text[0] = text[0][statement.col_offset :]
+        found.append(b"".join(text).decode())
+    return found
+
+
+def talked(conversation: Conversation, parts: list[str]) -> str:
+    """What the statements print. One that uses a name that is defined later is typed together with what follows it."""
+    printed = ""
+    waiting = ""
+    for part in parts:
+        chunk = f"{waiting}{part}\n"
+        reply = conversation.run(chunk)
+        printed += reply.printed
+        error = reply.error
+        if isinstance(error, rf.BundleError) and error.diagnostics[0].message.startswith("undefined: "):
+            waiting = chunk
+            continue
+        assert error is None, f"{error} in {chunk}"
+        waiting = ""
+    assert waiting == ""
+    return printed
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_statements_one_by_one_are_the_program(conversations: Conversations, file: str) -> None:
+    for chunk in read_chunks(HERE / f"{file}.star"):
+        for program in chunk.programs():
+            parts = statements(program.source) if is_comparable(program) else []
+            if parts:
+                assert talked(conversations.new(chunk.options), parts) == program.output
+                typed.append(file)
+
+
+def is_comparable(program: Program) -> bool:
+    """Whether the program succeeds, and means the same in a conversation, which knows more names than a program and not `args`."""
+    return program.error is None and "args" not in program.source
+
+
+def test_that_was_not_nothing() -> None:
+    """Runs behind the others of this file, unless they are chosen one by one."""
+    if len(set(typed)) > len(FILES) // 2:
+        assert len(typed) > LEAST_PROGRAMS
