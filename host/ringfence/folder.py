@@ -16,6 +16,7 @@ from ringfence.contents import TESTS_FOLDER, Part, checked_path, largest, part_o
 from ringfence.errors import BundleError
 from ringfence.limits import format_size
 from ringfence.manifest import MANIFEST_NAME, invalid
+from ringfence.nearby import meant, names_in
 
 _GIVE_A_BUNDLE = (
     f"Give the folder that holds {MANIFEST_NAME}, or a packed bundle; `ringfence init DIR` makes a new one."
@@ -29,10 +30,7 @@ def read_manifest(root: Path) -> bytes:
     """The bytes of `bundle.toml`; raises `BundleError` if `root` is no bundle's folder."""
     if not root.is_dir():
         what = "is not a folder" if root.exists() else "does not exist"
-        others = [name for name in _names(root.parent) if name != root.name]
-        near = difflib.get_close_matches(root.name, others, n=1)
-        advice = f"Did you mean {str(root.with_name(near[0]))!r}?" if near else _GIVE_A_BUNDLE
-        raise BundleError(f"the bundle {str(root)!r} {what}", advice=advice)
+        raise BundleError(f"the bundle {str(root)!r} {what}", advice=meant(root, _GIVE_A_BUNDLE))
     if not (root / MANIFEST_NAME).is_file():
         raise BundleError(f"there is no {MANIFEST_NAME} in {str(root)!r}", advice=_where_it_is(root))
     return _read(root, MANIFEST_NAME)
@@ -40,7 +38,7 @@ def read_manifest(root: Path) -> bytes:
 
 def _where_it_is(root: Path) -> str:
     """What to do about a folder without a manifest: it may be misspelt, a folder below, or a folder above."""
-    names = _names(root)
+    names = names_in(root)
     if MANIFEST_NAME in names:
         return f"{MANIFEST_NAME!r} is there, and is no file: put a file in its place, or give another folder."
     by_folded = {name.casefold(): name for name in names}
@@ -50,14 +48,6 @@ def _where_it_is(root: Path) -> str:
         if (folder / MANIFEST_NAME).is_file():
             return f"Give the folder that holds one: {str(folder)!r}."
     return _GIVE_A_BUNDLE
-
-
-def _names(folder: Path) -> list[str]:
-    """What is in a folder, sorted; nothing where there is none."""
-    try:
-        return sorted(os.listdir(folder))
-    except OSError:
-        return []
 
 
 def read_rules(root: Path) -> dict[str, bytes]:

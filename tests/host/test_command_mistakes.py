@@ -92,6 +92,9 @@ def answer(arguments: str, status: int) -> str:
         ),
         ("exec - --args {", "--args is not JSON"),
         ("sign small.rfb --key k.pem --new-key k.pem", "give one of the two"),
+        ("sign event.jsonl --key k.pem", "Did you mean 'events.jsonl'?"),
+        ("verify events.jsonl --key event.jsonl", "does not begin like a package"),
+        ("inspect smal", "Did you mean 'small'?"),
         ("fmt nothing.star", "give Starlark sources, or a folder of them"),
     ],
 )
@@ -151,6 +154,21 @@ def test_a_byte_order_mark_in_front_of_events_data_and_tests_is_no_part_of_them(
             rules.evaluate(b"\xef\xbb{}")
 
 
+def test_a_file_that_is_there_and_cannot_be_read_has_no_near_name(place: Path) -> None:
+    (place / "key.pem").mkdir()
+    (place / "keys.pem").write_text("")
+    said = answer("run small --input key.pem", 2)
+    assert "is a folder; give a file of events" in said and "mean" not in said
+
+
+def test_an_explanation_in_a_file_has_whole_lines(place: Path) -> None:
+    """However long: whoever reads the file can wrap them."""
+    long = " or ".join(f"event.n == {number}" for number in range(10))
+    (place / "small/main.star").write_text(f'rule("long", when = lambda event: {long}, then = 1)\n')
+    answer("explain small --input events.jsonl --output why.txt", 0)
+    assert f"{long} = True" in (place / "why.txt").read_text()
+
+
 def test_a_folder_in_the_place_of_a_manifest_is_called_one(place: Path) -> None:
     (place / "small/bundle.toml").unlink()
     (place / "small/bundle.toml").mkdir()
@@ -160,12 +178,16 @@ def test_a_folder_in_the_place_of_a_manifest_is_called_one(place: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (gzip.compress(b'{"n": 2}\n'), "is compressed by gzip, not JSON Lines. Unpack it first: gunzip"),
+        (
+            gzip.compress(b'{"n": 2}\n', mtime=0),
+            "is compressed by gzip, not JSON Lines. Unpack it first: gunzip",
+        ),
         ('{"n": 2}\n'.encode("utf-16"), "Save it as UTF-8: iconv"),
         ('{"n": 2}\n'.encode("utf-16-be"), "is text in UTF-16, not in UTF-8"),
         (b"PAR1" + bytes(8), "is a Parquet table, not JSON Lines. Give it a name that ends in .parquet"),
         (b"PK\x03\x04" + bytes(8), "is a zip archive"),
     ],
+    ids=["gzip", "utf-16", "utf-16-be", "parquet", "zip"],
 )
 def test_a_file_that_holds_no_lines_of_json_is_known_by_its_beginning(
     place: Path, content: bytes, says: str

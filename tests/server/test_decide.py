@@ -148,6 +148,15 @@ def test_a_body_that_is_too_large_is_refused(start: Start) -> None:
         assert (response.status_code, response.json()["error"]["kind"]) == (413, "too-large")
 
 
+def test_a_byte_order_mark_is_no_part_of_a_body(client: TestClient) -> None:
+    for body in (json.dumps(EVENTS[0]), json.dumps(EVENTS)):
+        plain, marked = (
+            client.post("/v1/decide", content=body.encode(encoding), headers=JSON)
+            for encoding in ("utf-8", "utf-8-sig")
+        )
+        assert (marked.status_code, marked.text) == (plain.status_code, plain.text)
+
+
 def test_an_array_of_too_many_events_is_refused(client: TestClient) -> None:
     body = json.dumps([{}] * (MOST_EVENTS + 1))
     response = client.post("/v1/decide", content=body, headers=JSON)

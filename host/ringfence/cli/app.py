@@ -34,22 +34,22 @@ app = typer.Typer(
 )
 
 for name, command in (
-    ("run", run),
-    ("exec", exec_program),
-    ("replay", replay),
+    ("init", init),
     ("check", check),
+    ("test", test),
+    ("run", run),
     ("explain", explain),
+    ("fmt", fmt),
     ("bench", bench),
     ("heap", heap),
     ("repl", repl),
-    ("init", init),
-    ("fmt", fmt),
-    ("test", test),
     ("pack", pack),
     ("inspect", inspect),
     ("sign", sign),
     ("verify", verify),
     ("serve", serve),
+    ("replay", replay),
+    ("exec", exec_program),
     ("version", version),
 ):
     app.command(name, cls=ExampleCommand)(command)
@@ -68,7 +68,12 @@ def root(
         typer.Option("--version", help="Show the versions and exit.", callback=_show_version, is_eager=True),
     ] = False,
 ) -> None:
-    """Run untrusted rule bundles in a WebAssembly sandbox, under limits of fuel, memory and time."""
+    """Run untrusted rule bundles in a WebAssembly sandbox, under limits of fuel, memory and time.
+
+    Begin with `ringfence init my-rules`, which makes a bundle to change. Then `check` finds mistakes, `test` runs its tests,
+    `run` decides events, `explain` says why; `pack`, `sign` and `verify` are for sending it. `ringfence COMMAND --help` has an
+    example.
+    """
 
 
 def main() -> None:

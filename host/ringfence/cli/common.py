@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import errno
 import json
 import os
@@ -21,6 +20,7 @@ from ringfence.errors import BundleError, EvaluationError, RingfenceError, caret
 from ringfence.events import nanoseconds
 from ringfence.limits import Limits, parse_duration, parse_size
 from ringfence.manifest import checked_options
+from ringfence.nearby import nearest
 from ringfence.statistics import Statistics
 from ringfence.ticker import TICKER
 
@@ -124,13 +124,10 @@ def unreadable(what: str, name: str, failure: OSError, wanted: str) -> NoReturn:
 
     The nearest name in the same folder is told, if there is one.
     """
-    path = Path(name)
     if isinstance(failure, IsADirectoryError):
         fail(f"the {what} {name!r} is a folder; give {wanted}")
-    near: list[str] = []
-    with contextlib.suppress(OSError):
-        near = difflib.get_close_matches(path.name, os.listdir(path.parent), n=1)
-    known = f"did you mean {str(path.with_name(near[0]))!r}?" if near else f"give {wanted}"
+    near = nearest(name)
+    known = f"give {wanted}" if near is None else f"did you mean {str(near)!r}?"
     fail(f"the {what} {name!r} cannot be read: {failure.strerror}; {known}")
 
 

@@ -34,6 +34,9 @@ from ringfence.limits import Limits
 from ringfence.ruleset import RuleSet
 from ringfence.runtime import Runtime
 
+WHOLE_LINES = 1000
+"""Columns of a text that goes to a file or a pipe: its readers wrap lines, or search them."""
+
 
 class Format(StrEnum):
     """How an explanation is written."""
@@ -101,7 +104,7 @@ def _rendered(explanation: Explanation, form: Format, title: str, output_file: s
         case Format.HTML:
             return as_page(explanation, title)
     is_terminal = output_file == STANDARD_STREAM and sys.stdout.isatty()
-    console = Console(highlight=False, force_terminal=is_terminal)
+    console = Console(width=None if is_terminal else WHOLE_LINES, highlight=False, force_terminal=is_terminal)
     with console.capture() as captured:
         print_explanation(console, explanation)
     return captured.get()

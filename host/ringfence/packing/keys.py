@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from ringfence.errors import KeyFileError
 from ringfence.extras import extra
 from ringfence.limits import KIBIBYTE
+from ringfence.nearby import meant
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -176,7 +177,10 @@ def _content(file: Path) -> bytes:
         with open(file, "rb") as opened:
             content = opened.read(_MAXIMUM_KEY_FILE_BYTES + 1)
     except OSError as failure:
-        raise KeyFileError(f"the key {str(file)!r} cannot be read: {failure.strerror}") from failure
+        raise KeyFileError(
+            f"the key {str(file)!r} cannot be read: {failure.strerror}",
+            advice=meant(file, KeyFileError.advice),
+        ) from failure
     if len(content) > _MAXIMUM_KEY_FILE_BYTES:
         raise KeyFileError(f"{str(file)!r} is too large for a key")
     return content

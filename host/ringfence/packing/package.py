@@ -26,6 +26,7 @@ from ringfence.contents import Part, digest_of, largest, part_of
 from ringfence.errors import BundleError
 from ringfence.limits import MEBIBYTE, format_size
 from ringfence.manifest import MANIFEST_NAME, parse_manifest
+from ringfence.nearby import meant
 from ringfence.packing.archive import Entry, read_archive, write_archive
 from ringfence.packing.names import collision, unportable
 from ringfence.packing.refusal import COPY_AGAIN, NOT_PACKED, refused
@@ -115,7 +116,7 @@ def read_package_file(path: str | os.PathLike[str]) -> Package:
             data = file.read(MAXIMUM_PACKAGE_BYTES + 1)
     except OSError as failure:
         raise BundleError(
-            f"the package {name!r} cannot be read: {failure.strerror}", advice=NOT_PACKED
+            f"the package {name!r} cannot be read: {failure.strerror}", advice=meant(path, NOT_PACKED)
         ) from failure
     return read_package(data, name)
 

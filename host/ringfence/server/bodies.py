@@ -6,6 +6,7 @@ An event goes to the guest as the client wrote it; the host looks for the ends o
 from __future__ import annotations
 
 import asyncio
+import codecs
 import json
 import re
 from collections.abc import AsyncIterator
@@ -30,7 +31,7 @@ _scan = json.JSONDecoder(parse_int=len, parse_float=len).raw_decode
 
 
 async def read_body(request: Request, largest: int, seconds: float) -> bytes:
-    """The whole body. Raises a `Problem` for one that is larger, or not there in time."""
+    """The whole body, without a byte order mark in front. Raises a `Problem` for one that is larger, or not there in time."""
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > largest:
         raise _too_large(largest)
@@ -47,7 +48,7 @@ async def read_body(request: Request, largest: int, seconds: float) -> bytes:
         ) from None
     except ClientDisconnect:
         raise Problem(400, "the request ended before its body was complete") from None
-    return bytes(body)
+    return bytes(body.removeprefix(codecs.BOM_UTF8))
 
 
 def _too_large(largest: int) -> Problem:
