@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 import ringfence as rf
 from ringfence.repl.completion import Completer
+from ringfence.repl.console import PROMPT
 from ringfence.repl.conversation import Conversation
+
+ROOT = Path(__file__).resolve().parents[2]
+GATEWAY = ROOT / "host" / "ringfence" / "templates" / "gateway"
 
 SOURCES = {
     "main.star": """
@@ -113,6 +119,20 @@ def test_a_bundle_that_decides_by_a_function_is_asked_too() -> None:
 def test_a_bundle_with_errors_is_refused() -> None:
     with pytest.raises(rf.BundleError, match="undefined: nobody"):
         Conversation(rf.Bundle.from_sources({"main.star": "x = nobody\n"}))
+
+
+def test_the_example_of_the_page_is_true() -> None:
+    """What `docs/repl.md` shows, with the bundle that `ringfence init` makes."""
+    lines = [line.strip() for line in (ROOT / "docs" / "repl.md").read_text().splitlines()]
+    shown = [
+        (line.removeprefix(PROMPT), following)
+        for line, following in itertools.pairwise(lines)
+        if line.startswith(PROMPT)
+    ]
+    assert len(shown) == 3
+    with Conversation(rf.Bundle.from_folder(GATEWAY)) as talk:
+        for source, following in shown:
+            assert said(talk, source) == (None if following.startswith(PROMPT) else following)
 
 
 @pytest.mark.parametrize(
