@@ -13,7 +13,7 @@ from guest.library.json_containers import MOST_DIRECT, MOST_SCANNED
 from guest.library.json_quote import emit_json_str, emit_json_text
 from guest.library.output import emit_text, emit_unsigned
 from guest.machine import bound_reasons, policy
-from guest.machine.amounts import LARGE, multiple, plus
+from guest.machine.amounts import LARGE, UNKNOWN, multiple, plus
 from guest.machine.argument_bounds import bound_arguments
 from guest.machine.bound_reasons import forget_reason, refuse, refuse_anywhere
 from guest.machine.fuel_bound import Found, begin_bounds, end_bounds, function_bound
@@ -82,7 +82,7 @@ def emit_part(name: Text, value: Value) -> None:
     elif isinstance(value, Builtin):
         refuse_anywhere("a built-in as a function of the event")
     elif value != UNDEFINED:
-        weight = shape_of(value, 0).weight
+        weight = guarded_weight(value)
     emit_json_text(name)
     emit_text(': {"fuel": ')
     if found is not None:
@@ -119,6 +119,15 @@ def guarded_bound(function: Function) -> Found | None:
     except Failure:
         refuse_anywhere("too much code to look at")
         return None
+
+
+@noinline
+def guarded_weight(value: Value) -> u64:
+    """What a constant weighs."""
+    try:
+        return shape_of(value, 0).weight
+    except Failure:
+        return UNKNOWN
 
 
 def emit_reason() -> None:

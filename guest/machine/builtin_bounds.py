@@ -200,7 +200,7 @@ def to_int(s: Shape, has_base: bool) -> Priced:
     if may_be(s, STR):
         text = multiple(s.weight, 2) if has_base else s.weight
         cost = plus(plus(part(s.weight, SCANNED), NUMBER_FORMAT), part(s.weight, COPIED))
-        if rate_of(text) != 0 or text > 3 * SCALAR:
+        if rate_of(text) != 0 or text > 2 * SCALAR:
             cost = plus(cost, converting_digits(text))
         weight = plus(text, 2 * SCALAR)
     if may_be(s, FLOAT):
@@ -235,7 +235,7 @@ def builtin(name: Str, given: Array[Value], count: u32) -> Priced:
     if text_equal(name, "hasattr"):
         return looked_up(first, second, scalar(NOTHING))
     if text_equal(name, "type"):
-        return priced(8, shape(STR, FORMATTED))
+        return priced(8, shape(STR, 2 * FORMATTED))
     if text_equal(name, "str"):
         return to_string(first, False)
     if text_equal(name, "repr"):

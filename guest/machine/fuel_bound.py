@@ -40,22 +40,24 @@ from guest.machine.shapes import (
     may_be,
     same,
     scalar,
-    shape_of,
     with_weight,
 )
 from guest.machine.walks import (
+    BUCKETS,
     Exit,
     State,
     Walk,
+    begin_constants,
     copied_state,
+    end_constants,
     finish,
     get,
     give,
     join_states,
     put,
-    put_value,
     reach,
     slot_at,
+    slot_shape,
     walk_new,
 )
 from guest.machine.weights import comparing, finding
@@ -68,7 +70,6 @@ from guest.values.tuple import Tuple
 
 MOST_CALLS = 16  # functions that are followed into each other
 MOST_ROUNDS = 12  # through a loop, until nothing is new
-BUCKETS = 64
 
 
 class Found(Object):
@@ -95,12 +96,14 @@ def begin_bounds() -> None:
     for i in range(BUCKETS):
         made[i] = UNDEFINED
     table = made
+    begin_constants()
 
 
 def end_bounds() -> None:
     """All has been told."""
     global table
     table = None
+    end_constants()
 
 
 def bucket_of(function: Function) -> u32:
@@ -256,7 +259,7 @@ def compare_and_jump(walk: Walk, at: u32, word: u32, before: u64) -> u32:
     left = get(walk, operand_a(word))
     right = get(walk, operand_b(word))
     if operation > Op.JUMP_IN:
-        right = shape_of(slot_at(walk, high_half(pair)), 0)
+        right = slot_shape(walk, high_half(pair))
     match operation:
         case Op.JUMP_EQUAL | Op.JUMP_EQUAL_SLOT:
             if left.kinds == CALLABLE and right.kinds == CALLABLE and are_known(left, right):
@@ -297,10 +300,10 @@ def visit_get(walk: Walk, at: u32, word: u32, before: u64) -> u32:
     arguments = Array[Value](2)
     if word & 255 == Op.GET:
         arguments[0] = Value(get(walk, operand_c(word)))
-        arguments[1] = Value(shape_of(slot_at(walk, low_half(pair)), 0))
+        arguments[1] = Value(slot_shape(walk, low_half(pair)))
         following = at + 2 + high_half(pair)
     else:
-        arguments[0] = Value(shape_of(slot_at(walk, low_half(pair)), 0))
+        arguments[0] = Value(slot_shape(walk, low_half(pair)))
         arguments[1] = Value(scalar(NOTHING))
         if operand_c(word) != NO_OPERAND:
             arguments[1] = Value(get(walk, operand_c(word)))
@@ -325,7 +328,7 @@ def visit_call(walk: Walk, at: u32, word: u32, following: u32, before: u64) -> u
     given = operand_b(word)
     pair = u32(0) if word & 255 == Op.CALL else walk.code.words[at + 1]
     if word & 255 == Op.CALL_SLOT:
-        put_value(walk, a, slot_at(walk, low_half(pair)))
+        put(walk, a, slot_shape(walk, low_half(pair)))
     count = given
     names: Tuple | None = None
     spread: u32 = 0

@@ -45,9 +45,10 @@ from guest.machine.shapes import (
     shape,
     shape_of,
     visited,
+    with_key,
     with_weight,
 )
-from guest.machine.walks import Walk, get, put, put_value, slot_at
+from guest.machine.walks import Walk, get, put, put_value, slot_at, slot_shape
 from guest.machine.weights import ITEMS, comparing, filling, finding, finding_key
 from guest.meter.costs import FREE_PROBES
 from guest.syntax.opcode import KEYED_PER_WORD, Op
@@ -70,7 +71,7 @@ def plain(walk: Walk, at: u32, word: u32, before: u64) -> u64:
             put(walk, a, get(walk, b))
             return before
         case Op.LOAD_SLOT | Op.GET_GLOBAL:
-            put_value(walk, a, slot_at(walk, operand_bx(word)))
+            put(walk, a, slot_shape(walk, operand_bx(word)))
             return before
         case Op.LOAD_INT:
             put_value(walk, a, from_small(i64(signed_bx(word))))
@@ -164,6 +165,11 @@ def index_constant(walk: Walk, at: u32, target: u32, s: Shape, before: u64) -> u
         if position >= 0:
             put_value(walk, target, cast(Dict, known).entries[2 * u32(position) + 1])
             return before
+    if isinstance(key, Str):
+        among = with_key(s, cast(Str, key), None)
+        if among is not None:
+            put(walk, target, among)
+            return plus(before, found.cost)
     return operate(walk, at, target, found, before)
 
 

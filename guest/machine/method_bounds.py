@@ -35,6 +35,7 @@ from guest.machine.shapes import (
     shape,
     shape_of,
     visited,
+    with_key,
 )
 from guest.machine.weights import (
     BUILT,
@@ -104,6 +105,10 @@ def get_method(s: Shape, given: Array[Value], count: u32) -> Priced:
         if value != UNDEFINED:
             return priced(chain_of(s), shape_of(value, 0))
         return priced(chain_of(s), argument_of(given, count, 1))
+    if isinstance(key.value, Str):
+        among = with_key(s, cast(Str, key.value), argument_of(given, count, 1))
+        if among is not None:
+            return priced(finding_key(s, key), among)
     return or_default(priced(finding_key(s, key), joined(element_of(s), scalar(NOTHING))), given, count, 1)
 
 
@@ -228,7 +233,7 @@ def split(s: Shape, given: Array[Value], count: u32, more: u64) -> Priced:
 def pieces_of(s: Shape, pieces: u64, more: u64) -> Priced:
     """A text in so many pieces."""
     weight = plus(s.weight, plus(multiple(pieces, SCALAR), SCALAR))
-    cost = plus(plus(part(s.weight, SCANNED), part(s.weight, COPIED)), plus(multiple(pieces, 2), 4))
+    cost = plus(plus(part(s.weight, SCANNED), part(s.weight, COPIED)), plus(part(multiple(pieces, 3), 2), 4))
     return priced(plus(cost, more), fresh_list(shape(STR, s.weight), weight, pieces))
 
 

@@ -14,7 +14,7 @@ from guest.library.address import Ip
 from guest.library.networks import Cidr
 from guest.machine.amounts import UNKNOWN, larger, lesser, most, multiple, part, plus, rate_of, with_element
 from guest.meter.fuel import charge
-from guest.values.dict import Dict, entry_key, entry_value
+from guest.values.dict import Dict, dict_get, entry_key, entry_value
 from guest.values.function import Builtin, Function
 from guest.values.integer import BigInt, LongInt
 from guest.values.list import List
@@ -55,6 +55,7 @@ LIMB_WEIGHT: u64 = 8
 """What 32 bits of a long integer weigh: their decimal digits, of which JSON needs 9.6, weigh no less."""
 ELEMENT_BYTES: u64 = 2  # of the shortest element of a list in JSON, with its comma
 ENTRY_BYTES: u64 = 6  # of the shortest entry of an object in JSON; all keys but one have a letter
+MOST_AMONG = 1024  # elements of a constant container whose dicts are looked into
 MOST_NESTING = 12  # of a constant that is looked into
 WORK = 2  # units of the analysis for one instruction, or value
 
@@ -67,6 +68,7 @@ class Shape(Object):
     weight: u64  # an amount
     count: u64  # an amount: its elements at the most; UNKNOWN: as many as its weight allows
     value: Value  # if it can only be this one; UNDEFINED otherwise
+    among: Value  # a constant container of which it is an element, if that is known
     inside: Shape | None
     # Inside of a loop: the weight is also at most `extra` more than what the accumulator weighs when a turn begins, or
     # than `floor`, if that is more. 0: no accumulator.
@@ -85,6 +87,7 @@ def shape(kinds: u32, weight: u64) -> Shape:
         weight=weight,
         count=UNKNOWN,
         value=UNDEFINED,
+        among=UNDEFINED,
         inside=None,
         accumulator=0,
         extra=0,
@@ -107,6 +110,7 @@ def container(kinds: u32, keys: u32, weight: u64, count: u64, inside: Shape) -> 
         weight=weight,
         count=count,
         value=UNDEFINED,
+        among=UNDEFINED,
         inside=inside,
         accumulator=0,
         extra=0,
@@ -129,6 +133,7 @@ def with_weight(s: Shape, weight: u64) -> Shape:
         weight=weight,
         count=s.count,
         value=s.value,
+        among=s.among,
         inside=s.inside,
         accumulator=0,
         extra=0,
@@ -161,6 +166,7 @@ def element_of(s: Shape) -> Shape:
     if inside is None:
         return shape(JSON if s.kinds & (LIST | DICT) != 0 else STR, s.weight)
     result = with_weight(inside, lesser(s.weight, inside.weight))
+    result.among = s.value
     if s.kinds & STR != 0:
         return joined(result, shape(STR, 2 * SCALAR))
     return result
@@ -208,6 +214,7 @@ def joined(a: Shape, b: Shape) -> Shape:
         weight=larger(a.weight, b.weight),
         count=UNKNOWN if a.count == UNKNOWN or b.count == UNKNOWN else larger(a.count, b.count),
         value=a.value if a.value == b.value else UNDEFINED,
+        among=a.among if a.among == b.among else UNDEFINED,
         inside=joined_insides(a, b),
         accumulator=accumulator,
         extra=extra,
@@ -251,6 +258,41 @@ def pair_of(first: Shape, second: Shape) -> Shape:
 
 
 # Constants.
+
+
+@noinline
+def with_key(s: Shape, key: Str, default: Shape | None) -> Shape | None:
+    """What a constant key gives, of one of the dicts of a constant container; None if that is not known."""
+    if s.weight == UNKNOWN or s.kinds & (OTHER | FRESH) != 0:
+        return None
+    found = default
+    if isinstance(s.among, Dict) and cast(Dict, s.among).used <= MOST_AMONG:
+        dict = cast(Dict, s.among)
+        for i in range(dict.used):
+            if entry_key(dict, i) != UNDEFINED:
+                found = with_value(found, entry_value(dict, i), key)
+        return found
+    if isinstance(s.among, List) and cast(List, s.among).count <= MOST_AMONG:
+        for i in range(cast(List, s.among).count):
+            found = with_value(found, cast(List, s.among).items[i], key)
+        return found
+    if isinstance(s.among, Tuple) and len(cast(Tuple, s.among).items) <= MOST_AMONG:
+        for i in range(len(cast(Tuple, s.among).items)):
+            found = with_value(found, cast(Tuple, s.among).items[i], key)
+        return found
+    return None
+
+
+def with_value(found: Shape | None, element: Value, key: Str) -> Shape | None:
+    """What a key gives of one more element, if it is a dict that has it."""
+    charge(WORK)
+    if not isinstance(element, Dict):
+        return found
+    value = dict_get(cast(Dict, element), Value(key))
+    if value == UNDEFINED:
+        return found
+    s = shape_of(value, 0)
+    return s if found is None else joined(found, s)
 
 
 @noinline
@@ -385,6 +427,7 @@ def settled(s: Shape, element_weight: u64) -> Shape:
         weight=with_element(s.weight, element_weight),
         count=with_element(s.count, element_weight),
         value=s.value,
+        among=s.among,
         inside=inside,
         accumulator=0,
         extra=0,

@@ -7,12 +7,14 @@ moves a walk from instruction to instruction.
 
 from __future__ import annotations
 
-from guest.compiler.language import UNDEFINED, Array, Object, Value, cast, noinline, u32, u64
+from guest.compiler.language import UNDEFINED, Array, Object, Value, cast, need, noinline, u32, u64
 from guest.machine import amounts
 from guest.machine.amounts import UNKNOWN, larger, plus
 from guest.machine.bound_reasons import refuse
 from guest.machine.shapes import NOTHING, Shape, joined, scalar, settled, shape_of
 from guest.values.function import Code, Function
+
+BUCKETS = 64
 
 
 class State(Object):
@@ -127,6 +129,51 @@ def slot_at(walk: Walk, index: u32) -> Value:
     return walk.code.module.slots[index]
 
 
+@noinline
+def slot_shape(walk: Walk, index: u32) -> Shape:
+    """The shape of what is in a slot of the function's module: large constants are looked into once."""
+    value = slot_at(walk, index)
+    at = index % BUCKETS
+    head = need(constants)[at]
+    known: Constant | None = None if head == UNDEFINED else cast(Constant, head)
+    while known is not None:
+        if known.shape.value == value:
+            return known.shape
+        known = known.next
+    s = shape_of(value, 0)
+    if s.inside is not None:
+        need(constants)[at] = Value(
+            Constant(shape=s, next=None if head == UNDEFINED else cast(Constant, head))
+        )
+    return s
+
+
+class Constant(Object):
+    """The shape of a constant that has elements."""
+
+    shape: Shape
+    next: Constant | None
+
+
+# The constants that have been looked into, by their slots.
+constants: Array[Value] | None = None
+
+
+def begin_constants() -> None:
+    """Look into constants anew."""
+    global constants
+    made = Array[Value](BUCKETS)
+    for i in range(BUCKETS):
+        made[i] = UNDEFINED
+    constants = made
+
+
+def end_constants() -> None:
+    """All has been told."""
+    global constants
+    constants = None
+
+
 # Ways.
 
 
@@ -134,7 +181,7 @@ def slot_at(walk: Walk, index: u32) -> Value:
 def reach(walk: Walk, at: u32, target: u32, cost: u64, jumps: bool) -> None:
     """A way leads from the instruction at a word to another, at this cost."""
     if cost == UNKNOWN:
-        refuse(walk.code, at, "values whose size is not known")
+        refuse(walk.code, at, "values whose size is not known, or beyond all limits")
         return
     if jumps and target >= walk.region_end and walk.depth != 0:
         finish(walk, cost)

@@ -4,7 +4,7 @@ Each figure is derived from how the operation charges (`guest/values/charges.py`
 amounts; UNKNOWN is a cost that has no bound. Beside this file, `builtin_weights.py` has the built-ins and methods.
 """
 
-from guest.compiler.language import cast, noinline, u64
+from guest.compiler.language import UNDEFINED, cast, noinline, u64
 from guest.machine.amounts import (
     UNKNOWN,
     larger,
@@ -40,7 +40,7 @@ from guest.machine.shapes import (
     longest_chain,
     may_be,
 )
-from guest.meter.costs import COPY_BYTES_PER_UNIT, FREE_PROBES, ITEMS_PER_UNIT, LIMBS_PER_UNIT
+from guest.meter.costs import COPY_BYTES_PER_UNIT, FREE_PROBES, ITEMS_PER_UNIT, LIMB_PRODUCTS_PER_UNIT
 from guest.values.dict import Dict
 from guest.values.set import Set
 
@@ -57,8 +57,9 @@ VISITED: u64 = 9  # for each byte of what is compared deeply: half an element, a
 MOST_ENTRIES: u64 = 128  # keys of which a chain costs no more than its length
 DOUBLED: u64 = 32  # keys more make a chain cost twice as much
 MOST_DOUBLINGS: u64 = 30
-FORMATTED: u64 = 64
-"""Bytes of a number as text and what is around it, and units for it."""
+DIGITS: u64 = 5  # units for each byte of an integer of more than 64 bits
+FORMATTED: u64 = 32
+"""Bytes of a number as text, at the most."""
 PRINTED: u64 = 6
 """Bytes of text for each byte of what is printed."""
 BUILT: u64 = 12
@@ -96,9 +97,12 @@ def multiplying(a: Shape, b: Shape) -> u64:
 
 @noinline
 def converting_digits(weight: u64) -> u64:
-    """A long integer from or to decimal digits: the square of its length, in passes that LIMBS_PER_UNIT divides."""
+    """An integer from or to decimal digits, if it has more than 64 bits: piece by piece, and quotients or products of halves.
+
+    This is about twice what it costs. Shorter ones cost nothing, so that there is no constant part.
+    """
     limbs = plus(part(weight, LIMB_WEIGHT), 2)
-    return plus(plus(part(times(limbs, limbs), LIMBS_PER_UNIT), multiple(limbs, 12)), 300)
+    return plus(part(times(limbs, limbs), LIMB_PRODUCTS_PER_UNIT), multiple(weight, DIGITS))
 
 
 # Dicts and sets.
@@ -235,6 +239,7 @@ def keys_of(s: Shape) -> Shape:
         extra=0,
         floor=0,
         more=0,
+        among=UNDEFINED,
     )
 
 
@@ -288,10 +293,12 @@ def text_weight(s: Shape, quoted: bool) -> u64:
         weight = larger(weight, plus(multiple(s.weight, 4), SCALAR) if quoted else s.weight)
     if may_be(s, SEQUENCE | DICT | SET):
         weight = larger(weight, plus(multiple(s.weight, PRINTED), FORMATTED))
+    if may_be(s, ADDRESS):
+        weight = 2 * FORMATTED
     if may_be(s, NETWORKS | CALLABLE):
         weight = larger(weight, plus(s.weight, FORMATTED))
     if may_be(s, RANGE):
-        weight = larger(weight, 2 * FORMATTED)
+        weight = larger(weight, 4 * FORMATTED)
     return UNKNOWN if may_be(s, OTHER) else weight
 
 
