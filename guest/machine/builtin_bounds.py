@@ -174,6 +174,9 @@ def zipped(given: Array[Value], count: u32) -> Priced:
     if count == 0:
         return priced(0, fresh_list(element, SCALAR, 0))
     row = container(TUPLE, STR, multiple(plus(element.weight, 2 * SCALAR), u64(count)), u64(count), element)
+    if count == 2:
+        row.first = visited(cast(Shape, given[0]))
+        row.inside = visited(cast(Shape, given[1]))
     more = multiple(rows, (u64(count) + 2) * SCALAR)
     units = times(rows, plus(part(u64(count) + 2, ITEMS), 3))
     return priced(plus(cost, units), fresh_list(row, plus(weight, more), rows))
@@ -229,13 +232,13 @@ def builtin(name: Str, given: Array[Value], count: u32) -> Priced:
     first = argument_of(given, count, 0)
     second = argument_of(given, count, 1)
     if text_equal(name, "len"):
-        return priced(8, shape(INT, 2 * SCALAR)) if not may_be(first, OTHER) else unknown()
+        return priced(0, shape(INT, 2 * SCALAR)) if not may_be(first, OTHER) else unknown()
     if text_equal(name, "bool"):
-        return priced(8, scalar(NOTHING))
+        return priced(0, scalar(NOTHING))
     if text_equal(name, "hasattr"):
         return looked_up(first, second, scalar(NOTHING))
     if text_equal(name, "type"):
-        return priced(8, shape(STR, 2 * FORMATTED))
+        return priced(0, shape(STR, 2 * FORMATTED))
     if text_equal(name, "str"):
         return to_string(first, False)
     if text_equal(name, "repr"):
@@ -249,9 +252,9 @@ def builtin(name: Str, given: Array[Value], count: u32) -> Priced:
     if text_equal(name, "hash"):
         return priced(multiple(first.weight, LOOKED_AT), scalar(INT))
     if text_equal(name, "ord"):
-        return priced(8, scalar(INT))
+        return priced(0, scalar(INT))
     if text_equal(name, "chr"):
-        return priced(8, shape(STR, 2 * SCALAR))
+        return priced(0, shape(STR, 2 * SCALAR))
     if text_equal(name, "min") or text_equal(name, "max"):
         return extreme(given, count)
     if text_equal(name, "_min") or text_equal(name, "_max"):

@@ -16,7 +16,7 @@ from guest.heap.operands import (
 )
 from guest.heap.value import from_small
 from guest.library.namespace import Namespace, namespace_member
-from guest.machine.amounts import UNKNOWN, most, multiple, part, plus
+from guest.machine.amounts import UNKNOWN, lesser, most, multiple, part, plus
 from guest.machine.bound_reasons import refuse
 from guest.machine.operator_bounds import Priced, binary, indexed, slice_of, to_string, unary
 from guest.machine.shapes import (
@@ -42,6 +42,7 @@ from guest.machine.shapes import (
     joined,
     may_be,
     scalar,
+    second_of,
     shape,
     shape_of,
     visited,
@@ -349,4 +350,8 @@ def unpack(walk: Walk, at: u32, first: u32, source: u32, count: u32, before: u64
     element = visited(s)
     for i in range(count):
         put(walk, first + i, element)
+    head = s.first
+    if head is not None and count == 2:
+        put(walk, first, with_weight(head, lesser(s.weight, head.weight)))
+        put(walk, first + 1, second_of(s))
     return before

@@ -13,6 +13,7 @@ from guest.machine.amounts import UNKNOWN, larger, lesser, multiple, part, plus,
 from guest.machine.builtin_bounds import SCANNED, argument_of, as_sequence, or_default
 from guest.machine.operator_bounds import Priced, priced, unknown
 from guest.machine.shapes import (
+    DENSE,
     DICT,
     INT,
     LIST,
@@ -232,9 +233,12 @@ def split(s: Shape, given: Array[Value], count: u32, more: u64) -> Priced:
 
 def pieces_of(s: Shape, pieces: u64, more: u64) -> Priced:
     """A text in so many pieces."""
-    weight = plus(s.weight, plus(multiple(pieces, SCALAR), SCALAR))
+    # As in JSON: each has a separator in the text, and two quotes.
+    weight = plus(s.weight, plus(multiple(pieces, 2), SCALAR))
     cost = plus(plus(part(s.weight, SCANNED), part(s.weight, COPIED)), plus(part(multiple(pieces, 3), 2), 4))
-    return priced(plus(cost, more), fresh_list(shape(STR, s.weight), weight, pieces))
+    made = fresh_list(shape(STR, s.weight), weight, pieces)
+    made.kinds |= DENSE
+    return priced(plus(cost, more), made)
 
 
 @noinline

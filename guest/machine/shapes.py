@@ -7,7 +7,7 @@ it does. `fuel_bound.py` keeps a shape for each register; `weights.py` tells wha
 
 from __future__ import annotations
 
-from guest.compiler.language import UNDEFINED, Object, Value, cast, noinline, u32, u64
+from guest.compiler.language import UNDEFINED, Object, Value, cast, need, noinline, u32, u64
 from guest.heap.state import is_frozen
 from guest.heap.value import is_float, is_pointer, is_small
 from guest.library.address import Ip
@@ -69,6 +69,7 @@ class Shape(Object):
     count: u64  # an amount: its elements at the most; UNKNOWN: as many as its weight allows
     value: Value  # if it can only be this one; UNDEFINED otherwise
     among: Value  # a constant container of which it is an element, if that is known
+    first: Shape | None  # of a pair: the first element, and `inside` is for the second alone
     inside: Shape | None
     # Inside of a loop: the weight is also at most `extra` more than what the accumulator weighs when a turn begins, or
     # than `floor`, if that is more. 0: no accumulator.
@@ -88,6 +89,7 @@ def shape(kinds: u32, weight: u64) -> Shape:
         count=UNKNOWN,
         value=UNDEFINED,
         among=UNDEFINED,
+        first=None,
         inside=None,
         accumulator=0,
         extra=0,
@@ -111,6 +113,7 @@ def container(kinds: u32, keys: u32, weight: u64, count: u64, inside: Shape) -> 
         count=count,
         value=UNDEFINED,
         among=UNDEFINED,
+        first=None,
         inside=inside,
         accumulator=0,
         extra=0,
@@ -134,6 +137,7 @@ def with_weight(s: Shape, weight: u64) -> Shape:
         count=s.count,
         value=s.value,
         among=s.among,
+        first=s.first,
         inside=s.inside,
         accumulator=0,
         extra=0,
@@ -162,6 +166,14 @@ def entries_of(s: Shape) -> u64:
 @noinline
 def element_of(s: Shape) -> Shape:
     """Any value that an index or a key may give, or a method that looks for one."""
+    first = s.first
+    if first is not None:
+        return joined(first, second_of(s))
+    return second_of(s)
+
+
+def second_of(s: Shape) -> Shape:
+    """Any element, but for the first one of a pair."""
     inside = s.inside
     if inside is None:
         return shape(JSON if s.kinds & (LIST | DICT) != 0 else STR, s.weight)
@@ -215,6 +227,7 @@ def joined(a: Shape, b: Shape) -> Shape:
         count=UNKNOWN if a.count == UNKNOWN or b.count == UNKNOWN else larger(a.count, b.count),
         value=a.value if a.value == b.value else UNDEFINED,
         among=a.among if a.among == b.among else UNDEFINED,
+        first=joined_firsts(a, b),
         inside=joined_insides(a, b),
         accumulator=accumulator,
         extra=extra,
@@ -223,14 +236,26 @@ def joined(a: Shape, b: Shape) -> Shape:
     )
 
 
+def are_pairs(a: Shape, b: Shape) -> bool:
+    """Whether both are pairs of which each element is known."""
+    return a.first is not None and b.first is not None and (a.kinds | b.kinds) & TYPES == TUPLE
+
+
+def joined_firsts(a: Shape, b: Shape) -> Shape | None:
+    """The first element of a pair that has one of two shapes."""
+    return joined(need(a.first), need(b.first)) if are_pairs(a, b) else None
+
+
 def joined_insides(a: Shape, b: Shape) -> Shape | None:
     """The elements of a value that has one of two shapes."""
+    if are_pairs(a, b):
+        return joined(second_of(a), second_of(b))
     if a.inside is None and b.inside is None:
         return None
     if a.kinds & ITERABLE == 0:
-        return b.inside
+        return element_of(b) if b.first is not None else b.inside
     if b.kinds & ITERABLE == 0:
-        return a.inside
+        return element_of(a) if a.first is not None else a.inside
     first = element_of(a)
     second = element_of(b)
     if first is second:
@@ -254,7 +279,9 @@ def depth_of(s: Shape) -> u32:
 def pair_of(first: Shape, second: Shape) -> Shape:
     """A tuple of two."""
     weight = plus(3 * SCALAR, plus(first.weight, second.weight))
-    return container(TUPLE, STR, weight, 2, joined(first, second))
+    result = container(TUPLE, STR, weight, 2, second)
+    result.first = first
+    return result
 
 
 # Constants.
@@ -414,11 +441,15 @@ def settled(s: Shape, element_weight: u64) -> Shape:
     inside = s.inside
     if inside is not None:
         inside = settled(inside, element_weight)
+    first = s.first
+    if first is not None:
+        first = settled(first, element_weight)
     if (
         s.accumulator == 0
         and rate_of(s.weight) == 0
         and (s.count == UNKNOWN or rate_of(s.count) == 0)
         and inside is s.inside
+        and first is s.first
     ):
         return s
     return Shape(
@@ -428,6 +459,7 @@ def settled(s: Shape, element_weight: u64) -> Shape:
         count=with_element(s.count, element_weight),
         value=s.value,
         among=s.among,
+        first=first,
         inside=inside,
         accumulator=0,
         extra=0,
@@ -451,4 +483,4 @@ def same(a: Shape | None, b: Shape | None) -> bool:
         or a.value != b.value
     ):
         return False
-    return same(a.inside, b.inside)
+    return same(a.inside, b.inside) and same(a.first, b.first)

@@ -99,10 +99,11 @@ def multiplying(a: Shape, b: Shape) -> u64:
 def converting_digits(weight: u64) -> u64:
     """An integer from or to decimal digits, if it has more than 64 bits: piece by piece, and quotients or products of halves.
 
-    This is about twice what it costs. Shorter ones cost nothing, so that there is no constant part.
+    This is about twice what it costs. Shorter ones cost nothing, so that for the elements of a loop there is no constant part.
     """
     limbs = plus(part(weight, LIMB_WEIGHT), 2)
-    return plus(part(times(limbs, limbs), LIMB_PRODUCTS_PER_UNIT), multiple(weight, DIGITS))
+    passes = multiple(weight, DIGITS) if rate_of(weight) != 0 else plus(multiple(limbs, 10), 40)
+    return plus(part(times(limbs, limbs), LIMB_PRODUCTS_PER_UNIT), passes)
 
 
 # Dicts and sets.
@@ -191,7 +192,11 @@ def comparing(a: Shape, b: Shape) -> u64:
     if a.kinds & NUMBER != 0 and b.kinds & NUMBER != 0 and not (is_small_number(a) and is_small_number(b)):
         cost = larger(cost, plus(COMPARED_NUMBERS, part(smaller, LIMB_WEIGHT)))
     if common & SEQUENCE != 0:
-        cost = larger(cost, plus(multiple(smaller, VISITED), 24))
+        deeply = plus(multiple(smaller, VISITED), 24)
+        if a.inside is not None and b.inside is not None:
+            each = plus(comparing(element_of(a), element_of(b)), 1)
+            deeply = lesser(deeply, plus(times(lesser(count_of(a), count_of(b)), each), 4))
+        cost = larger(cost, deeply)
     if common & DICT != 0:
         cost = plus(larger(cost, plus(multiple(smaller, VISITED), 24)), looking_up_all(a, b, smaller))
     elif common & SEQUENCE != 0 and may_hold_dicts(a) and may_hold_dicts(b):
@@ -240,6 +245,7 @@ def keys_of(s: Shape) -> Shape:
         floor=0,
         more=0,
         among=UNDEFINED,
+        first=None,
     )
 
 
