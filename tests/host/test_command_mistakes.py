@@ -92,6 +92,7 @@ def answer(arguments: str, status: int) -> str:
         ),
         ("exec - --args {", "--args is not JSON"),
         ("sign small.rfb --key k.pem --new-key k.pem", "give one of the two"),
+        ("check small --events pretty.json", "Give events like those that the rules will see"),
         ("sign event.jsonl --key k.pem", "Did you mean 'events.jsonl'?"),
         ("verify events.jsonl --key event.jsonl", "does not begin like a package"),
         ("inspect smal", "Did you mean 'small'?"),

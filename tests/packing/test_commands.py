@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -162,6 +163,16 @@ def test_mistakes_are_answered_with_what_to_do(place: Path, arguments: str, says
     done = ringfence(*arguments.split(), status=2)
     assert says in " ".join(done.stderr.split())
     assert {path: path.read_bytes() for path in place.rglob("*") if path.is_file()} == before
+
+
+def test_another_zip_file_is_not_overwritten(place: Path) -> None:
+    """It begins with the same four bytes."""
+    with zipfile.ZipFile(place / "photos.zip", "w") as photos:
+        photos.writestr("one.jpg", b"")
+    before = (place / "photos.zip").read_bytes()
+    for arguments in ("pack small -o photos.zip", "sign small.rfb --key k.pem -o photos.zip"):
+        assert "exists and is no package" in ringfence(*arguments.split(), status=2).stderr
+    assert (place / "photos.zip").read_bytes() == before
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,20 @@ def test_functions_that_are_no_tests_are_told(tmp_path: Path, source: str, says:
     assert says in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("tests/a.json", "holds no tests: the names of their files end in .jsonl or .star"),
+        ("test/a.jsonl", "they belong into its folder 'tests', not 'test'"),
+    ],
+)
+def test_tests_where_nobody_looks_are_found(tmp_path: Path, path: str, says: str) -> None:
+    make_bundle(tmp_path, {path: "{}"})
+    done = command("test", tmp_path)
+    assert done.exit_code == 2
+    assert says in done.stderr
+
+
 def test_parameters_with_defaults_are_no_mistake(tmp_path: Path) -> None:
     make_bundle(
         tmp_path, {"tests/a.star": "def test_night(hour = 3, *, minute = 1):\n    assert_eq(hour, 3)\n"}

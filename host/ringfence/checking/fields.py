@@ -23,6 +23,11 @@ METHODS = frozenset(
 """Of dicts: an attribute of such a name is never a field."""
 
 
+_SAMPLES = (
+    "Give events like those that the rules will see: one JSON object for each, in a file one on each line."
+)
+
+
 def sample_fields(samples: Iterable[Event]) -> dict[str, None]:
     """The fields that the samples have, in the order in which they come. Raises `UsageError` for what is no event."""
     found: dict[str, None] = {}
@@ -30,9 +35,9 @@ def sample_fields(samples: Iterable[Event]) -> dict[str, None]:
         try:
             event = sample if isinstance(sample, dict) else json.loads(sample)
         except (ValueError, TypeError, RecursionError) as failure:
-            raise UsageError(f"sample event {number} is not JSON: {failure}") from failure
+            raise UsageError(f"sample event {number} is not JSON: {failure}", advice=_SAMPLES) from failure
         if not isinstance(event, dict):
-            raise UsageError(f"sample event {number} is not a JSON object")
+            raise UsageError(f"sample event {number} is not a JSON object", advice=_SAMPLES)
         found.update(dict.fromkeys(event))
     if not found:
         raise UsageError("the sample events have no fields: give events like those that the rules will see")

@@ -27,7 +27,6 @@ _EXTRA = "Got unexpected extra argument"
 _NAMED_FILES = {
     "--input": "events are given as --input FILE",
     "--key": "the key is given as --key KEY",
-    "--output": "the output is given as --output FILE",
 }
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ringfence.cli.common import fail, unwritable
 from ringfence.cli.streams import STANDARD_STREAM
-from ringfence.packing.archive import BEGINNING
-from ringfence.packing.package import Package, read_package_file
+from ringfence.packing.archive import BEGINNING, LOCAL_HEADER_BYTES
+from ringfence.packing.package import DIGESTS_ENTRY, Package, read_package_file
 from ringfence.stream import whole_or_nothing
 
 
@@ -41,7 +41,7 @@ def write_packed(package: Package, target: str) -> None:
 
 
 def _is_package(path: Path) -> bool:
-    """Whether a file begins like a package; an empty one has nothing to lose."""
+    """Whether a file begins like a package, and not like any other zip file; an empty one has nothing to lose."""
     with open(path, "rb") as file:
-        beginning = file.read(len(BEGINNING))
-    return beginning in (b"", BEGINNING)
+        beginning = file.read(LOCAL_HEADER_BYTES + len(DIGESTS_ENTRY))
+    return not beginning or (beginning.startswith(BEGINNING) and beginning.endswith(DIGESTS_ENTRY.encode()))

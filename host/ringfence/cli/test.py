@@ -32,7 +32,7 @@ from ringfence.stream import whole_or_nothing
 from ringfence.testing.coverage import Coverage
 from ringfence.testing.document import as_document
 from ringfence.testing.junit import as_junit
-from ringfence.testing.selection import Selection, parse_selection
+from ringfence.testing.selection import Selection, SelectionError, parse_selection
 from ringfence.testing.suite import Suite, no_tests
 from ringfence.testing.summary import Summary
 from ringfence.testing.terminal import TerminalReport
@@ -100,7 +100,7 @@ def test(
     """
     limits = limits_from(fuel, memory, deadline)
     with interruptible(), quiet_broken_pipe(), usage_errors():
-        selected = parse_selection(select) if select is not None else lambda _name: True
+        selected = _selection(select)
         if junit is not None:
             check_writable(str(junit))
         with Suite.load(bundle, limits=limits, functions=provided_functions(functions)) as suite:
@@ -120,6 +120,16 @@ def test(
             _write(junit, as_junit(summary))
     if summary.failed or short_of(summary, coverage_min):
         raise typer.Exit(FAILED)
+
+
+def _selection(expression: str | None) -> Selection:
+    """What `-k` selects; one that makes no sense ends the command."""
+    if expression is None:
+        return lambda _name: True
+    try:
+        return parse_selection(expression)
+    except SelectionError as failure:
+        fail(f"-k: {failure}\nwrite it like 'bots and not (search or crawler)'")
 
 
 def short_of(summary: Summary, least: float | None) -> bool:

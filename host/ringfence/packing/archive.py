@@ -21,6 +21,8 @@ from typing import NamedTuple
 from ringfence.packing.refusal import COPY_AGAIN, NOT_PACKED, refused
 
 _LOCAL = struct.Struct("<4sHHHHHIIIHH")
+LOCAL_HEADER_BYTES = _LOCAL.size
+"""In front of an entry's name."""
 _DIRECTORY = struct.Struct("<4sHHHHHHIIIHHHHHII")
 _END = struct.Struct("<4sHHHHIIH")
 BEGINNING = b"PK\x03\x04"

@@ -82,12 +82,12 @@ def read_private_key(path: str | os.PathLike[str], passphrase: Callable[[], str 
     try:
         key = load_pem_private_key(content, secret)
     except (ValueError, TypeError, UnsupportedAlgorithm) as failure:
-        what = (
-            "the passphrase is wrong, or the file is damaged"
-            if secret is not None
-            else "it is no private key in PEM"
+        what, advice = (
+            ("it is no private key in PEM", KeyFileError.advice)
+            if secret is None
+            else ("the passphrase is wrong, or the file is damaged", _GIVE_PASSPHRASE)
         )
-        raise KeyFileError(f"the key in {str(source)!r} cannot be read: {what}") from failure
+        raise KeyFileError(f"the key in {str(source)!r} cannot be read: {what}", advice=advice) from failure
     if not isinstance(key, Ed25519PrivateKey):
         raise _other_algorithm(source)
     return key

@@ -15,7 +15,7 @@ class RateLimits:
 
     def __init__(self, rate: float, burst: int, clock: Callable[[], float] = time.monotonic) -> None:
         if not 0 < rate < float("inf"):
-            raise ValueError(f"a rate is a number of requests a second, not {rate!r}")
+            raise ValueError(f"a rate is a number of requests a second, above 0, not {rate!r}")
         if burst < 1:
             raise ValueError(f"a burst is a number of requests, at least 1, not {burst!r}")
         self._rate = rate

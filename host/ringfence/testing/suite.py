@@ -20,6 +20,7 @@ from ringfence.errors import BundleError, Diagnostic, EvaluationError
 from ringfence.functions import Functions
 from ringfence.limits import Limits
 from ringfence.lines import LineCoverage
+from ringfence.nearby import nearest
 from ringfence.results import failed
 from ringfence.ruleset import RuleSet
 from ringfence.runtime import Runtime
@@ -29,6 +30,9 @@ from ringfence.testing.fakes import Fakes
 from ringfence.testing.function_run import FunctionRun
 from ringfence.testing.images import Images, Loader
 from ringfence.testing.judgement import function_failure, judged
+
+LIKE_TESTS = (".json", ".ndjson", ".py")
+"""Suffixes of files in the folder of tests that hardly are anything else."""
 
 FIRST_MATCH = ("first", "priority")
 """The hit policies under which no rule is tried after one that matched."""
@@ -142,6 +146,13 @@ def no_tests(path: Path) -> str:
         return f"the package {str(path)!r} holds no tests: pack it again without --without-tests, or test its folder"
     if modules := [name for name in read_tests(path) if name.endswith(SOURCE_SUFFIX)]:
         return f"{modules[0]} has no test: tests are functions whose names begin with test_, such as def test_first()"
+    if (named := path / TESTS_FOLDER).is_dir():
+        if others := [
+            file for file in sorted(named.rglob("*")) if file.is_file() and file.suffix in LIKE_TESTS
+        ]:
+            return f"{str(others[0])!r} holds no tests: the names of their files end in .jsonl or .star"
+    elif near := nearest(named):
+        return f"the bundle {str(path)!r} has no tests: they belong into its folder {TESTS_FOLDER!r}, not {near.name!r}"
     return (
         f"the bundle {str(path)!r} has no tests. Write one on a line of "
         f'{TESTS_FOLDER}/first.jsonl: {{"event": {{...}}, "decision": ..., "rule": "..."}}'
