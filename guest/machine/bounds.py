@@ -1,11 +1,13 @@
 """What the host is told about the fuel of events that have not come yet: bounds for each rule.
 
-    {"reading": 65, "colliding": 0, "decides": false, "rules": [{"when": {"fuel": 12, "weight": 8, "never": false, "always":
-      false}, "then": {"fuel": null, "reason": "a loop", "path": "main.star", "line": 3, "column": 9}, "dated": false}]}
+    {"reading": 65, "colliding": 0, "decides": false, "rules": [{"dated": false,
+      "when": {"fuel": 42, "succeeding": 12, "weight": 8, "never": false, "always": false},
+      "then": {"fuel": null, "reason": "a loop", "path": "main.star", "line": 3, "column": 9}}]}
 
-`reading` is for decoding the event, and `colliding` what that costs more if its keys are made to collide.
-`weight` bounds the size of what is returned, which is to be written as a decision. `never`
-and `always` say that a predicate can only fail, or that it can only hold, if it does not end in an error.
+`reading` is for decoding the event, and `colliding` what that costs more if its keys are made to collide. `succeeding` is
+the cost without an error, which ends the event and may take more work to compose. `weight` bounds the size of what is
+returned, which is to be written as a decision. `never` and `always` say that a predicate can only fail, or that it can only
+hold, if it does not end in an error.
 """
 
 from guest.compiler.language import UNDEFINED, Array, Failure, Text, Value, cast, noinline, u32, u64
@@ -91,6 +93,8 @@ def emit_part(name: Text, value: Value) -> None:
         emit_text("null, ")
         emit_reason()
     else:
+        emit_unsigned(max(found.cost, found.error) if found is not None else u64(0))
+        emit_text(', "succeeding": ')
         emit_unsigned(found.cost if found is not None else u64(0))
         emit_text(', "weight": ')
         if weight < LARGE:

@@ -70,6 +70,7 @@ from guest.machine.weights import (
     filling,
     finding_key,
     printing,
+    suggesting,
     text_weight,
 )
 from guest.meter.costs import (
@@ -306,7 +307,8 @@ def looked_up(s: Shape, name: Shape, result: Shape) -> Priced:
     """`getattr`, or `hasattr`, which tells only whether there is one."""
     if may_be(s, OTHER | ADDRESS | NETWORKS):
         return unknown()
-    return priced(plus(finding_key(s, shape(STR, name.weight)), plus(part(name.weight, COPIED), 8)), result)
+    finding = plus(finding_key(s, shape(STR, name.weight)), suggesting(s))
+    return priced(plus(finding, plus(part(name.weight, COPIED), 8)), result)
 
 
 def or_default(found: Priced, given: Array[Value], count: u32, index: u32) -> Priced:

@@ -50,6 +50,7 @@ from guest.machine.walks import (
     begin_constants,
     copied_state,
     end_constants,
+    fail,
     finish,
     get,
     give,
@@ -60,7 +61,7 @@ from guest.machine.walks import (
     slot_shape,
     walk_new,
 )
-from guest.machine.weights import comparing, finding
+from guest.machine.weights import METHODS, comparing, finding, suggesting
 from guest.meter.fuel import charge
 from guest.syntax.opcode import HELD_AFFIX_WORDS, HELD_GET_WORDS, NO_OPERAND, Op
 from guest.values.function import PRELUDE, RECURSIVE_OK, Builtin, Function, HostFunction
@@ -79,6 +80,7 @@ class Found(Object):
     arguments: Array[Value]
     element_weight: u64
     cost: u64
+    error: u64  # of the dearest error
     result: Shape
     may_hold: bool
     may_fail: bool
@@ -155,6 +157,7 @@ def function_bound(function: Function, arguments: Array[Value], caller: Walk | N
         arguments=arguments,
         element_weight=amounts.element_weight,
         cost=walk.cost,
+        error=walk.error,
         result=scalar(NOTHING) if result is None else result,
         may_hold=walk.may_hold,
         may_fail=walk.may_fail,
@@ -279,7 +282,7 @@ def compare_and_jump(walk: Walk, at: u32, word: u32, before: u64) -> u32:
     following = at + 2
     if operation == Op.JUMP_STARTS_SLOT or operation == Op.JUMP_ENDS_SLOT:
         # A value that is no text has no such method: the instructions for others end in an error.
-        finish(walk, plus(cost, HELD_AFFIX_WORDS))
+        fail(walk, plus(plus(cost, HELD_AFFIX_WORDS), suggesting(left)))
         if may_be(left, OTHER):
             refuse(walk.code, at, "a method of a value that is not known")
         following += HELD_AFFIX_WORDS
@@ -313,7 +316,7 @@ def visit_get(walk: Walk, at: u32, word: u32, before: u64) -> u32:
         refuse(walk.code, at, "the method get of a value that is not known")
         return NOWHERE
     cost = plus(before, found.cost)
-    finish(walk, plus(cost, HELD_GET_WORDS + 2))
+    fail(walk, plus(plus(cost, HELD_GET_WORDS + 2), suggesting(container)))
     put(walk, operand_a(word), found.shape)
     return go_on(walk, at, following, cost)
 
@@ -388,10 +391,12 @@ def call_function(
         return NOWHERE
     bound = bound_arguments(function, given, count, names)
     if bound is None:
+        fail(walk, plus(before, plus(METHODS, u64(len(code.parameters.items)))))
         return NOWHERE
     found = function_bound(function, bound, walk)
     if code.flags & PRELUDE != 0 and bound_reasons.has_reason:
         relocate(walk.code, at)
+    fail(walk, plus(before, plus(found.error, METHODS)))
     put(walk, target, with_weight(found.result, found.result.weight))
     # Placing names, and what is left over.
     placing = 4 * u64(len(given)) + 8 if names is not None or u32(len(given)) > code.positional else u64(0)
@@ -456,7 +461,7 @@ def call_method(
     if found.cost == UNKNOWN:
         refuse(walk.code, at, "a call of the method ", name)
         return NOWHERE
-    finish(walk, plus(before, 2))
+    fail(walk, plus(before, suggesting(receiver)))
     put(walk, target, found.shape)
     return go_on(walk, at, at + 3, plus(before, found.cost))
 
@@ -480,6 +485,7 @@ def visit_loop(walk: Walk, at: u32, word: u32, before: u64) -> u32:
     exits = walk.exits
     region_end = walk.region_end
     cost = walk.cost
+    error = walk.error
     walk.depth += 1
     walk.region_end = done
     rounds: u32 = 0
@@ -490,6 +496,7 @@ def visit_loop(walk: Walk, at: u32, word: u32, before: u64) -> u32:
             walk.states[i] = UNDEFINED
         walk.exits = None
         walk.cost = 0
+        walk.error = 0
         begin_round(loop, walk, operand_b(word))
         walk.reached[body] = 1
         walk_words(walk, body, done)
@@ -498,15 +505,18 @@ def visit_loop(walk: Walk, at: u32, word: u32, before: u64) -> u32:
         if more and rounds == MOST_ROUNDS:
             refuse(walk.code, at, "values that grow from turn to turn of a loop")
     turn = walk.cost
+    turn_error = walk.error
     left = walk.exits
     walk.depth -= 1
     walk.region_end = region_end
     walk.exits = exits
     walk.cost = cost
+    walk.error = error
     amounts.element_weight = loop.outer_weight
     if bound_reasons.has_reason:
         return NOWHERE
     last = left_state(loop, walk.now) if walk.reached[again] != 0 else None
+    fail(walk, plus(plus(before, summed(turn, loop.turns, loop.all)), with_element(turn_error, loop.weight)))
     return leave_loop(walk, at, done, loop, before, turn, last, left)
 
 

@@ -49,8 +49,8 @@ from guest.machine.shapes import (
     with_key,
     with_weight,
 )
-from guest.machine.walks import Walk, get, put, put_value, slot_at, slot_shape
-from guest.machine.weights import ITEMS, comparing, filling, finding, finding_key
+from guest.machine.walks import Walk, fail, get, put, put_value, slot_at, slot_shape
+from guest.machine.weights import ITEMS, METHODS, comparing, filling, finding, finding_key, suggesting
 from guest.meter.costs import FREE_PROBES
 from guest.syntax.opcode import KEYED_PER_WORD, Op
 from guest.values.dict import Dict, dict_find_interned
@@ -106,7 +106,9 @@ def plain(walk: Walk, at: u32, word: u32, before: u64) -> u64:
         case Op.SLICE:
             return operate(walk, at, a, slice_of(get(walk, b)), before)
         case Op.INDEX:
-            return operate(walk, at, a, indexed(get(walk, b), get(walk, operand_c(word))), before)
+            found = indexed(get(walk, b), get(walk, operand_c(word)))
+            fail(walk, plus(plus(before, found.cost), suggesting(get(walk, b))))
+            return operate(walk, at, a, found, before)
         case Op.INDEX_SLOT:
             return index_constant(walk, at, a, get(walk, b), before)
         case Op.ATTRIBUTE:
@@ -161,6 +163,10 @@ def index_constant(walk: Walk, at: u32, target: u32, s: Shape, before: u64) -> u
     key = slot_at(walk, low_half(walk.code.words[at + 1]))
     found = indexed(s, shape_of(key, 0))
     known = s.value
+    fail(walk, plus(plus(before, found.cost), suggesting(s)))
+    if isinstance(key, Str) and not may_be(s, OTHER):
+        # A text is no index of a sequence.
+        found.cost = 0
     if s.weight != UNKNOWN and isinstance(known, Dict) and isinstance(key, Str):
         position = dict_find_interned(cast(Dict, known), cast(Str, key))
         if position >= 0:
@@ -188,6 +194,7 @@ def attribute(walk: Walk, at: u32, target: u32, s: Shape, before: u64) -> u64:
         field = struct_get(cast(Struct, known), name)
         if field != UNDEFINED:
             put_value(walk, target, field)
+        fail(walk, plus(before, METHODS + 2 * u64(len(cast(Struct, known).fields))))
         return before
     if may_be(s, OTHER | NETWORKS):
         refuse(walk.code, at, "an attribute of a value that is not known: ", name)
@@ -199,7 +206,9 @@ def attribute(walk: Walk, at: u32, target: u32, s: Shape, before: u64) -> u64:
         result = joined(result, shape(CALLABLE, CALLABLE_WEIGHT))
     put(walk, target, result)
     # An object has the key, and it costs nothing to find; or it has it not, and that is an error.
-    return before if not may_be(s, DICT) else plus(before, finding_key(s, shape(STR, SCALAR)))
+    chain = finding_key(s, shape(STR, SCALAR)) if may_be(s, DICT) else u64(0)
+    fail(walk, plus(plus(before, chain), suggesting(s)))
+    return before
 
 
 # Displays, comprehensions and functions.

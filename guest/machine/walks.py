@@ -44,6 +44,7 @@ class Walk(Object):
     region_end: u32  # the word behind the innermost loop, or the code
     exits: Exit | None  # of the innermost loop
     cost: u64  # of the dearest way to an end, or of the dearest part of a turn
+    error: u64  # the same for errors that say what name was meant
     result: Shape | None
     may_hold: bool
     may_fail: bool
@@ -98,6 +99,7 @@ def walk_new(function: Function, caller: Walk | None) -> Walk:
         region_end=words,
         exits=None,
         cost=0,
+        error=0,
         result=None,
         may_hold=False,
         may_fail=False,
@@ -199,6 +201,11 @@ def reach(walk: Walk, at: u32, target: u32, cost: u64, jumps: bool) -> None:
 def finish(walk: Walk, cost: u64) -> None:
     """The function may end here, or a turn of a loop."""
     walk.cost = larger(walk.cost, cost)
+
+
+def fail(walk: Walk, cost: u64) -> None:
+    """The event may end here with an error that takes some work to compose."""
+    walk.error = larger(walk.error, cost)
 
 
 @noinline

@@ -43,6 +43,7 @@ from guest.machine.shapes import (
 from guest.meter.costs import COPY_BYTES_PER_UNIT, FREE_PROBES, ITEMS_PER_UNIT, LIMB_PRODUCTS_PER_UNIT
 from guest.values.dict import Dict
 from guest.values.set import Set
+from guest.values.suggest import MAX_CANDIDATES
 
 COPIED: u64 = COPY_BYTES_PER_UNIT
 """Bytes that are copied or compared for one unit."""
@@ -52,6 +53,8 @@ HASHED = NUMBER | TUPLE | ADDRESS | NETWORKS | OTHER
 """What can be a key, and does not cost nothing to compare."""
 SMALL: u64 = 2 * SCALAR
 """What weighs no more is no integer of more than 64 bits."""
+METHODS: u64 = 96  # units for the names of the methods of a type, in a suggestion
+MOST_COMPARED: u64 = MAX_CANDIDATES
 COMPARED_NUMBERS: u64 = 16  # an integer with a float, which is made an integer
 VISITED: u64 = 9  # for each byte of what is compared deeply: half an element, a number at the worst
 MOST_ENTRIES: u64 = 128  # keys of which a chain costs no more than its length
@@ -284,6 +287,13 @@ def finding(item: Shape, s: Shape) -> u64:
     if may_be(s, NETWORKS):
         cost = larger(cost, plus(8, item.weight if may_be(item, NETWORKS) else u64(0)))
     return UNKNOWN if may_be(s, OTHER) else cost
+
+
+@noinline
+def suggesting(s: Shape) -> u64:
+    """Looking for the name that was meant, when a value has none of this name: among its keys or methods."""
+    entries = lesser(entries_of(s), MOST_COMPARED) if may_be(s, DICT) else u64(0)
+    return plus(part(multiple(entries, 5), 4), METHODS)
 
 
 # Texts.

@@ -324,6 +324,16 @@ def key(random: Random) -> str:
     return random.choice(("a", "k", "n", "x", "K1", f"key{random.randrange(90)}", other))
 
 
+def small_event(random: Random) -> dict[str, Any]:
+    """An event of a few bytes, for which the constant parts of costs count."""
+    kinds: tuple[Any, ...] = (None, True, 0, 7, -1, 2.5, "", "x", "/a", "1", [], [1], {}, {"k": 1})
+    return {
+        name: random.choice(kinds)
+        for name in ("a", "b", "n", "s", "s2", "l", "o", "d")
+        if random.random() < 0.7
+    }
+
+
 def event(random: Random) -> dict[str, Any]:
     """An event, mostly with the fields that the rules read, of any types."""
     texts = (

@@ -46,6 +46,8 @@ class PartBound:
     """It can only fail, or be false."""
     always: bool = False
     """It can only be true, unless it fails."""
+    succeeding: int = 0
+    """The most units that it costs without an error: composing one takes some work, and ends the event."""
 
     @property
     def writing(self) -> int | None:
@@ -67,10 +69,15 @@ class RuleBound:
     @property
     def fuel(self) -> int | None:
         """The most units that an event spends on it, its part of the decision included."""
-        parts = (self.when.fuel, self.then.fuel, self.then.writing)
-        if None in parts:
+        if self.when.fuel is None or self.then.fuel is None or self.then.writing is None:
             return None
-        return DRIVER_FUEL + sum(part for part in parts if part is not None)
+        deciding = self.when.succeeding + max(self.then.fuel, self.then.succeeding + self.then.writing)
+        return DRIVER_FUEL + max(self.when.fuel, deciding)
+
+    @property
+    def succeeding(self) -> int:
+        """The most units that an event spends on it without an error."""
+        return DRIVER_FUEL + self.when.succeeding + self.then.succeeding + (self.then.writing or 0)
 
     @property
     def reason(self) -> str:
@@ -104,11 +111,13 @@ class FuelBound:
     def fuel(self) -> int | None:
         """The bound on a whole event."""
         total = self.reading + self.colliding + DRIVER_FUEL + self.comparing
+        error = 0
         for rule in self.rules:
             if rule.fuel is None:
                 return None
-            total += rule.fuel
-        return total
+            total += rule.succeeding
+            error = max(error, rule.fuel - rule.succeeding)
+        return total + error
 
     def as_json(self) -> dict[str, Any]:
         """The bound as JSON."""
@@ -155,9 +164,15 @@ def _rule(name: str, said: dict[str, Any]) -> RuleBound:
 
 
 def _part(said: dict[str, Any]) -> PartBound:
-    fuel, weight = said["fuel"], said.get("weight")
-    if not isinstance(fuel, int | None) or not isinstance(weight, int | None):
+    fuel, weight, succeeding = said["fuel"], said.get("weight"), said.get("succeeding", 0)
+    if (
+        not isinstance(fuel, int | None)
+        or not isinstance(weight, int | None)
+        or not isinstance(succeeding, int)
+    ):
         raise TypeError("a bound is a number or null")
     location = f"{said['path']}:{said['line']}:{said['column']}" if "path" in said else ""
     reason = str(said.get("reason", "")) + str(said.get("name", ""))
-    return PartBound(fuel, weight, reason, location, said.get("never") is True, said.get("always") is True)
+    return PartBound(
+        fuel, weight, reason, location, said.get("never") is True, said.get("always") is True, succeeding
+    )
