@@ -37,7 +37,7 @@ def repl(
     bundle: Annotated[
         Path | None,
         typer.Argument(
-            help="A bundle, whose modules are loaded: its folder or a packed file.", metavar="[BUNDLE]"
+            help="A bundle, whose modules are loaded: its folder or a packed file.", metavar="BUNDLE"
         ),
     ] = None,
     option: Annotated[
