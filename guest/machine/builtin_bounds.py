@@ -5,7 +5,8 @@ in the event say. Methods are for all types that have one of the name; for a val
 more.
 """
 
-from guest.compiler.language import Array, Value, cast, noinline, u32, u64
+from guest.compiler.language import Array, Value, cast, i64, noinline, u32, u64
+from guest.heap.value import is_small, small
 from guest.machine.amounts import (
     UNKNOWN,
     larger,
@@ -296,11 +297,25 @@ def builtin(name: Str, given: Array[Value], count: u32) -> Priced:
         return or_default(found, given, count, 2)
     if text_equal(name, "header"):
         return header(first, second, given, count)
+    if text_equal(name, "range"):
+        return range_of(given, count)
     if text_equal(name, "ip"):
         return priced(NUMBER_FORMAT, shape(ADDRESS, 4 * SCALAR))
     if text_equal(name, "fail"):
         return failing(given, count)
     return unknown()
+
+
+def range_of(given: Array[Value], count: u32) -> Priced:
+    """`range`, of one number that is known, or two: at most as many elements as they are apart."""
+    first = argument_of(given, count, 0)
+    second = argument_of(given, count, 1)
+    stop = first if count == 1 else second
+    if not is_small(stop.value) or (count > 1 and not is_small(first.value)) or count == 3:
+        return unknown()
+    start = small(first.value) if count > 1 else i64(0)
+    turns = u64(max(small(stop.value) - start, i64(0)))
+    return priced(2, container(RANGE, STR, multiple(2 * SCALAR, turns), turns, shape(INT, 2 * SCALAR)))
 
 
 def looked_up(s: Shape, name: Shape, result: Shape) -> Priced:

@@ -33,7 +33,9 @@ from guest.machine.shapes import (
     OTHER,
     SCALAR,
     STR,
+    STRUCT,
     TUPLE,
+    UNLOOKED,
     Shape,
     container,
     count_of,
@@ -196,10 +198,10 @@ def attribute(walk: Walk, at: u32, target: u32, s: Shape, before: u64) -> u64:
             put_value(walk, target, field)
         fail(walk, plus(before, METHODS + 2 * u64(len(cast(Struct, known).fields))))
         return before
-    if may_be(s, OTHER | NETWORKS):
+    if may_be(s, UNLOOKED | NETWORKS):
         refuse(walk.code, at, "an attribute of a value that is not known: ", name)
         return UNKNOWN
-    result = element_of(s) if may_be(s, DICT) else scalar(NOTHING)
+    result = element_of(s) if may_be(s, DICT | STRUCT) else scalar(NOTHING)
     if may_be(s, ADDRESS):
         result = joined(result, scalar(NOTHING | INT))
     if method_number(name) != NO_NAME:

@@ -6,12 +6,10 @@ Methods that change their receiver have no row: where a list or dict grows that 
 
 from guest.compiler.language import UNDEFINED, Array, Value, cast, noinline, u32, u64
 from guest.heap.value import is_small, small
-from guest.library.glob import Glob
-from guest.library.regex.instructions import WORDS
-from guest.library.regex.program import Regex
 from guest.machine.amounts import UNKNOWN, larger, lesser, multiple, part, plus, times
 from guest.machine.builtin_bounds import SCANNED, argument_of, as_sequence, or_default
 from guest.machine.operator_bounds import Priced, priced, unknown
+from guest.machine.pattern_bounds import pattern_method, table_get_method
 from guest.machine.shapes import (
     DENSE,
     DICT,
@@ -51,15 +49,10 @@ from guest.machine.weights import (
 )
 from guest.meter.costs import (
     NUMBER_FORMAT,
-    REGEX_BYTES_PER_UNIT,
-    REGEX_STEPS_PER_UNIT,
-    REGEX_WIDE_PER_UNIT,
 )
 from guest.values.dict import Dict, dict_get
 from guest.values.text import Str, text_equal
 
-STEPS_AT_CHARACTER: u64 = 6
-"""Visits of an instruction of a pattern at one character of the text, at the most, besides its slots."""
 ELEMENT_WEIGHT: u64 = 2 * SCALAR  # of a character as a text
 OPEN_BRACE = 0x7B
 
@@ -68,7 +61,7 @@ OPEN_BRACE = 0x7B
 def method(name: Str, s: Shape, given: Array[Value], count: u32) -> Priced:
     """A call of a method with positional arguments."""
     if may_be(s, OTHER):
-        return pattern_method(name, s, argument_of(given, count, 0))
+        return pattern_method(name, s, argument_of(given, count, 0), argument_of(given, count, 1))
     first = argument_of(given, count, 0)
     if text_equal(name, "get"):
         return get_method(s, given, count)
@@ -99,7 +92,7 @@ def method(name: Str, s: Shape, given: Array[Value], count: u32) -> Priced:
 def get_method(s: Shape, given: Array[Value], count: u32) -> Priced:
     """`get` of a dict. A constant key of a constant dict says which value it is."""
     if may_be(s, OTHER):
-        return unknown()
+        return table_get_method(s, argument_of(given, count, 0), argument_of(given, count, 1))
     key = argument_of(given, count, 0)
     if s.weight != UNKNOWN and isinstance(s.value, Dict) and isinstance(key.value, Str):
         value = dict_get(cast(Dict, s.value), key.value)
@@ -273,44 +266,3 @@ def formatted(s: Shape, given: Array[Value], count: u32) -> Priced:
     weight = plus(s.weight, times(fields, largest))
     cost = plus(times(fields, plus(dearest, 2)), plus(part(s.weight, SCANNED), part(weight, BUILT)))
     return priced(plus(cost, plus(s.weight, 8)), shape(STR, weight))
-
-
-# Patterns.
-
-
-@noinline
-def pattern_method(name: Str, s: Shape, text: Shape) -> Priced:
-    """A method of a pattern that is known."""
-    if isinstance(s.value, Glob) and text_equal(name, "match"):
-        return priced(matching(cast(Glob, s.value).regex, text, False), scalar(NOTHING))
-    if not isinstance(s.value, Regex):
-        return unknown()
-    regex = cast(Regex, s.value)
-    if text_equal(name, "match") or text_equal(name, "search"):
-        return priced(matching(regex, text, False), scalar(NOTHING))
-    if text_equal(name, "find"):
-        cost = plus(matching(regex, text, True), part(text.weight, COPIED))
-        return priced(cost, shape(STR | NOTHING, larger(text.weight, SCALAR)))
-    if text_equal(name, "groups"):
-        groups = u64(len(regex.names.items))
-        cost = plus(matching(regex, text, True), multiple(plus(part(text.weight, COPIED), 2), groups + 1))
-        weight = plus(multiple(plus(text.weight, SCALAR), groups), SCALAR)
-        result = container(
-            TUPLE | NOTHING, STR, weight, groups, shape(STR | NOTHING, larger(text.weight, SCALAR))
-        )
-        return priced(cost, result)
-    return unknown()
-
-
-@noinline
-def matching(regex: Regex, text: Shape, with_groups: bool) -> u64:
-    """Looking for a match: by the automaton, if there is one; else, and for the place of it, by simulation."""
-    by_automaton = plus(part(text.weight, REGEX_BYTES_PER_UNIT), part(text.weight, 2 * REGEX_WIDE_PER_UNIT))
-    cost = plus(plus(by_automaton, part(text.weight, SCANNED)), 4)
-    if regex.automaton is not None and not with_groups:
-        return cost
-    instructions = u64(len(regex.code) // WORDS)
-    slots = 2 * u64(len(regex.names.items)) + 6
-    steps = multiple(plus(text.weight, 2), instructions * (STEPS_AT_CHARACTER + slots))
-    machine = part(instructions * slots * SCALAR, COPIED)
-    return plus(cost, plus(part(steps, REGEX_STEPS_PER_UNIT), plus(machine, 8)))

@@ -36,16 +36,18 @@ RANGE = 256
 ADDRESS = 512
 NETWORKS = 1024
 CALLABLE = 2048
-OTHER = 4096  # all else: structs, patterns, tables, times, ...
+UNLOOKED = 4096  # all else: patterns, tables, times, ..., and structs that rules make
 # What is no type.
 FRESH = 8192  # it may be a list, dict or set that is not frozen
 DENSE = 16384  # its elements may weigh as little as those of JSON
+STRUCT = 32768  # of which each field has the shape of its elements
+OTHER = UNLOOKED | STRUCT
 NUMBER = INT | FLOAT
 SEQUENCE = LIST | TUPLE
 ITERABLE = LIST | TUPLE | DICT | SET | RANGE
 JSON = NOTHING | NUMBER | STR | LIST | DICT | DENSE
-TYPES = FRESH - 1
-ALL = 2 * DENSE - 1
+TYPES = FRESH - 1 | STRUCT
+ALL = TYPES | FRESH | DENSE
 ANYTHING = TYPES | FRESH | DENSE
 
 SCALAR: u64 = 8

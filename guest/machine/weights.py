@@ -16,6 +16,7 @@ from guest.machine.amounts import (
     rate_of,
     times,
 )
+from guest.machine.pattern_weights import finding_pattern
 from guest.machine.shapes import (
     ADDRESS,
     CALLABLE,
@@ -286,7 +287,7 @@ def finding(item: Shape, s: Shape) -> u64:
         cost = larger(cost, finding_key(s, item))
     if may_be(s, NETWORKS):
         cost = larger(cost, plus(8, item.weight if may_be(item, NETWORKS) else u64(0)))
-    return UNKNOWN if may_be(s, OTHER) else cost
+    return larger(cost, finding_pattern(s.value, item.weight)) if may_be(s, OTHER) else cost
 
 
 @noinline

@@ -17,6 +17,11 @@ NETS = cidr("10.0.0.0/8", "192.168.0.0/16", "2001:db8::/32")
 PATH = regex("^/([a-z]+)/([0-9]+)")
 LETTERS = regex("(a|b)*c")
 GLOB = glob("*.x?")
+HOSTS = host("*.example.com", "example.com", "*.api.example.org", "a.b")
+ROUTE = path("/{a}/{b}")
+ROUTES = route_table({"/abc/{id}": "abc", "/{x}/12": {"k": 1}, "/a/**": [1], "/": 0, "/{x}/{y}/{z...}": None})
+HOST_TABLE = host_table({"*.example.com": {"k": 1}, "example.com": 2})
+ADDRESSES = cidr_table({"10.0.0.0/8": {"k": 1}, "10.1.0.0/16": 2, "0.0.0.0/0": None})
 SET = set(["x", "yy", 1, 2])
 CONF = struct(limit = 3, name = "x")
 LONG = "xy" * 150
@@ -214,6 +219,12 @@ class Writer:
             f"'{{}} {{!r}} {{}}'.format({self.expression(depth)}, {self.expression(depth)}, 1)",
             f"{self._one('PATH', 'LETTERS')}.{self._one('match', 'search', 'find', 'groups')}({text})",
             f"GLOB.match({text})",
+            f"({text} in {self._one('HOSTS', 'ROUTE', 'ROUTES', 'HOST_TABLE', 'ADDRESSES')})",
+            f"{self._one('HOSTS', 'ROUTE', 'ROUTES', 'HOST_TABLE', 'ADDRESSES')}.match({text})",
+            f"{self._one('ROUTES', 'HOST_TABLE', 'ADDRESSES')}.get({text}, {self.expression(depth)})",
+            f"ROUTES.match({text}).{self._one('params', 'pattern', 'value', 'params.id', 'value.k')}",
+            f"ROUTE.match({text}).{self._one('a', 'b', 'zz')}",
+            f"HOSTS.find({text})",
             f"hash({text})",
             f"int({text})",
             f"int({text}, {self._one('16', '2', '36', '0')})",
@@ -247,6 +258,7 @@ class Writer:
             f"make({x}, c={y})",
             f"nested({items}, {self._list(depth)})",
             "deep(e)",
+            f"[x for x in range({self._one('3', '0', '40', '2, 9')}) if x != {x}]",
             f"fail({x})",
         )
 
@@ -343,6 +355,8 @@ def event(random: Random) -> dict[str, Any]:
         "/a/" * random.randrange(80),
         "10.1.2.3",
         "c%s",
+        "/a/../b//" + "%41%ff/." * random.randrange(40),
+        "x." * random.randrange(30) + random.choice(("Example.com", "b", "com:80")),
     )
     lists = (
         [value(random, 1) for _ in range(random.randrange(12))],

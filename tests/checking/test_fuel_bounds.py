@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import ringfence
 import ringfence as rf
 from ringfence.checking.fuel import FuelBound
 from ringfence.manifest import HIT_POLICIES
@@ -223,6 +225,54 @@ def test_what_grows_from_turn_to_turn_has_no_bound(body: str) -> None:
     source = f"def when(e):\n{body}\nrule('r', when = when, then = 1)\n"
     (rule,) = bound_of(rf.Bundle.from_sources({"main.star": source}, options=["while"]), 100).rules
     assert rule.fuel is None
+
+
+HARD_EVENTS = [
+    ("e.s.lower() == 'x'", {"s": "é" * 300}),
+    ("'x' in e.s.split('/')", {"s": "/" * 600}),
+    ("[x.strip() for x in e.s.split('/')] == 1", {"s": "/" * 600}),
+    ("[int(x) for x in e.s.split('.')] == [3]", {"s": ".".join("1" * 300)}),
+    ("any([x == 'admin' for x in e.l])", {"l": ["y"] * 150}),
+    ("e.role in ('admin', 'owner')", {"role": "x" * 600}),
+    ("e.s.replace('a', 'bb') == ''", {"s": "a" * 600}),
+    ("int(e.s) == 1", {"s": "9" * 600}),
+    ("','.join(e.l) == ''", {"l": ["y"] * 150}),
+    ("sorted([str(x) for x in e.l]) == 1", {"l": list(range(150))}),
+    ("hash(e.s) == 1", {"s": "é" * 300}),
+    ("TABLE[e.s].get('limit', 0) == e.n", {"s": "a", "n": 7}),
+    ("HOSTS.match(e.s)", {"s": "a." * 120 + "example.com"}),
+]
+
+
+@pytest.mark.parametrize(("when", "hard"), HARD_EVENTS)
+def test_a_bound_is_near_what_the_worst_event_costs(when: str, hard: dict[str, Any]) -> None:
+    source = (
+        "TABLE = {'a': {'limit': 1}, 'b': {'limit': 2, 'name': 'x'}}\nHOSTS = host('*.example.com')\n"
+        f"rule('r', when = lambda e: {when}, then = 1)\n"
+    )
+    bundle = rf.Bundle.from_sources({"main.star": source})
+    line = json.dumps(hard, ensure_ascii=False, separators=(",", ":")).encode()
+    (rule,) = bound_of(bundle, len(line)).rules
+    with RUNTIME.load(bundle) as loaded:
+        (trial,) = loaded.explain(line).trials
+    assert rule.fuel is not None
+    assert trial.fuel <= rule.fuel <= 20 * max(trial.fuel, 25)
+
+
+@pytest.mark.parametrize(("template", "factor"), [("minimal", 20), ("gateway", 150), ("flags", 60)])
+def test_templates_have_bounds(template: str, factor: int) -> None:
+    folder = Path(ringfence.__file__).parent / "templates" / template
+    lines = [
+        json.dumps(json.loads(line)["event"]).encode()
+        for file in sorted(folder.glob("tests/*.jsonl"))
+        for line in file.read_text().splitlines()
+    ]
+    ordinary = [line for line in lines if len(line) <= 1_024]
+    review = RUNTIME.review(folder, event_bytes=max(map(len, ordinary)))
+    assert review.fuel is not None and review.fuel.fuel is not None
+    with RUNTIME.load(folder) as loaded:
+        dearest = max(measured(loaded, line)[0] for line in ordinary)
+    assert dearest <= review.fuel.fuel - review.fuel.colliding <= factor * dearest
 
 
 def test_a_loop_costs_what_all_its_elements_cost_together() -> None:
