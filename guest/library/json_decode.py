@@ -33,6 +33,7 @@ from guest.library.json_containers import (
 from guest.library.json_error import NOWHERE, Fault, rebase_fault, refuse, shift_fault
 from guest.library.json_keys import begin_keys, decode_key
 from guest.library.json_marks import (
+    APOSTROPHE,
     CLOSE_LIST,
     CLOSE_OBJECT,
     COLON,
@@ -57,6 +58,11 @@ from guest.values.dict import RECORD, Dict
 SLOTS_NEEDED = MOST_DEPTH * (
     MOST_STACKED + 4
 )  # on the value stack: full containers at every depth, and their marks
+
+CAPITAL_F = 70
+CAPITAL_I = 73
+CAPITAL_N = 78
+CAPITAL_T = 84
 
 NO_BYTE = 0  # what is read at the end of the input; never valid outside a string
 
@@ -285,7 +291,18 @@ def decode_constant(input: Bytes, at: u32, end: u32) -> tuple[Value, u32]:
         return FALSE, at + 5
     if matches(input, at, end, "null"):
         return NONE, at + 4
-    return refuse_here(Fault.VALUE_EXPECTED, at, end), end
+    return refuse_here(misread(next_byte(input, at, end)), at, end), end
+
+
+def misread(byte: u32) -> u32:
+    """The fault of a character that begins no value of JSON, but one of another language perhaps."""
+    if byte == CAPITAL_N or byte == CAPITAL_I:
+        return Fault.NO_SUCH_NUMBER
+    if byte == CAPITAL_T or byte == CAPITAL_F:
+        return Fault.CAPITAL_CONSTANT
+    if byte == APOSTROPHE:
+        return Fault.SINGLE_QUOTE
+    return Fault.VALUE_EXPECTED
 
 
 def matches(input: Bytes, at: u32, end: u32, word: Text) -> bool:

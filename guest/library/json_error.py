@@ -35,6 +35,10 @@ class Fault(IntEnum):
     CONTROL_CHARACTER = 16
     INVALID_ESCAPE = 17
     INVALID_UTF8 = 18
+    # What other languages write where JSON wants another value.
+    NO_SUCH_NUMBER = 19
+    CAPITAL_CONSTANT = 20
+    SINGLE_QUOTE = 21
 
 
 FIRST_SYNTAX = Fault.EARLY_END
@@ -91,6 +95,12 @@ def fault_text(what: u32) -> Text:
             return "the input ends too early"
         case Fault.VALUE_EXPECTED:
             return "a value was expected"
+        case Fault.NO_SUCH_NUMBER:
+            return "a value was expected (JSON has no NaN, Infinity or None: use null)"
+        case Fault.CAPITAL_CONSTANT:
+            return "a value was expected (JSON writes true and false)"
+        case Fault.SINGLE_QUOTE:
+            return "a value was expected (JSON has double quotes only)"
         case Fault.KEY_EXPECTED:
             return "a key in double quotes was expected"
         case Fault.COLON_EXPECTED:

@@ -9,13 +9,12 @@ from guest.compiler.language import Text, i64, noinline, text_byte, u32
 from guest.heap.views import Bytes, byte_at
 from guest.library import json_error
 from guest.library.json_error import NOWHERE, Fault, fault_text
-from guest.library.json_marks import BACKSLASH, MINUS, PLUS, POINT, SPACE, ZERO
+from guest.library.json_marks import APOSTROPHE, BACKSLASH, MINUS, PLUS, POINT, SPACE, ZERO
 from guest.library.json_numbers import LETTER_CASE, LETTER_E
 from guest.library.json_quote import hexadecimal_digit
 from guest.values.failure import say, say_byte, say_int, stop
 from guest.values.text import wide_size
 
-APOSTROPHE = 0x27
 DELETE = 0x7F
 FIRST_BEYOND_ASCII = 0x80
 LETTER_U = 0x75

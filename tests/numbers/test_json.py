@@ -129,7 +129,20 @@ def out_of_range(value: Any) -> bool:
         (b"1 2", "not valid JSON: nothing more was expected at byte 2"),
         (b"[]]", "not valid JSON: nothing more was expected at byte 2"),
         (b"nul", "not valid JSON: a value was expected at byte 0"),
-        (b"NaN", "not valid JSON: a value was expected at byte 0"),
+        (
+            b"NaN",
+            "not valid JSON: a value was expected (JSON has no NaN, Infinity or None: use null) at byte 0",
+        ),
+        (
+            b'{"a":Infinity}',
+            "not valid JSON: a value was expected (JSON has no NaN, Infinity or None: use null) at byte 5",
+        ),
+        (
+            b'{"a":None}',
+            "not valid JSON: a value was expected (JSON has no NaN, Infinity or None: use null) at byte 5",
+        ),
+        (b'{"a":True}', "not valid JSON: a value was expected (JSON writes true and false) at byte 5"),
+        (b"{\"a\":'b'}", "not valid JSON: a value was expected (JSON has double quotes only) at byte 5"),
         (b"01", "not valid JSON: a number with a leading zero at byte 0"),
         (b"-", "not valid JSON: a minus without a number at byte 0"),
         (b"1.", "not valid JSON: a decimal point without digits after it at byte 1"),
