@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Iterator
 
 import pytest
@@ -49,7 +50,9 @@ def conversations() -> Iterator[Conversations]:
 def statements(source: str) -> list[str]:
     """The top-level statements; none if Python's grammar does not know the program."""
     try:
-        parsed = ast.parse(source)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of escapes that Python does not know
+            parsed = ast.parse(source)
     except (SyntaxError, ValueError):
         return []
     lines = source.encode().splitlines(keepends=True)

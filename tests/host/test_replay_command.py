@@ -15,6 +15,8 @@ from ringfence.audit import Audit
 
 MANIFEST = """[bundle]
 name = "places"
+[limits]
+deadline = "1s"
 [functions]
 geoip = { params = 1 }
 """
