@@ -61,7 +61,7 @@ from guest.machine.walks import (
     slot_shape,
     walk_new,
 )
-from guest.machine.weights import METHODS, comparing, finding, suggesting
+from guest.machine.weights import METHODS, comparing, filling, finding, suggesting
 from guest.meter.fuel import charge
 from guest.syntax.opcode import HELD_AFFIX_WORDS, HELD_GET_WORDS, NO_OPERAND, Op
 from guest.values.function import PRELUDE, RECURSIVE_OK, Builtin, Function, HostFunction
@@ -399,7 +399,9 @@ def call_function(
     fail(walk, plus(before, plus(found.error, METHODS)))
     put(walk, target, with_weight(found.result, found.result.weight))
     # Placing names, and what is left over.
-    placing = 4 * u64(len(given)) + 8 if names is not None or u32(len(given)) > code.positional else u64(0)
+    placing: u64 = 0
+    if names is not None or u32(len(given)) > code.positional:
+        placing = plus(filling(u64(len(given))), 4 * u64(len(given)))
     return go_on(walk, at, at + size_of(walk.code.words[at]), plus(before, plus(found.cost, placing)))
 
 

@@ -64,7 +64,10 @@ CARRY: u64 = SCALAR
 MOST_SHIFT: u64 = 100_000  # bits to the left
 SHIFTED_BITS: u64 = 4  # for each unit of weight
 KEYED_BYTES: u64 = 4  # of the shortest conversion with a key, in a format
-PERCENT = 0x25
+PERCENT, CLOSE, LETTER_G, LETTER_R, LETTER_S = 0x25, 0x29, 0x67, 0x72, 0x73
+EXACT_BYTES: u64 = 400  # of a float in full
+EXACT_UNITS: u64 = 1_200
+"""For all digits of the smallest floats, of which there are 1,074."""
 
 
 class Priced(Object):
@@ -289,9 +292,13 @@ def format(out: Outcome, a: Shape, b: Shape) -> None:
     if may_be(b, OTHER):
         out.cost = UNKNOWN
         return
-    # Of a tuple each element is used once, so that all of them weigh no more than it does.
-    pieces = times(text_weight(argument, True), conversions)
-    units = times(plus(printing(argument, True), 2), conversions)
+    each = text_weight(argument, True)
+    units = plus(printing(argument, True), 2)
+    if may_be(argument, NUMBER) and prints_exactly(a.value):
+        each = plus(each, EXACT_BYTES)
+        units = plus(units, EXACT_UNITS)
+    pieces = times(each, conversions)
+    units = times(units, conversions)
     if may_be(b, DICT):
         units = plus(
             units, times(conversions, plus(finding_key(b, shape(STR, a.weight)), part(a.weight, COPIED)))
@@ -299,6 +306,27 @@ def format(out: Outcome, a: Shape, b: Shape) -> None:
     weight = plus(plus(a.weight, pieces), FORMATTED)
     scanning = plus(part(a.weight, SCAN_BYTES_PER_UNIT), plus(part(weight, ITEMS), 8))
     may_give(out, plus(scanning, units), shape(STR, weight))
+
+
+def prints_exactly(format: Value) -> bool:
+    """Whether a format may have a conversion other than `%s`, `%r` and `%g`, which print all digits of a float."""
+    if not isinstance(format, Str):
+        return True
+    text = cast(Str, format)
+    for i in range(1, len(text.data)):
+        # A letter after a sign, or after the key in parentheses.
+        before = text.data[i - 1]
+        letter = text.data[i]
+        is_first = before == PERCENT or before == CLOSE
+        if (
+            is_first
+            and letter != LETTER_S
+            and letter != LETTER_R
+            and letter != LETTER_G
+            and letter != PERCENT
+        ):
+            return True
+    return False
 
 
 def signs_of(text: Str) -> u64:

@@ -110,7 +110,8 @@ def table_match(known: Value, cost: u64, text: Shape) -> Priced:
         return priced(cost, scalar(NOTHING))
     copied = plus(part(text.weight, COPIED), 2)
     if isinstance(known, Path):
-        return captured(cost, copied, text, u64(len(cast(Path, known).pattern.places)))
+        pattern = cast(Path, known).pattern
+        return captured(cost, copied, text, u64(len(pattern.places)), u64(len(pattern.text.data)))
     if not is_table(known):
         return unknown()
     names: u64 = 0
@@ -123,7 +124,7 @@ def table_match(known: Value, cost: u64, text: Shape) -> Priced:
             weight = max(weight, u64(len(pattern.text.data)))
     if isinstance(known, HostTable):
         weight = longest_of(cast(HostTable, known).patterns)
-    captures = captured(cost, copied, text, names)
+    captures = captured(cost, copied, text, names, weight)
     matched = NETWORKS if isinstance(known, CidrTable) else STR
     inside = joined(values_of(known), joined(captures.shape, shape(matched, weight + NETWORK_WEIGHT)))
     total = plus(plus(inside.weight, captures.shape.weight), weight + NETWORK_WEIGHT)
@@ -139,9 +140,9 @@ def longest_of(texts: Array[Value]) -> u64:
     return longest
 
 
-def captured(cost: u64, copied: u64, text: Shape, names: u64) -> Priced:
+def captured(cost: u64, copied: u64, text: Shape, names: u64, name_bytes: u64) -> Priced:
     """What a pattern captures of a path, a struct of texts; or None."""
-    weight = plus(multiple(plus(text.weight, 2 * SCALAR), names), 2 * SCALAR)
+    weight = plus(multiple(plus(text.weight, 2 * SCALAR), names), name_bytes + 2 * SCALAR)
     inside = shape(STR, plus(text.weight, SCALAR))
     return priced(
         plus(cost, multiple(copied, names + 1)), container(STRUCT | NOTHING, STR, weight, names, inside)

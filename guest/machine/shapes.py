@@ -177,6 +177,8 @@ def element_of(s: Shape) -> Shape:
 def second_of(s: Shape) -> Shape:
     """Any element, but for the first one of a pair."""
     inside = s.inside
+    if inside is None and s.kinds & (TUPLE | SET | OTHER) != 0:
+        return shape(ANYTHING, s.weight)
     if inside is None:
         return shape(JSON if s.kinds & (LIST | DICT) != 0 else STR, s.weight)
     result = with_weight(inside, lesser(s.weight, inside.weight))

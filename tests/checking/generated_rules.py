@@ -188,6 +188,7 @@ class Writer:
             f"('%s|%r|%d' % ({x}, {y}, {self._one('1', 'e.n')}))",
             f"('%(a)s%(a)s' % {self._dict(depth)})",
             f"(e.s % {x})",
+            f"('{self._one('%f', '%e', '%d', '%x', '%g', '%c', 'a%fb%f')}' % {self._one('e.n', 'e.a', x)})",
             "f'{"
             + self._one("e.a", "e.s", "e.n", "e.l")
             + "}-{"
@@ -317,7 +318,7 @@ def value(random: Random, depth: int = 3) -> Any:
     if kind == 3:
         return random.randint(-(10 ** random.randrange(1, 400)), 10 ** random.randrange(1, 400))
     if kind == 4:
-        return random.choice((1e300, 1.5, -2.25, 1e-5, 1e16, 1e9, 12345.678))
+        return random.choice((1e300, 1.5, -2.25, 1e-5, 1e16, 1e9, 12345.678, 5e-324, 2.2250738585072014e-308))
     if kind < 9 or depth == 0:
         alphabet = random.choice(ALPHABETS)
         return "".join(random.choice(alphabet) for _ in range(random.choice((0, 1, 3, 10, 60, 200, 500))))
