@@ -147,7 +147,7 @@ def operate(walk: Walk, at: u32, target: u32, found: Priced, before: u64) -> u64
     if found.cost == UNKNOWN:
         operation = walk.code.words[at] & 255
         if operation == Op.MUL or operation == Op.MUL_INT:
-            refuse(walk.code, at, "a product that may repeat a text or list (use int(x) or float(x))")
+            refuse(walk.code, at, "a product that may repeat a text (use int(x) or float(x))")
         elif operation == Op.ATTRIBUTE:
             refuse(walk.code, at, "an attribute of a value that is not known")
         else:

@@ -99,6 +99,11 @@ def test_bounds_on_fuel_are_shown(bundle: Path) -> None:
     said = json.loads(ringfence("check", bundle, "--fuel", "--format", "json").stdout)["fuel"]
     assert said["event_bytes"] == 1024 and said["fuel"] is None
     assert [rule["rule"] for rule in said["rules"]] == ["never", "old", "all", "late"]
+    sarif = json.loads(ringfence("check", bundle, "--fuel", "--format", "sarif").stdout)
+    notes = {one["ruleId"]: one for one in sarif["runs"][0]["results"] if one["ruleId"].startswith("fuel-")}
+    assert "geoip" in notes["fuel-unbounded"]["message"]["text"]
+    assert notes["fuel-unbounded"]["locations"][0]["physicalLocation"]["region"]["startLine"] == 16
+    assert "costs at most" in notes["fuel-bound"]["message"]["text"]
 
 
 FIELDS = """

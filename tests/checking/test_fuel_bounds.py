@@ -190,11 +190,11 @@ def measured(loaded: rf.RuleSet, line: bytes) -> tuple[int, tuple[Any, ...]]:
 @pytest.mark.parametrize(
     ("when", "reason"),
     [
-        ("lambda e: e.n * e.m", "a product that may repeat a text or list"),
+        ("lambda e: e.n * e.m", "a product that may repeat a text"),
         ("lambda e: range(e.n)", "a call of the built-in range at main.star:1:"),
         ("lambda e: regex('a').findall(e.s)", "a call of the built-in regex at"),
         ("lambda e: geoip(e.ip)", "a call of the host's function geoip at"),
-        ("lambda e: sorted(e.l, key = lambda x: x.n * x.m)", "a product that may repeat a text or list"),
+        ("lambda e: sorted(e.l, key = lambda x: x.n * x.m)", "a product that may repeat a text"),
         ("lambda e: [len, str][0](e)", "a call of a function that is not known"),
         ("lambda e: [].append(e)", "a call of the method append at"),
         ("geoip", "a built-in"),

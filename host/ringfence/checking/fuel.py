@@ -7,10 +7,11 @@ is none, with the reason and the place.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ringfence.errors import Diagnostic
 from ringfence.manifest import LISTING_POLICIES
 from ringfence.results import unreadable
 from ringfence.rule import Rule
@@ -65,6 +66,8 @@ class RuleBound:
     when: PartBound
     then: PartBound
     is_dated: bool
+    location: str = ""
+    """Where the rule is declared, as `path:line:column`; of the function `decide`, nothing."""
 
     @property
     def fuel(self) -> int | None:
@@ -82,9 +85,21 @@ class RuleBound:
     @property
     def reason(self) -> str:
         """Why there is no bound, and where."""
-        part = self.when if self.when.fuel is None else self.then
-        why = part.reason or "a decision whose size is not known"
-        return f"{why} at {part.location}" if part.location else why
+        return f"{self.why} at {self.place}" if self.place else self.why
+
+    @property
+    def why(self) -> str:
+        """Why there is no bound."""
+        return self._unbounded.reason or "a decision whose size is not known"
+
+    @property
+    def place(self) -> str:
+        """Where what has no bound is, as `path:line:column`, if it is anywhere."""
+        return self._unbounded.location
+
+    @property
+    def _unbounded(self) -> PartBound:
+        return self.when if self.when.fuel is None else self.then
 
     def as_json(self) -> dict[str, Any]:
         """The bound as JSON."""
@@ -106,6 +121,16 @@ class FuelBound:
     """Units for comparing decisions, under the hit policy `any`."""
     colliding: int = 0
     """Units for reading an event whose keys are made to collide in the index of one object: nobody else's come near them."""
+
+    def notes(self) -> Iterator[Diagnostic]:
+        """The bound of each rule as a note, where the rule is, or what has no bound."""
+        for rule in self.rules:
+            if rule.fuel is None:
+                message = f"the fuel of {rule.name!r} has no bound: {rule.why}"
+                yield _note(rule.place or rule.location, message, "fuel-unbounded")
+            else:
+                message = f"{rule.name!r} costs at most {rule.fuel:,} units of fuel for an event of {self.event_bytes:,} bytes"
+                yield _note(rule.location, message, "fuel-bound")
 
     @property
     def fuel(self) -> int | None:
@@ -136,8 +161,9 @@ def fuel_bound(
     try:
         said = json.loads(told)
         enabled = [rule.name for rule in rules if rule.enabled]
-        names = ["decide"] if said["decides"] else enabled
-        bounds = tuple(_rule(name, one) for name, one in zip(names, said["rules"], strict=False))
+        places = [rule.location for rule in rules if rule.enabled]
+        named = [("decide", "")] if said["decides"] else list(zip(enabled, places, strict=True))
+        bounds = tuple(_rule(*name, one) for name, one in zip(named, said["rules"], strict=False))
         default_bytes = len(json.dumps(default)) // JSON_BYTES_PER_UNIT + 1
         names_bytes = sum(ESCAPED_BYTES * len(name.encode()) + 8 for name in enabled)
         listing = names_bytes // JSON_BYTES_PER_UNIT + 1 if hit_policy in LISTING_POLICIES else 0
@@ -156,11 +182,16 @@ def _comparing(bounds: Sequence[RuleBound]) -> int:
     return sum(2 * largest + 8 + (weight // KEY_BYTES) * (largest // KEY_BYTES) for weight in weights)
 
 
-def _rule(name: str, said: dict[str, Any]) -> RuleBound:
+def _rule(name: str, location: str, said: dict[str, Any]) -> RuleBound:
     when = _part(said["when"])
     # What `decide` returns is the decision itself.
     then = _part(said["then"]) if "then" in said else PartBound(0, when.weight)
-    return RuleBound(name, when, then, said.get("dated") is True)
+    return RuleBound(name, when, then, said.get("dated") is True, location)
+
+
+def _note(location: str, message: str, name: str) -> Diagnostic:
+    path, line, column = [*location.rsplit(":", 2), "0", "0"][:3]
+    return Diagnostic(path, message, int(line), int(column), severity="note", rule=name)
 
 
 def _part(said: dict[str, Any]) -> PartBound:

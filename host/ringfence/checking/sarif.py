@@ -13,6 +13,8 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 DESCRIPTIONS = {
     "invalid": "The bundle does not load.",
     "call-arguments": "A function is called with arguments that it has no parameters for, or without some that it needs.",
+    "fuel-bound": "What a rule costs at most, with --fuel.",
+    "fuel-unbounded": "Why what a rule costs has no bound, with --fuel.",
     "field-without-sample": "A rule names a field of the event that no sample event has.",
     "unused-decide": "A function decide(event) that is not asked, because the bundle declares rules.",
     "unused-load": "A name is loaded from another file, and nothing reads it.",

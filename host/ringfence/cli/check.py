@@ -111,7 +111,8 @@ def check(
                 case Format.JSON:
                     write_text(output_file, json.dumps(_as_json(review, fuel), indent=1) + "\n")
                 case Format.SARIF:
-                    sarif = as_sarif(review.findings, ringfence.__version__)
+                    notes = review.fuel.notes() if fuel and review.fuel is not None else ()
+                    sarif = as_sarif([*review.findings, *notes], ringfence.__version__)
                     write_text(output_file, json.dumps(sarif, indent=1) + "\n")
     finally:
         if stats and counted:
@@ -149,10 +150,12 @@ def bounds_table(bound: FuelBound) -> str:
     console = Console(width=TABLE_WIDTH, highlight=False, force_terminal=False)
     with console.capture() as captured:
         console.print(table)
-        total = "unbounded" if bound.fuel is None else f"at most {bound.fuel:,} units of fuel"
+        total = "unbounded"
+        if bound.fuel is not None:
+            total = f"at most {bound.fuel - bound.colliding:,} units of fuel"
+            if bound.colliding:
+                total += f", and {bound.colliding:,} more if its keys are made to collide"
         console.print(Text(f"an event of {bound.event_bytes:,} bytes: {total}"))
-        if bound.fuel is not None and bound.colliding:
-            console.print(Text(f"({bound.colliding:,} of them only if its keys are made to collide)"))
     return captured.get()
 
 
