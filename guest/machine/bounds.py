@@ -18,7 +18,8 @@ from guest.machine import bound_reasons, policy
 from guest.machine.amounts import LARGE, UNKNOWN, multiple, plus
 from guest.machine.argument_bounds import bound_arguments
 from guest.machine.bound_reasons import forget_reason, refuse, refuse_anywhere
-from guest.machine.fuel_bound import Found, begin_bounds, end_bounds, function_bound
+from guest.machine.found_bounds import Found, begin_bounds, end_bounds
+from guest.machine.fuel_bound import function_bound
 from guest.machine.policy import Policy
 from guest.machine.rules import is_dated, rule_at, rule_count
 from guest.machine.shapes import DENSE, DICT, ENTRY_BYTES, SCALAR, shape, shape_of

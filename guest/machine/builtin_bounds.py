@@ -86,12 +86,8 @@ from guest.values.tuple import Tuple
 SCANNED: u64 = SCAN_BYTES_PER_UNIT
 LOOKED_AT: u64 = 1
 """Units for a byte of text whose characters are looked up in tables: those beyond ASCII."""
-GROWN_CASE: u64 = 3
-"""Bytes of a letter in another case, for each of its own."""
 ROUNDS_OF_RUNS: u64 = 6  # of comparing neighbours, and inside runs of eight
 RUN_BITS: u64 = 3
-STEPS: u64 = 6
-"""Visits of an instruction of a pattern at one character, at the most."""
 
 
 def argument_of(given: Array[Value], count: u32, index: u32) -> Shape:

@@ -9,7 +9,7 @@ but the first such place and the reason (`bound_reasons.py`). `bounds.py` tells 
 
 from __future__ import annotations
 
-from guest.compiler.language import UNDEFINED, Array, Object, Text, Value, cast, i32, need, noinline, u32, u64
+from guest.compiler.language import UNDEFINED, Array, Text, Value, cast, i32, need, noinline, u32, u64
 from guest.heap.operands import (
     high_half,
     jump_of,
@@ -26,6 +26,7 @@ from guest.machine.argument_bounds import bound_arguments
 from guest.machine.bound_reasons import refuse, relocate
 from guest.machine.builtin_bounds import builtin, dict_with_names
 from guest.machine.code_words import size_of
+from guest.machine.found_bounds import Found, remember, remembered
 from guest.machine.instruction_bounds import plain
 from guest.machine.loop_bounds import Loop, begin_round, end_round, left_state, open_loop
 from guest.machine.method_bounds import get_method, method
@@ -38,18 +39,14 @@ from guest.machine.shapes import (
     WORK,
     Shape,
     may_be,
-    same,
     scalar,
     with_weight,
 )
 from guest.machine.walks import (
-    BUCKETS,
     Exit,
     State,
     Walk,
-    begin_constants,
     copied_state,
-    end_constants,
     fail,
     finish,
     get,
@@ -73,71 +70,6 @@ MOST_CALLS = 16  # functions that are followed into each other
 MOST_ROUNDS = 12  # through a loop, until nothing is new
 
 
-class Found(Object):
-    """What a function costs and gives for some arguments, for the next call with the same ones."""
-
-    function: Function
-    arguments: Array[Value]
-    element_weight: u64
-    cost: u64
-    error: u64  # of the dearest error
-    result: Shape
-    may_hold: bool
-    may_fail: bool
-    next: Found | None
-
-
-# What has been found, by the place of the function.
-table: Array[Value] | None = None
-
-
-def begin_bounds() -> None:
-    """Forget what was found for events of another size."""
-    global table
-    made = Array[Value](BUCKETS)
-    for i in range(BUCKETS):
-        made[i] = UNDEFINED
-    table = made
-    begin_constants()
-
-
-def end_bounds() -> None:
-    """All has been told."""
-    global table
-    table = None
-    end_constants()
-
-
-def bucket_of(function: Function) -> u32:
-    """Where a function is remembered."""
-    return (function.code.position ^ u32(len(function.code.words))) % BUCKETS
-
-
-@noinline
-def remembered(function: Function, arguments: Array[Value]) -> Found | None:
-    """What has been found before, if the arguments are the same."""
-    head = need(table)[bucket_of(function)]
-    found: Found | None = None if head == UNDEFINED else cast(Found, head)
-    while found is not None:
-        charge(WORK)
-        if (
-            found.function is function
-            and found.element_weight == amounts.element_weight
-            and same_arguments(found.arguments, arguments)
-        ):
-            return found
-        found = found.next
-    return None
-
-
-def same_arguments(a: Array[Value], b: Array[Value]) -> bool:
-    """Whether all arguments have the same shapes."""
-    for i in range(len(a)):
-        if not same(cast(Shape, a[i]), cast(Shape, b[i])):
-            return False
-    return True
-
-
 @noinline
 def function_bound(function: Function, arguments: Array[Value], caller: Walk | None) -> Found:
     """Find the dearest way through a function whose parameters have these shapes."""
@@ -150,8 +82,6 @@ def function_bound(function: Function, arguments: Array[Value], caller: Walk | N
     walk.reached[0] = 1
     walk_words(walk, 0, len(walk.code.words))
     result = walk.result
-    at = bucket_of(function)
-    head = need(table)[at]
     found = Found(
         function=function,
         arguments=arguments,
@@ -161,10 +91,10 @@ def function_bound(function: Function, arguments: Array[Value], caller: Walk | N
         result=scalar(NOTHING) if result is None else result,
         may_hold=walk.may_hold,
         may_fail=walk.may_fail,
-        next=None if head == UNDEFINED else cast(Found, head),
+        next=None,
     )
     if not bound_reasons.has_reason:
-        need(table)[at] = Value(found)
+        remember(found)
     return found
 
 

@@ -176,12 +176,6 @@ def filling(entries: u64) -> u64:
     return plus(pairs, plus(multiple(multiple(count, 3), chains), plus(multiple(count, 5), 16)))
 
 
-@noinline
-def copying_entries(s: Shape) -> u64:
-    """A new dict or set with the entries of another."""
-    return plus(filling(entries_of(s)), part(entries_of(s), 2))
-
-
 # Comparisons.
 
 
