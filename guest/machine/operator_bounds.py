@@ -245,6 +245,7 @@ def repeat(out: Outcome, sequence: Shape, count: Value) -> None:
     kinds = sequence.kinds & (STR | SEQUENCE | DENSE) | FRESH
     result = shape(kinds, plus(weight, sequence.weight))
     result.inside = sequence.inside
+    result.depth = sequence.depth
     may_give(out, part(plus(weight, sequence.weight), ITEMS), result)
 
 
@@ -394,6 +395,7 @@ def slice_of(s: Shape) -> Priced:
     result = shape(kinds, plus(s.weight, SCALAR))
     result.count = s.count
     result.inside = s.inside
+    result.depth = s.depth
     cost = plus(part(s.weight, ITEMS), 8) if may_be(s, STR) else plus(part(count_of(s), ITEMS), 1)
     return priced(cost, result)
 

@@ -71,6 +71,7 @@ class Shape(Object):
     count: u64  # an amount: its elements at the most; UNKNOWN: as many as its weight allows
     value: Value  # if it can only be this one; UNDEFINED otherwise
     among: Value  # a constant container of which it is an element, if that is known
+    depth: u32  # how many levels of elements are known
     first: Shape | None  # of a pair: the first element, and `inside` is for the second alone
     inside: Shape | None
     # Inside of a loop: the weight is also at most `extra` more than what the accumulator weighs when a turn begins, or
@@ -91,6 +92,7 @@ def shape(kinds: u32, weight: u64) -> Shape:
         count=UNKNOWN,
         value=UNDEFINED,
         among=UNDEFINED,
+        depth=0,
         first=None,
         inside=None,
         accumulator=0,
@@ -107,7 +109,8 @@ def scalar(kinds: u32) -> Shape:
 
 @noinline
 def container(kinds: u32, keys: u32, weight: u64, count: u64, inside: Shape) -> Shape:
-    """A container of so many elements of a shape."""
+    """A container of so many elements of a shape; what is nested too deeply is forgotten."""
+    known = inside if inside.depth < MOST_NESTING else shape(ANYTHING, inside.weight)
     return Shape(
         kinds=kinds,
         keys=keys,
@@ -115,8 +118,9 @@ def container(kinds: u32, keys: u32, weight: u64, count: u64, inside: Shape) -> 
         count=count,
         value=UNDEFINED,
         among=UNDEFINED,
+        depth=known.depth + 1,
         first=None,
-        inside=inside,
+        inside=known,
         accumulator=0,
         extra=0,
         floor=0,
@@ -139,6 +143,7 @@ def with_weight(s: Shape, weight: u64) -> Shape:
         count=s.count,
         value=s.value,
         among=s.among,
+        depth=s.depth,
         first=s.first,
         inside=s.inside,
         accumulator=0,
@@ -208,6 +213,7 @@ def joined(a: Shape, b: Shape) -> Shape:
     """What is known of a value that has one of two shapes."""
     if a is b:
         return a
+    charge(WORK)
     accumulator: u32 = 0
     extra: u64 = 0
     floor: u64 = 0
@@ -231,6 +237,7 @@ def joined(a: Shape, b: Shape) -> Shape:
         count=UNKNOWN if a.count == UNKNOWN or b.count == UNKNOWN else larger(a.count, b.count),
         value=a.value if a.value == b.value else UNDEFINED,
         among=a.among if a.among == b.among else UNDEFINED,
+        depth=max(a.depth, b.depth),
         first=joined_firsts(a, b),
         inside=joined_insides(a, b),
         accumulator=accumulator,
@@ -264,27 +271,18 @@ def joined_insides(a: Shape, b: Shape) -> Shape | None:
     second = element_of(b)
     if first is second:
         return first
-    if depth_of(first) + depth_of(second) > 2 * MOST_NESTING:
-        return shape(ANYTHING, UNKNOWN)
     return joined(first, second)
-
-
-def depth_of(s: Shape) -> u32:
-    """How many levels of elements are known."""
-    depth: u32 = 0
-    at = s.inside
-    while at is not None and depth < 2 * MOST_NESTING:
-        depth += 1
-        at = at.inside
-    return depth
 
 
 @noinline
 def pair_of(first: Shape, second: Shape) -> Shape:
     """A tuple of two."""
     weight = plus(3 * SCALAR, plus(first.weight, second.weight))
+    if first.depth >= MOST_NESTING:
+        return container(TUPLE, STR, weight, 2, joined(first, second))
     result = container(TUPLE, STR, weight, 2, second)
     result.first = first
+    result.depth = max(result.depth, first.depth + 1)
     return result
 
 
@@ -442,6 +440,7 @@ def longest_chain(dict: Dict) -> u64:
 @noinline
 def settled(s: Shape, element_weight: u64) -> Shape:
     """The same outside of a loop whose elements weigh so much: with numbers for amounts, and of no accumulator."""
+    charge(WORK)
     inside = s.inside
     if inside is not None:
         inside = settled(inside, element_weight)
@@ -463,6 +462,7 @@ def settled(s: Shape, element_weight: u64) -> Shape:
         count=with_element(s.count, element_weight),
         value=s.value,
         among=s.among,
+        depth=s.depth,
         first=first,
         inside=inside,
         accumulator=0,
@@ -477,6 +477,7 @@ def same(a: Shape | None, b: Shape | None) -> bool:
     """Whether no more is known of one shape than of the other, but for accumulators."""
     if a is b:
         return True
+    charge(WORK)
     if a is None or b is None:
         return False
     if (

@@ -34,6 +34,7 @@ from guest.machine.shapes import (
     SET,
     STR,
     TUPLE,
+    WORK,
     Shape,
     count_of,
     element_of,
@@ -42,6 +43,7 @@ from guest.machine.shapes import (
     may_be,
 )
 from guest.meter.costs import COPY_BYTES_PER_UNIT, FREE_PROBES, ITEMS_PER_UNIT, LIMB_PRODUCTS_PER_UNIT
+from guest.meter.fuel import charge
 from guest.values.dict import Dict
 from guest.values.set import Set
 from guest.values.suggest import MAX_CANDIDATES
@@ -182,6 +184,7 @@ def filling(entries: u64) -> u64:
 @noinline
 def comparing(a: Shape, b: Shape) -> u64:
     """Two values, for equality or order."""
+    charge(WORK)
     common = a.kinds & b.kinds
     smaller = lesser(a.weight, b.weight)
     cost: u64 = 0
@@ -243,6 +246,7 @@ def keys_of(s: Shape) -> Shape:
         floor=0,
         more=0,
         among=UNDEFINED,
+        depth=0,
         first=None,
     )
 

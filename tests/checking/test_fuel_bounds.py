@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -299,6 +300,26 @@ def test_calls_of_calls_are_bounded_or_refused_in_time() -> None:
     bundle = rf.Bundle.from_sources({"main.star": source + "rule('r', when = f11, then = 1)\n"})
     (rule,) = bound_of(bundle, 100).rules
     assert rule.fuel is None or rule.fuel > 3**11
+
+
+DEEP_LOOPS = "".join(" " * (i + 1) + f"for x{i} in (1, 2):\n" for i in range(40))
+HOSTILE = {
+    "loops in loops": f"def when(e):\n n = 0\n{DEEP_LOOPS}{' ' * 42}n = n + 1\n return n\n",
+    "nested values": "def when(e):\n x = e.a\n" + " x = (x, e.b)\n" * 3000 + " return x == (1, 2)\n",
+    "doubled values": "def when(e):\n x = e.a\n" + " x = [x, x]\n" * 3000 + " return str(x) in x\n",
+    "much of all": "".join(f"def f{i}(e):\n  return [x for x in e.l if x == {i}]\n" for i in range(2000))
+    + "when = f1\n",
+    "a large constant": "D = [[i, {'k': i}] for i in range(20000)]\ndef when(e):\n  return e.a in D\n",
+}
+
+
+@pytest.mark.parametrize("source", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_bundles_are_looked_at_in_time(source: str) -> None:
+    bundle = rf.Bundle.from_sources({"main.star": source + "rule('r', when = when, then = 1)\n"})
+    began = time.monotonic()
+    (rule,) = bound_of(bundle, 1_000).rules
+    assert time.monotonic() - began < 20
+    assert rule.fuel is None or rule.fuel > 0
 
 
 def test_a_larger_event_has_a_larger_bound() -> None:
