@@ -6,7 +6,7 @@
     check(size)     the same, and compile the files that the entry does not reach
     evaluate(size)  decide the one event in the input; CALLING: a rule asks the host, see below
     begin(size)     the same in slices of `guest.machine.exchange.slice_fuel` units: the event is held in hand until it is DONE
-    bound(bytes)    write what events of so many bytes cost at most (`guest/machine/bounds.py`)
+    bound(bytes)    write what events of so many bytes cost at most (`guest/machine/bounds/report.py`)
     fields()        write which fields of events the rules name (`guest/machine/event_fields.py`)
     outline(number) write the expressions of the bundle's module of this number, as `guest/machine/outline.py` says; FAILED if
                     there is none, or no memory for it; then nothing else may be called
@@ -48,7 +48,7 @@ from guest.machine import exchange, held, operations, suspended, tracing, wherea
 from guest.machine.accounts import emit_accounts
 from guest.machine.batch import run_batch
 from guest.machine.boot import make_image
-from guest.machine.bounds import emit_bounds
+from guest.machine.bounds.report import emit_bounds
 from guest.machine.bundle import load_bundle
 from guest.machine.coverage import emit_lines
 from guest.machine.evaluation import abandon, begin_evaluation, clean_up

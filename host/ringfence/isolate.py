@@ -174,7 +174,7 @@ class Isolate(Instance):
         return Status(status), told
 
     def bound(self, event_bytes: int) -> bytes:
-        """What events of so many bytes cost at most (`guest/machine/bounds.py`), as JSON."""
+        """What events of so many bytes cost at most (`guest/machine/bounds/report.py`), as JSON."""
         I64.pack_into(self._view, self._variables.remaining, self._budget.fuel)
         if self._call("bound", event_bytes, self._cap(0), 1) != Status.DONE:
             self.close()

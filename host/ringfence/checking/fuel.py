@@ -1,7 +1,7 @@
 """Bounds on the fuel of events that no event is needed for: what the guest says of each rule, added up by hit policy.
 
-`guest/machine/fuel_bound.py` walks the bytecode; nothing is parsed here. A bound holds for events up to a size in bytes, or there
-is none, with the reason and the place.
+`guest/machine/bounds/` walks the bytecode; nothing is parsed here. A bound holds for events up to a size in bytes, or there is
+none, with the reason and the place.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The weight of a value is an upper bound on its bytes and those of all in it. What comes from an event weighs no more than the
 event's JSON text; what rules make weighs at least SCALAR for each element. All parts of a value together weigh no more than
-it does. `fuel_bound.py` keeps a shape for each register; `weights.py` tells what work on shapes costs.
+it does. `functions.py` keeps a shape for each register; `weights.py` tells what work on shapes costs.
 """
 
 from __future__ import annotations
@@ -12,7 +12,17 @@ from guest.heap.state import is_frozen
 from guest.heap.value import is_float, is_pointer, is_small
 from guest.library.address import Ip
 from guest.library.networks import Cidr
-from guest.machine.amounts import UNKNOWN, larger, lesser, most, multiple, part, plus, rate_of, with_element
+from guest.machine.bounds.amounts import (
+    UNKNOWN,
+    larger,
+    lesser,
+    most,
+    multiple,
+    part,
+    plus,
+    rate_of,
+    with_element,
+)
 from guest.meter.fuel import charge
 from guest.values.dict import Dict, dict_get, entry_key, entry_value
 from guest.values.function import Builtin, Function

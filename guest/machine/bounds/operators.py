@@ -1,12 +1,12 @@
 """What operators cost at most, and the shapes of what they give.
 
 One function for each kind of operator, from the shapes of its operands. An operation that ends in an error, for operands of other
-types, costs no more. `fuel_bound.py` asks for each instruction.
+types, costs no more. `functions.py` asks for each instruction.
 """
 
 from guest.compiler.language import Object, Value, cast, i64, noinline, u32, u64
 from guest.heap.value import is_small, small
-from guest.machine.amounts import (
+from guest.machine.bounds.amounts import (
     UNKNOWN,
     larger,
     most,
@@ -15,7 +15,7 @@ from guest.machine.amounts import (
     plus,
     times,
 )
-from guest.machine.shapes import (
+from guest.machine.bounds.shapes import (
     ALL,
     DENSE,
     DICT,
@@ -42,7 +42,7 @@ from guest.machine.shapes import (
     scalar,
     shape,
 )
-from guest.machine.weights import (
+from guest.machine.bounds.weights import (
     COPIED,
     FORMATTED,
     ITEMS,

@@ -7,7 +7,7 @@ more.
 
 from guest.compiler.language import Array, Value, cast, i64, noinline, u32, u64
 from guest.heap.value import is_small, small
-from guest.machine.amounts import (
+from guest.machine.bounds.amounts import (
     UNKNOWN,
     larger,
     lesser,
@@ -18,13 +18,13 @@ from guest.machine.amounts import (
     rate_of,
     times,
 )
-from guest.machine.operator_bounds import (
+from guest.machine.bounds.operators import (
     Priced,
     priced,
     to_string,
     unknown,
 )
-from guest.machine.shapes import (
+from guest.machine.bounds.shapes import (
     ADDRESS,
     ALL,
     CALLABLE,
@@ -59,7 +59,7 @@ from guest.machine.shapes import (
     shape_of,
     visited,
 )
-from guest.machine.weights import (
+from guest.machine.bounds.weights import (
     BUILT,
     COPIED,
     FORMATTED,

@@ -6,11 +6,11 @@ Methods that change their receiver have no row: where a list or dict grows that 
 
 from guest.compiler.language import UNDEFINED, Array, Value, cast, noinline, u32, u64
 from guest.heap.value import is_small, small
-from guest.machine.amounts import UNKNOWN, larger, lesser, multiple, part, plus, times
-from guest.machine.builtin_bounds import SCANNED, argument_of, as_sequence, or_default
-from guest.machine.operator_bounds import Priced, priced, unknown
-from guest.machine.pattern_bounds import pattern_method, table_get_method
-from guest.machine.shapes import (
+from guest.machine.bounds.amounts import UNKNOWN, larger, lesser, multiple, part, plus, times
+from guest.machine.bounds.builtins import SCANNED, argument_of, as_sequence, or_default
+from guest.machine.bounds.operators import Priced, priced, unknown
+from guest.machine.bounds.patterns import pattern_method, table_get_method
+from guest.machine.bounds.shapes import (
     DENSE,
     DICT,
     INT,
@@ -36,7 +36,7 @@ from guest.machine.shapes import (
     visited,
     with_key,
 )
-from guest.machine.weights import (
+from guest.machine.bounds.weights import (
     BUILT,
     COPIED,
     FORMATTED,

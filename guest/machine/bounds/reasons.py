@@ -1,6 +1,6 @@
 """Why there is no bound, and where: the first reason that the walk through a rule's code meets.
 
-The walk (`fuel_bound.py`) and its parts note it; `bounds.py` tells the host.
+The walk (`functions.py`) and its parts note it; `report.py` tells the host.
 """
 
 from guest.compiler.language import Text, noinline, u32

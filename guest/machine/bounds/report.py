@@ -14,16 +14,17 @@ from guest.compiler.language import UNDEFINED, Array, Failure, Text, Value, cast
 from guest.library.json_containers import MOST_DIRECT, MOST_SCANNED
 from guest.library.json_quote import emit_json_str, emit_json_text
 from guest.library.output import emit_text, emit_unsigned
-from guest.machine import bound_reasons, policy
-from guest.machine.amounts import LARGE, UNKNOWN, multiple, plus
-from guest.machine.argument_bounds import bound_arguments
-from guest.machine.bound_reasons import forget_reason, refuse, refuse_anywhere
-from guest.machine.found_bounds import Found, begin_bounds, end_bounds
-from guest.machine.fuel_bound import function_bound
+from guest.machine import policy
+from guest.machine.bounds import reasons
+from guest.machine.bounds.amounts import LARGE, UNKNOWN, multiple, plus
+from guest.machine.bounds.arguments import bound_arguments
+from guest.machine.bounds.found import Found, begin_bounds, end_bounds
+from guest.machine.bounds.functions import function_bound
+from guest.machine.bounds.reasons import forget_reason, refuse, refuse_anywhere
+from guest.machine.bounds.shapes import DENSE, DICT, ENTRY_BYTES, SCALAR, shape, shape_of
+from guest.machine.bounds.weights import filling
 from guest.machine.policy import Policy
 from guest.machine.rules import is_dated, rule_at, rule_count
-from guest.machine.shapes import DENSE, DICT, ENTRY_BYTES, SCALAR, shape, shape_of
-from guest.machine.weights import filling
 from guest.meter.costs import JSON_BYTES_PER_UNIT
 from guest.values.function import COLUMN_BITS, MAX_COLUMN, Builtin, Function
 
@@ -90,7 +91,7 @@ def emit_part(name: Text, value: Value) -> None:
     emit_text(': {"fuel": ')
     if found is not None:
         weight = found.result.weight
-    if bound_reasons.has_reason:
+    if reasons.has_reason:
         emit_text("null, ")
         emit_reason()
     else:
@@ -138,16 +139,16 @@ def guarded_weight(value: Value) -> u64:
 def emit_reason() -> None:
     """Write why there is no bound, and where."""
     emit_text('"reason": ')
-    emit_json_text(bound_reasons.reason)
-    name = bound_reasons.reason_name
+    emit_json_text(reasons.reason)
+    name = reasons.reason_name
     if name is not None:
         emit_text(', "name": ')
         emit_json_str(name)
-    module = bound_reasons.reason_module
+    module = reasons.reason_module
     if module is not None:
         emit_text(', "path": ')
         emit_json_str(module.path)
         emit_text(', "line": ')
-        emit_unsigned(u64(bound_reasons.reason_position >> COLUMN_BITS))
+        emit_unsigned(u64(reasons.reason_position >> COLUMN_BITS))
         emit_text(', "column": ')
-        emit_unsigned(u64(bound_reasons.reason_position & MAX_COLUMN))
+        emit_unsigned(u64(reasons.reason_position & MAX_COLUMN))

@@ -11,10 +11,10 @@ from guest.library.network_tables import CidrTable
 from guest.library.path_patterns import PathPattern
 from guest.library.regex.program import Regex
 from guest.library.routes import Path, RouteTable
-from guest.machine.amounts import larger, multiple, part, plus
-from guest.machine.operator_bounds import Priced, priced, unknown
-from guest.machine.pattern_weights import COPIED, finding_pattern, matching
-from guest.machine.shapes import (
+from guest.machine.bounds.amounts import larger, multiple, part, plus
+from guest.machine.bounds.operators import Priced, priced, unknown
+from guest.machine.bounds.pattern_weights import COPIED, finding_pattern, matching
+from guest.machine.bounds.shapes import (
     NETWORKS,
     NOTHING,
     SCALAR,

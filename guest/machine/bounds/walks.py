@@ -1,17 +1,17 @@
 """A walk: one function on its way, as the analysis of its fuel sees it.
 
 For each word of its code what it costs at most to get there, and what the registers may hold then: ways that meet join what is
-known. Inside of a loop, costs are those of one turn, and amounts are in terms of the element (`amounts.py`). `fuel_bound.py`
+known. Inside of a loop, costs are those of one turn, and amounts are in terms of the element (`amounts.py`). `functions.py`
 moves a walk from instruction to instruction.
 """
 
 from __future__ import annotations
 
 from guest.compiler.language import UNDEFINED, Array, Object, Value, cast, need, noinline, u32, u64
-from guest.machine import amounts
-from guest.machine.amounts import UNKNOWN, larger, plus
-from guest.machine.bound_reasons import refuse
-from guest.machine.shapes import NOTHING, Shape, joined, scalar, settled, shape_of
+from guest.machine.bounds import amounts
+from guest.machine.bounds.amounts import UNKNOWN, larger, plus
+from guest.machine.bounds.reasons import refuse
+from guest.machine.bounds.shapes import NOTHING, Shape, joined, scalar, settled, shape_of
 from guest.values.function import Code, Function
 
 BUCKETS = 64

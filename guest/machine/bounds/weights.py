@@ -1,11 +1,11 @@
 """What work on values costs at most, by their shapes: comparing, finding, calculating, printing.
 
 Each figure is derived from how the operation charges (`guest/values/charges.py`, `guest/meter/costs.py`), rounded up. All are
-amounts; UNKNOWN is a cost that has no bound. Beside this file, `builtin_weights.py` has the built-ins and methods.
+amounts; UNKNOWN is a cost that has no bound. `builtins.py` and `methods.py` price built-ins and methods with them.
 """
 
 from guest.compiler.language import UNDEFINED, cast, noinline, u64
-from guest.machine.amounts import (
+from guest.machine.bounds.amounts import (
     UNKNOWN,
     larger,
     lesser,
@@ -16,8 +16,8 @@ from guest.machine.amounts import (
     rate_of,
     times,
 )
-from guest.machine.pattern_weights import finding_pattern
-from guest.machine.shapes import (
+from guest.machine.bounds.pattern_weights import finding_pattern
+from guest.machine.bounds.shapes import (
     ADDRESS,
     CALLABLE,
     DICT,

@@ -1,7 +1,7 @@
 """What matching costs at most: regular expressions and globs, hosts and paths, and tables of networks, hosts and routes.
 
 Patterns are made while a bundle loads, so that all of them is known, but for the text that is to match. `weights.py` relies on it
-for `in`, and `pattern_bounds.py` for the methods.
+for `in`, and `patterns.py` for the methods.
 """
 
 from guest.compiler.language import Array, Value, cast, noinline, u32, u64
@@ -12,7 +12,7 @@ from guest.library.regex.instructions import WORDS
 from guest.library.regex.program import Regex
 from guest.library.routes import Path, RouteTable
 from guest.library.segment_tree import NODE_WORDS, NONE_THERE, Field, SegmentTree
-from guest.machine.amounts import UNKNOWN, multiple, part, plus
+from guest.machine.bounds.amounts import UNKNOWN, multiple, part, plus
 from guest.meter.costs import (
     COPY_BYTES_PER_UNIT,
     ITEMS_PER_UNIT,

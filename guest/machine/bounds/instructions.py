@@ -1,6 +1,6 @@
 """Instructions that neither jump nor call: what each costs at most, and what it leaves in its registers.
 
-`fuel_bound.py` comes here with all that it does not know itself. An instruction that ends in an error costs no more than one that
+`functions.py` comes here with all that it does not know itself. An instruction that ends in an error costs no more than one that
 does not, so that errors are not looked at.
 """
 
@@ -16,10 +16,10 @@ from guest.heap.operands import (
 )
 from guest.heap.value import from_small
 from guest.library.namespace import Namespace, namespace_member
-from guest.machine.amounts import UNKNOWN, lesser, most, multiple, part, plus
-from guest.machine.bound_reasons import refuse
-from guest.machine.operator_bounds import Priced, binary, indexed, slice_of, to_string, unary
-from guest.machine.shapes import (
+from guest.machine.bounds.amounts import UNKNOWN, lesser, most, multiple, part, plus
+from guest.machine.bounds.operators import Priced, binary, indexed, slice_of, to_string, unary
+from guest.machine.bounds.reasons import refuse
+from guest.machine.bounds.shapes import (
     ADDRESS,
     ALL,
     CALLABLE,
@@ -51,8 +51,8 @@ from guest.machine.shapes import (
     with_key,
     with_weight,
 )
-from guest.machine.walks import Walk, fail, get, put, put_value, slot_at, slot_shape
-from guest.machine.weights import ITEMS, METHODS, comparing, filling, finding, finding_key, suggesting
+from guest.machine.bounds.walks import Walk, fail, get, put, put_value, slot_at, slot_shape
+from guest.machine.bounds.weights import ITEMS, METHODS, comparing, filling, finding, finding_key, suggesting
 from guest.meter.costs import FREE_PROBES
 from guest.syntax.opcode import KEYED_PER_WORD, Op
 from guest.values.dict import Dict, dict_find_interned

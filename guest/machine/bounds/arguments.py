@@ -1,8 +1,8 @@
 """What the parameters of a function of the rules hold, of the shapes of its arguments: as `binding.py` binds them."""
 
 from guest.compiler.language import UNDEFINED, Array, Value, cast, noinline, u32, u64
-from guest.machine.amounts import plus
-from guest.machine.shapes import (
+from guest.machine.bounds.amounts import plus
+from guest.machine.bounds.shapes import (
     DICT,
     FRESH,
     NOTHING,

@@ -3,8 +3,8 @@
 Code without loops only jumps forward, so one pass over its instructions, in their order, finds what it costs at most to get to
 each. What an instruction costs depends on what its operands may be (`shapes.py`): constants are known, and what comes
 from the event is at most as large as the event, whose size the host gives. A loop over something whose size is bounded is walked
-through until its registers hold no more than before (`loop_bounds.py`). Wherever a cost or a size is not known there is no bound,
-but the first such place and the reason (`bound_reasons.py`). `bounds.py` tells the host.
+through until its registers hold no more than before (`loops.py`). Wherever a cost or a size is not known there is no bound,
+but the first such place and the reason (`reasons.py`). `report.py` tells the host.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from guest.heap.operands import (
     signed_ax,
     signed_bx,
 )
-from guest.machine import amounts, bound_reasons, builtins
-from guest.machine.amounts import UNKNOWN, multiple, plus, summed, with_element
-from guest.machine.argument_bounds import bound_arguments
-from guest.machine.bound_reasons import refuse, relocate
-from guest.machine.builtin_bounds import builtin, dict_with_names
-from guest.machine.code_words import size_of
-from guest.machine.found_bounds import Found, remember, remembered
-from guest.machine.instruction_bounds import plain
-from guest.machine.loop_bounds import Loop, begin_round, end_round, left_state, open_loop
-from guest.machine.method_bounds import get_method, method
-from guest.machine.operator_bounds import Priced
-from guest.machine.shapes import (
+from guest.machine import builtins
+from guest.machine.bounds import amounts, reasons
+from guest.machine.bounds.amounts import UNKNOWN, multiple, plus, summed, with_element
+from guest.machine.bounds.arguments import bound_arguments
+from guest.machine.bounds.builtins import builtin, dict_with_names
+from guest.machine.bounds.found import Found, remember, remembered
+from guest.machine.bounds.instructions import plain
+from guest.machine.bounds.loops import Loop, begin_round, end_round, left_state, open_loop
+from guest.machine.bounds.methods import get_method, method
+from guest.machine.bounds.operators import Priced
+from guest.machine.bounds.reasons import refuse, relocate
+from guest.machine.bounds.shapes import (
     CALLABLE,
     ITERABLE,
     NOTHING,
@@ -42,7 +42,7 @@ from guest.machine.shapes import (
     scalar,
     with_weight,
 )
-from guest.machine.walks import (
+from guest.machine.bounds.walks import (
     Exit,
     State,
     Walk,
@@ -58,7 +58,8 @@ from guest.machine.walks import (
     slot_shape,
     walk_new,
 )
-from guest.machine.weights import METHODS, comparing, filling, finding, suggesting
+from guest.machine.bounds.weights import METHODS, comparing, filling, finding, suggesting
+from guest.machine.code_words import size_of
 from guest.meter.fuel import charge
 from guest.syntax.opcode import HELD_AFFIX_WORDS, HELD_GET_WORDS, NO_OPERAND, Op
 from guest.values.function import PRELUDE, RECURSIVE_OK, Builtin, Function, HostFunction
@@ -93,7 +94,7 @@ def function_bound(function: Function, arguments: Array[Value], caller: Walk | N
         may_fail=walk.may_fail,
         next=None,
     )
-    if not bound_reasons.has_reason:
+    if not reasons.has_reason:
         remember(found)
     return found
 
@@ -104,7 +105,7 @@ def walk_words(walk: Walk, start: u32, end: u32) -> None:
     at = start
     words = walk.code.words
     falls = True
-    while at < end and not bound_reasons.has_reason:
+    while at < end and not reasons.has_reason:
         charge(WORK)
         saved = walk.states[at]
         if saved != UNDEFINED:
@@ -324,7 +325,7 @@ def call_function(
         fail(walk, plus(before, plus(METHODS, u64(len(code.parameters.items)))))
         return NOWHERE
     found = function_bound(function, bound, walk)
-    if code.flags & PRELUDE != 0 and bound_reasons.has_reason:
+    if code.flags & PRELUDE != 0 and reasons.has_reason:
         relocate(walk.code, at)
     fail(walk, plus(before, plus(found.error, METHODS)))
     put(walk, target, with_weight(found.result, found.result.weight))
@@ -422,7 +423,7 @@ def visit_loop(walk: Walk, at: u32, word: u32, before: u64) -> u32:
     walk.region_end = done
     rounds: u32 = 0
     more = True
-    while more and not bound_reasons.has_reason:
+    while more and not reasons.has_reason:
         for i in range(body, done):
             walk.reached[i] = 0
             walk.states[i] = UNDEFINED
@@ -445,7 +446,7 @@ def visit_loop(walk: Walk, at: u32, word: u32, before: u64) -> u32:
     walk.cost = cost
     walk.error = error
     amounts.element_weight = loop.outer_weight
-    if bound_reasons.has_reason:
+    if reasons.has_reason:
         return NOWHERE
     last = left_state(loop, walk.now) if walk.reached[again] != 0 else None
     fail(walk, plus(plus(before, summed(turn, loop.turns, loop.all)), with_element(turn_error, loop.weight)))

@@ -1,14 +1,14 @@
 """What has been found of functions already: by the shapes of their arguments, so that a call graph that branches is walked once.
 
-`fuel_bound.py` asks here before it walks through a function.
+`functions.py` asks here before it walks through a function.
 """
 
 from __future__ import annotations
 
 from guest.compiler.language import UNDEFINED, Array, Object, Value, cast, need, noinline, u32, u64
-from guest.machine import amounts
-from guest.machine.shapes import WORK, Shape, same
-from guest.machine.walks import BUCKETS, begin_constants, end_constants
+from guest.machine.bounds import amounts
+from guest.machine.bounds.shapes import WORK, Shape, same
+from guest.machine.bounds.walks import BUCKETS, begin_constants, end_constants
 from guest.meter.fuel import charge
 from guest.values.function import Function
 

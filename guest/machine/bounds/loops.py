@@ -7,9 +7,9 @@ none does in turn i + 1.) What grows in another way, such as by doubling, has no
 """
 
 from guest.compiler.language import UNDEFINED, Array, Object, Value, cast, noinline, u32, u64
-from guest.machine import amounts
-from guest.machine.amounts import UNKNOWN, larger, lesser, most, plus, summed, with_element
-from guest.machine.shapes import (
+from guest.machine.bounds import amounts
+from guest.machine.bounds.amounts import UNKNOWN, larger, lesser, most, plus, summed, with_element
+from guest.machine.bounds.shapes import (
     NOTHING,
     NUMBER,
     SCALAR,
@@ -23,7 +23,7 @@ from guest.machine.shapes import (
     visited,
     with_weight,
 )
-from guest.machine.walks import State, Walk, copied_state, state_new
+from guest.machine.bounds.walks import State, Walk, copied_state, state_new
 
 SUM_GROWTH: u64 = 3 * SCALAR
 """What a number weighs more after any number of sums than the largest of what was summed up: at most 64 bits."""
