@@ -51,7 +51,11 @@ def listen(host: str, port: int) -> socket.socket:
     """A socket at this address; port 0 is any free one. Raises `OSError`."""
     address = host.strip("[]")
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    return socket.create_server((address, port), family=family, backlog=2048)
+    listening = socket.create_server((address, port), family=family, backlog=2048)
+    # Connections inherit it. asyncio sets it only for sockets that name their protocol, and without it the body of an answer
+    # waits until the client has acknowledged the headers: some 40 ms.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 @contextlib.contextmanager
